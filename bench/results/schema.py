@@ -1,0 +1,264 @@
+"""The one vocabulary that every part shares: what the files of a run directory hold."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Optional
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION = 1
+
+Status = Literal["ok", "failed", "timeout", "oom", "sigill", "throttled", "interrupted", "unavailable"]
+Weights = Literal["pretrained", "synthetic"]
+WindowName = Literal["idle", "load", "warm-up", "timed", "accuracy"]
+Boundary = Literal["wall", "usb-input", "pmic-rails", "cpu-package", "simulated"]
+
+
+class Record(BaseModel):
+    """A file's content: unknown fields are refused, so that a foreign file is noticed."""
+
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+
+class Clocks(Record):
+    """One instant on both clocks, which ties this boot's monotonic clock to the calendar.
+
+    Attributes
+    ----------
+    boot_id
+        The kernel's random id of this boot; monotonic times of different boots don't compare.
+    monotonic_ns, realtime_ns
+        CLOCK_MONOTONIC and CLOCK_REALTIME at that instant, in nanoseconds.
+    """
+
+    boot_id: str
+    monotonic_ns: int
+    realtime_ns: int
+
+
+class Window(Record):
+    """A marked stretch of time on CLOCK_MONOTONIC, in nanoseconds."""
+
+    name: WindowName
+    begin_ns: int
+    end_ns: int
+
+
+class Board(Record):
+    """The computer that was measured.
+
+    Attributes
+    ----------
+    model
+        As the firmware names it (`Raspberry Pi 4 Model B Rev 1.4`), or the processor's name on another computer.
+    emulated
+        True where the processor's instructions are emulated: such speeds and watts say nothing about a board.
+    """
+
+    model: str
+    soc: Optional[str] = None
+    machine: str
+    cpus: int
+    memory_mib: int
+    page_size: int
+    kernel: str
+    os: str
+    userland_bits: int
+    emulated: bool = False
+    simulated: bool = False
+
+
+class Profile(Record):
+    """How long and how often to measure.
+
+    Attributes
+    ----------
+    idle_s
+        Seconds of the idle window.
+    warmup_images
+        Inferences before the timed window.
+    timed_images, timed_s
+        The timed window lasts until both are reached: this many images and this many seconds.
+    accuracy_images
+        Labelled images to classify; None means every one given.
+    repetitions, repetitions_max
+        Fresh processes per cell: at least, and at most until throughput is known to `ci_target`.
+    ci_target
+        Half-width of the 95 % interval of throughput, relative to it, at which repeating stops; None: never repeat more.
+    """
+
+    name: str
+    idle_s: float
+    warmup_images: int
+    timed_images: int
+    timed_s: float
+    accuracy_images: Optional[int] = None
+    repetitions: int = 1
+    repetitions_max: int = 1
+    ci_target: Optional[float] = None
+
+
+class Plan(Record):
+    """What a run measures: two `bench run` calls with the same plan continue the same run."""
+
+    profile: Profile
+    threads: int
+    models: list[str]
+    models_sha256: dict[str, str]
+    images_sha256: str
+    seed: int
+
+
+class Session(Record):
+    """One `bench run` call within a run."""
+
+    id: str
+    framework: str
+    command: list[str]
+    image_digest: Optional[str] = None
+    platform: str
+    bench_version: str
+    began: Clocks
+    ended: Optional[Clocks] = None
+
+
+class Run(Record):
+    """`run.json`."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    board: Board
+    plan: Plan
+    catalog_sha256: str
+    began: Clocks
+    ended: Optional[Clocks] = None
+    sessions: list[Session] = []
+
+
+class Repetition(Record):
+    """`cells/FRAMEWORK/MODEL/rep-NN.json`: one fresh process that measured one cell.
+
+    Attributes
+    ----------
+    preprocess_ns, inference_ns
+        One entry for each image of the timed window, in nanoseconds.
+    load_ns, first_inference_ns
+        Loading the model, and the first inference after it, which takes part in nothing else.
+    log_tail
+        The last lines the process printed, where it did not end well.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    framework: str
+    model: str
+    repetition: int
+    session: str
+    clocks: Clocks
+    status: Status
+    error: Optional[str] = None
+    log_tail: list[str] = []
+    threads: int
+    weights: Optional[Weights] = None
+    weights_sha256: Optional[str] = None
+    windows: list[Window] = []
+    preprocess_ns: list[int] = []
+    inference_ns: list[int] = []
+    load_ns: Optional[int] = None
+    first_inference_ns: Optional[int] = None
+    peak_rss_mib: Optional[float] = None
+    build_info: dict[str, Any] = {}
+
+
+class SamplerRecord(Record):
+    """`sampler.json`: what the sampler read, how well, and at what cost.
+
+    Attributes
+    ----------
+    meter
+        The meter's name (`hwmon`, `simulated`, `none`).
+    boundary
+        What the meter sees; None without a meter.
+    uncertainty
+        Relative uncertainty of one power sample as the meter's maker states it (0.01 = 1 %); None where unknown.
+    period_s
+        The schedule's period in seconds.
+    samples, missed, stale, invalid
+        Lines written; schedule slots that passed without one; readings that repeat the one before though the
+        meter should have converted anew; readings that were refused (not a number, no answer).
+    cpu_s
+        The sampler's own processor time in seconds.
+    began, ended
+        `ended` is None while it runs (or if it was killed: samples are flushed one by one all the same).
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    meter: str
+    boundary: Optional[Boundary] = None
+    uncertainty: Optional[float] = None
+    details: dict[str, Any] = {}
+    period_s: float
+    samples: int = 0
+    missed: int = 0
+    stale: int = 0
+    invalid: int = 0
+    cpu_s: float = 0.0
+    began: Clocks
+    ended: Optional[Clocks] = None
+
+
+SAMPLE_COLUMNS = ("monotonic_ns", "power_w", "voltage_v", "current_a", "temp_c", "arm_mhz", "throttled")
+"""Columns of samples.csv; an empty field was not measured. `throttled` is the firmware's bit field in hexadecimal."""
+
+
+class Row(Record):
+    """One row of results.csv: a cell. None (an empty field) means not measured.
+
+    Shares are fractions (0.64, not 64), times as the names say, power in watts, energy in joules,
+    figures of merit in correctly classified images per joule.
+    """
+
+    run_id: str
+    board: str
+    platform: Optional[str] = None
+    framework: str
+    framework_version: Optional[str] = None
+    image_digest: Optional[str] = None
+    model: str
+    weights: Optional[Weights] = None
+    weights_sha256: Optional[str] = None
+    threads: Optional[int] = None
+    status: Status
+    error: Optional[str] = None
+    repetitions: int = 0
+    images_timed: Optional[int] = None
+    preprocess_ms: Optional[float] = None
+    inference_ms: Optional[float] = None
+    latency_ms_p50: Optional[float] = None
+    latency_ms_p95: Optional[float] = None
+    latency_ms_p99: Optional[float] = None
+    throughput_fps: Optional[float] = None
+    throughput_ci95_low: Optional[float] = None
+    throughput_ci95_high: Optional[float] = None
+    images_classified: Optional[int] = None
+    top1: Optional[float] = None
+    top5: Optional[float] = None
+    top1_source: Optional[Literal["measured", "published"]] = None
+    power_w_min: Optional[float] = None
+    power_w_mean: Optional[float] = None
+    power_w_max: Optional[float] = None
+    power_w_idle: Optional[float] = None
+    energy_j_per_image: Optional[float] = None
+    fom_top1: Optional[float] = None
+    fom_top5: Optional[float] = None
+    load_s: Optional[float] = None
+    first_inference_ms: Optional[float] = None
+    peak_rss_mib: Optional[float] = None
+    temp_c_max: Optional[float] = None
+    arm_mhz_min: Optional[float] = None
+    throttled: Optional[bool] = None
+    meter: Optional[str] = None
+    boundary: Optional[Boundary] = None
+
+
+RESULT_COLUMNS = tuple(Row.model_fields)
+"""Columns of results.csv, in order."""
