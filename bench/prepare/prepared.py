@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from bench.errors import UserError
+from bench.prepare.digests import file_digest
 from bench.results.schema import SCHEMA_VERSION, Record, Weights
 
 
 class Provenance(Record):
-    """Where a prepared model's graph and weights came from."""
+    """Where a prepared model's graph and weights came from.
+
+    Attributes
+    ----------
+    graph, weights
+        The file and its digest, or how they were made here.
+    weights_sha256
+        Of all numbers (`bench.prepare.weights.weights_sha256`), so that the same weights from different files agree.
+    """
 
     graph: str
     weights: str
@@ -32,8 +41,10 @@ class ModelRecord(Record):
         Factor after the subtraction.
     classes
         Length of the output.
-    sha256
-        Digest of every other file of the folder, by name.
+    sha256, sizes
+        Digest, and size in bytes, of every other file of the folder, by name.
+    bench_version
+        Of the program that prepared it.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -49,6 +60,8 @@ class ModelRecord(Record):
     weights: Weights
     provenance: Provenance
     sha256: dict[str, str]
+    sizes: dict[str, int] = Field(default_factory=dict)
+    bench_version: str = ""
 
 
 class PreparedModel:
@@ -73,8 +86,26 @@ class PreparedModel:
             raise UserError(f"{folder.name}: no prepared model in {folder.parent}; run 'bench prepare' first") from None
         except ValidationError as error:
             raise UserError(
-                f"{folder / 'model.json'} can't be read ({error.error_count()} errors); delete {folder} and run 'bench prepare {folder.name}'"
+                f"{folder / 'model.json'} can't be read ({error.error_count()} errors); "
+                f"run 'bench prepare --models {folder.name}' to make it anew"
             ) from error
+
+    def verify(self) -> None:
+        """Read every file once and compare it with its digest; raises UserError if one is missing or damaged."""
+        damage = self.damage()
+        if damage:
+            raise UserError(f"{damage}; run 'bench prepare --models {self.name}' to make it anew")
+
+    def damage(self) -> str | None:
+        """Return what is wrong with the files, or None: like `verify`, for who can mend it."""
+        for name, digest in self.record.sha256.items():
+            path, size = self.folder / name, self.record.sizes[name]
+            if not path.is_file():
+                return f"{self.name}: {name} is missing from {self.folder}"
+            found = path.stat().st_size
+            if found != size or file_digest(path, "sha256") != digest:
+                return f"{self.name}: {name} is {found:,} of {size:,} bytes and its sha256 does not match"
+        return None
 
     @property
     def name(self) -> str:

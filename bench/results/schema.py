@@ -84,7 +84,10 @@ class Profile(Record):
     repetitions, repetitions_max
         Fresh processes per cell: at least, and at most until throughput is known to `ci_target`.
     ci_target
-        Half-width of the 95 % interval of throughput, relative to it, at which repeating stops; None: never repeat more.
+        Half-width of the 95 % interval of throughput, relative to it, at which repeating stops; None: never repeat
+        more.
+    cool_down
+        Before each repetition, wait until the board is back at its starting temperature.
     """
 
     name: str
@@ -96,6 +99,7 @@ class Profile(Record):
     repetitions: int = 1
     repetitions_max: int = 1
     ci_target: Optional[float] = None
+    cool_down: bool = False
 
 
 class Plan(Record):
@@ -262,3 +266,14 @@ class Row(Record):
 
 RESULT_COLUMNS = tuple(Row.model_fields)
 """Columns of results.csv, in order."""
+
+
+class Results(Record):
+    """`results.json`: the rows with what they were measured on, and what to know when reading them."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    board: Board
+    plan: Plan
+    rows: list[Row]
+    warnings: list[str] = []

@@ -1,0 +1,92 @@
+"""Which computer this is."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+from pathlib import Path
+
+from bench.board.sysfs import read_value
+from bench.results.schema import Board
+
+_NEW_STYLE = 1 << 23
+_PROCESSORS = ("bcm2835", "bcm2836", "bcm2837", "bcm2711", "bcm2712")
+
+
+def identify(root: Path = Path("/")) -> Board:
+    """Describe the computer this process runs on.
+
+    Within a container the device tree is masked; a Raspberry Pi is then known by the lines its kernel adds to
+    /proc/cpuinfo. The operating system is the container's: that is what the frameworks run on.
+
+    Parameters
+    ----------
+    root : Path
+        What to read /proc, /sys and /etc under.
+    """
+    system = os.uname()
+    cpuinfo = _cpuinfo(root)
+    host = _host_architecture(root)
+    emulated = host is not None and _family(host) != _family(system.machine)
+    return Board(
+        model=f"emulated {system.machine} on {host}" if emulated else _model(root, cpuinfo) or system.machine,
+        soc=None if emulated else _soc(root, cpuinfo),
+        machine=system.machine,
+        cpus=len(os.sched_getaffinity(0)),
+        memory_mib=_memory_mib(root),
+        page_size=os.sysconf("SC_PAGESIZE"),
+        kernel=system.release,
+        os=_os_name(root) or system.sysname,
+        userland_bits=struct.calcsize("P") * 8,
+        emulated=emulated,
+    )
+
+
+def _model(root: Path, cpuinfo: dict[str, str]) -> str | None:
+    return read_value(root / "proc/device-tree/model") or cpuinfo.get("Model") or cpuinfo.get("model name")
+
+
+def _soc(root: Path, cpuinfo: dict[str, str]) -> str | None:
+    compatible = read_value(root / "proc/device-tree/compatible")
+    if compatible:
+        return compatible.split("\0")[-1].partition(",")[2] or None
+    return _soc_of_revision(cpuinfo.get("Revision", ""))
+
+
+def _soc_of_revision(revision: str) -> str | None:
+    # Bit 23 marks a new-style code, bits 12-15 are the processor:
+    # https://www.raspberrypi.com/documentation/computers/raspberry-pi.html#new-style-revision-codes
+    try:
+        code = int(revision, 16)
+    except ValueError:
+        return None
+    processor = code >> 12 & 0xF
+    return _PROCESSORS[processor] if code & _NEW_STYLE and processor < len(_PROCESSORS) else None
+
+
+def _host_architecture(root: Path) -> str | None:
+    # qemu-user answers uname and /proc/cpuinfo for the guest, but passes /sys through: `cpu:type:x86,ven0002…`.
+    found = re.match(r"cpu:type:(\w+)", read_value(root / "sys/devices/system/cpu/modalias") or "")
+    return found[1] if found else None
+
+
+def _family(machine: str) -> str:
+    if machine.startswith(("aarch64", "arm", "v6", "v7", "v8")):
+        return "arm"
+    return "x86" if machine.startswith(("x86", "i386", "i486", "i586", "i686")) else machine
+
+
+def _cpuinfo(root: Path) -> dict[str, str]:
+    pairs = (line.partition(":") for line in (read_value(root / "proc/cpuinfo") or "").splitlines())
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _memory_mib(root: Path) -> int:
+    found = re.search(r"^MemTotal:\s+(\d+) kB", read_value(root / "proc/meminfo") or "", re.MULTILINE)
+    return int(found[1]) // 1024 if found else 0
+
+
+def _os_name(root: Path) -> str | None:
+    found = re.search(r'^PRETTY_NAME="?([^"\n]+)', read_value(root / "etc/os-release") or "", re.MULTILINE)
+    return found[1] if found else None

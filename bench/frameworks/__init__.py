@@ -1,0 +1,40 @@
+"""One adapter per framework: `load(model, threads) -> session`, `session.infer(blob)`, `build_info()`."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.prepare.prepared import PreparedModel
+
+
+class Session(Protocol):
+    """One loaded network."""
+
+    def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the class probabilities, float32 `(classes,)`, of one image, float32 `(1, 3, height, width)`."""
+
+
+class Adapter(Protocol):
+    """What each module of this package offers."""
+
+    def load(self, model: PreparedModel, threads: int) -> Session:
+        """Load a prepared model on `threads` CPU threads."""
+
+    def build_info(self) -> dict[str, Any]:
+        """Return version, compiler flags, BLAS, instruction sets and threads as the framework itself reports them."""
+
+
+def adapter(framework: str) -> Adapter:
+    """Import a framework's adapter, and with it the framework.
+
+    Raises
+    ------
+    ImportError
+        If the framework is not installed here.
+    """
+    module: Any = importlib.import_module(f"bench.frameworks.{framework}")
+    return module  # type: ignore[no-any-return]

@@ -1,0 +1,60 @@
+"""Caffe through pycaffe, which reads the prepared Caffe files as they are."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault("GLOG_minloglevel", "2")  # Caffe prints the whole network while loading, else
+
+import caffe
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.frameworks.libraries import image_build, openblas, set_openblas_threads
+from bench.prepare.prepared import PreparedModel
+
+
+class Session:
+    """One loaded network."""
+
+    def __init__(self, net: caffe.Net, input_name: str, output_name: str) -> None:
+        self._net = net
+        self._input = net.blobs[input_name]
+        self._output = net.blobs[output_name]
+
+    def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return class probabilities.
+
+        Parameters
+        ----------
+        blob : float32 array, shape (1, 3, height, width)
+            One preprocessed image, BGR.
+
+        Returns
+        -------
+        float32 array, shape (classes,)
+        """
+        self._input.data[...] = blob
+        self._net.forward()
+        probabilities: NDArray[np.float32] = self._output.data.reshape(-1).copy()
+        return probabilities
+
+
+def load(model: PreparedModel, threads: int) -> Session:
+    """Load a prepared model on `threads` CPU threads: Caffe's only parallel part is its BLAS."""
+    caffe.set_mode_cpu()
+    set_openblas_threads(threads)
+    net = caffe.Net(str(model.prototxt), str(model.caffemodel), caffe.TEST)
+    return Session(net, model.input_name, model.output_name)
+
+
+def build_info() -> dict[str, Any]:
+    """Return what Caffe's build wrote down, and the BLAS that is mapped into this process."""
+    blas = openblas()
+    return {
+        "version": caffe.__version__,
+        "openblas": blas,
+        "build": image_build(),
+        "threads": blas["threads"] if blas else None,
+    }

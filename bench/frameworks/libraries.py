@@ -1,0 +1,53 @@
+"""The native libraries mapped into this process, asked themselves: which BLAS, which core, how many threads."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+IMAGE_BUILD = Path("/usr/share/bench/build-info.json")
+"""What an image's build wrote down about the framework in it."""
+
+
+def image_build() -> dict[str, Any]:
+    """Return what the image's build wrote down; empty outside an image."""
+    try:
+        build: dict[str, Any] = json.loads(IMAGE_BUILD.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return build
+
+
+def openblas() -> dict[str, Any] | None:
+    """Return path, configuration, core and threads of the mapped OpenBLAS, as it reports them; None without one."""
+    path = _mapped_openblas()
+    if path is None:
+        return None
+    library = ctypes.CDLL(path)
+    library.openblas_get_config.restype = ctypes.c_char_p
+    library.openblas_get_corename.restype = ctypes.c_char_p
+    return {
+        "path": path,
+        "config": library.openblas_get_config().decode().strip(),
+        "core": library.openblas_get_corename().decode(),
+        "threads": library.openblas_get_num_threads(),
+    }
+
+
+def set_openblas_threads(threads: int) -> None:
+    """Set the number of threads of the mapped OpenBLAS, if there is one."""
+    path = _mapped_openblas()
+    if path is not None:
+        ctypes.CDLL(path).openblas_set_num_threads(threads)
+
+
+def _mapped_openblas() -> str | None:
+    """Return the path of the OpenBLAS that a framework links: numpy has a copy of its own, named otherwise."""
+    for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
+        path = line.split(maxsplit=5)[5:]
+        if path and re.match(r"libopenblas(p-r[\d.]+)?\.so", Path(path[0]).name):
+            return path[0]
+    return None

@@ -1,0 +1,65 @@
+"""OpenCV's dnn module, which reads the prepared Caffe files as they are."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.frameworks.libraries import openblas
+from bench.prepare.prepared import PreparedModel
+
+
+class Session:
+    """One loaded network."""
+
+    def __init__(self, net: cv2.dnn.Net, input_name: str) -> None:
+        self._net = net
+        self._input_name = input_name
+
+    def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return class probabilities.
+
+        Parameters
+        ----------
+        blob : float32 array, shape (1, 3, height, width)
+            One preprocessed image, BGR.
+
+        Returns
+        -------
+        float32 array, shape (classes,)
+        """
+        self._net.setInput(blob, self._input_name)
+        probabilities: NDArray[np.float32] = self._net.forward().reshape(-1)
+        return probabilities
+
+
+def load(model: PreparedModel, threads: int) -> Session:
+    """Load a prepared model on `threads` CPU threads."""
+    cv2.setNumThreads(threads)
+    net = cv2.dnn.readNetFromCaffe(str(model.prototxt), str(model.caffemodel))
+    return Session(net, model.input_name)
+
+
+def build_info() -> dict[str, Any]:
+    """Return what OpenCV reports of itself."""
+    text = cv2.getBuildInformation()
+
+    def line(label: str) -> str | None:
+        found = re.search(rf"^\s*{re.escape(label)}:[ \t]*(\S.*)$", text, re.MULTILINE)
+        return found.group(1).strip() if found else None
+
+    return {
+        "version": cv2.__version__,
+        "lapack": line("Lapack"),
+        "openblas": openblas(),
+        "baseline": line("Baseline"),
+        "cpu_features": cv2.getCPUFeaturesLine(),
+        "parallel": line("Parallel framework"),
+        "compiler": line("C++ Compiler"),
+        "flags": line("C++ flags (Release)"),
+        "threads": cv2.getNumThreads(),
+    }

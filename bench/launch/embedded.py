@@ -1,0 +1,80 @@
+"""The reproduction without containers: each framework that PyPI has in a virtual environment of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.bootstrap import ROOT, SetUpError, ensure
+from bench.catalog import Framework, find_models, frameworks
+from bench.errors import UserError
+from bench.launch.settings import Settings
+from bench.measure.plan import make_plan
+from bench.prepare.all import prepare_all
+from bench.report.table import print_results
+from bench.results.merge import merge
+from bench.results.runs import end_run, open_run
+
+SAMPLER_PATIENCE_S = 10
+
+
+def embedded_up(settings: Settings, console: Console) -> int:
+    """Prepare, measure every framework in turn beside a sampler, merge; return the exit code."""
+    prepare_all(find_models(settings.models), settings.weights, settings.images, settings.results / "prepared", console)
+    plan = make_plan(
+        settings.results, settings.models, settings.profile, settings.accuracy_images, settings.threads, settings.run
+    )
+    folder = open_run(settings.results / "runs", plan, settings.run)
+    environment = {**os.environ, **settings.environment(), "BENCH_RUN": folder.run_id, "PYTHONPATH": str(ROOT)}
+    environment["BENCH_PROFILE"] = environment["BENCH_ACCURACY_IMAGES"] = ""  # the run has them now
+    try:
+        with _sampler(environment):
+            for framework in frameworks().values():
+                command = ["run", framework.name, "--await-sampler", str(SAMPLER_PATIENCE_S)]
+                process = subprocess.Popen([str(_python(framework)), "-m", "bench.cli", *command], env=environment)
+                code = _wait(process)
+                if code == 2:
+                    raise UserError(f"{framework.title} was not measured: see above")
+    except KeyboardInterrupt:
+        console.print("Stopped; the same command goes on from here.")
+    end_run(folder)
+    results = merge(folder)
+    print_results(results)
+    console.print(f"[dim]{folder.path / 'results.csv'}[/dim]")
+    return 0 if all(row.status == "ok" for row in results.rows) else 1
+
+
+def _python(framework: Framework) -> Path:
+    """Return the interpreter that has the framework; where PyPI has none, this one, which will find it unavailable."""
+    if framework.embedded is None:
+        return Path(sys.executable)
+    try:
+        return ensure(framework.embedded)
+    except SetUpError as error:
+        raise UserError(str(error)) from error
+
+
+@contextmanager
+def _sampler(environment: dict[str, str]) -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-m", "bench.cli", "sample"], env=environment, start_new_session=True)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a child that hears the same Ctrl-C, and give it the time to write down what it knows."""
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.wait()
+        raise

@@ -1,0 +1,208 @@
+"""One framework's share of a run: which repetitions are still to be made, in which order, and when to stop."""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+from bench import __version__
+from bench.board.clocks import now
+from bench.board.state import StateReader
+from bench.catalog import Framework
+from bench.errors import UserError
+from bench.measure.job import Job
+from bench.measure.supervisor import Interrupted, interruptible, repeat
+from bench.results.runs import DONE
+from bench.results.schema import Profile, Repetition, Session, Status
+from bench.results.statistics import bootstrap_ci95, throughput
+from bench.results.store import RunFolder
+
+COOL_DOWN_MARGIN_C = 2.0
+COOL_DOWN_LIMIT_S = 600.0
+AWAIT_POLL_S = 0.2
+
+
+class Reporter(Protocol):
+    """Shows the user what happens."""
+
+    def say(self, text: str) -> None:
+        """Show a sentence."""
+
+    def begin(self, model: str, repetition: int, profile: Profile) -> None:
+        """Show that a repetition begins."""
+
+    def event(self, event: dict[str, Any]) -> None:
+        """Show an event of the measuring process."""
+
+    def end(self, record: Repetition) -> None:
+        """Show how a repetition ended."""
+
+
+class Campaign:
+    """One `bench run` call: one framework, the models asked for.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        The run to measure into.
+    prepared : Path
+        The folder of prepared models and of the image set.
+    timeout_s : float
+        Seconds without a sign of life after which a measuring process is ended.
+    """
+
+    def __init__(
+        self, folder: RunFolder, framework: Framework, prepared: Path, timeout_s: float, reporter: Reporter
+    ) -> None:
+        self._folder = folder
+        self._framework = framework
+        self._prepared = prepared
+        self._timeout_s = timeout_s
+        self._reporter = reporter
+        self._plan = folder.read_run().plan
+        self._session = Session(
+            id=f"{framework.name}-{time.time_ns()}",
+            framework=framework.name,
+            command=sys.argv,
+            image_digest=os.environ.get("BENCH_IMAGE_DIGEST") or None,
+            platform=_platform(),
+            bench_version=__version__,
+            began=now(),
+        )
+        self._state = StateReader()
+        self._start_c = self._state.read().temp_c
+
+    def run(self, models: list[str], force: bool) -> list[Status]:
+        """Measure what is missing of these models; with `force`, everything.
+
+        Returns
+        -------
+        list of Status
+            Of every repetition that was made or found.
+        """
+        self._write_session()
+        for model in models:
+            if force:
+                self._folder.clear_cell(self._framework.name, model)
+        try:
+            with interruptible():
+                self._rounds(models)
+        except Interrupted as interruption:
+            self._reporter.say(f"stopped by {interruption}; the same command goes on from here")
+        self._session.ended = now()
+        self._write_session()
+        return [record.status for model in models for record in self._records(model)] or ["interrupted"]
+
+    def _rounds(self, models: list[str]) -> None:
+        """Make repetition after repetition, the models of each round in an order of its own."""
+        profile = self._plan.profile
+        open_models = []
+        for model in models:
+            if self._done(model):
+                self._reporter.say(f"{self._framework.name} {model}: done before, skipped (--force repeats it)")
+            else:
+                self._drop_failures(model)
+                open_models.append(model)
+        for round_number in range(1, profile.repetitions_max + 1):
+            if profile.repetitions_max > 1:
+                random.Random(self._plan.seed + round_number).shuffle(open_models)
+            for model in list(open_models):
+                if len(self._records(model)) >= round_number:
+                    continue
+                record = self._repeat(model, round_number)
+                if record.status == "interrupted":
+                    raise Interrupted("a signal")
+                if record.status not in DONE or self._done(model):
+                    open_models.remove(model)
+
+    def _repeat(self, model: str, repetition: int) -> Repetition:
+        if self._plan.profile.cool_down:
+            self._cool_down()
+        self._reporter.begin(model, repetition, self._plan.profile)
+        job = Job(
+            framework=self._framework.name,
+            model=self._prepared / model,
+            images=self._prepared / "images",
+            threads=self._plan.threads,
+            profile=self._plan.profile,
+            seed=self._plan.seed,
+            predictions=self._folder.predictions(self._framework.name, model) if repetition == 1 else None,
+        )
+        record = repeat(job, repetition, self._session.id, self._timeout_s, self._reporter.event)
+        if record.status == "unavailable" and self._framework.unavailable:
+            record.error = self._framework.unavailable
+        self._folder.write_repetition(record)
+        self._reporter.end(record)
+        return record
+
+    def _records(self, model: str) -> list[Repetition]:
+        return self._folder.repetitions(self._framework.name, model)
+
+    def _drop_failures(self, model: str) -> None:
+        """Forget repetitions that did not end well, to make them again; if one can't be read, the whole cell."""
+        try:
+            for record in self._records(model):
+                if record.status not in DONE:
+                    self._folder.drop_repetition(record)
+        except UserError as error:
+            self._reporter.say(str(error))
+            self._folder.clear_cell(self._framework.name, model)
+
+    def _done(self, model: str) -> bool:
+        """Tell whether a cell has its repetitions, and its throughput is known well enough or the cap is reached."""
+        try:
+            records = self._records(model)
+        except UserError:
+            return False
+        profile = self._plan.profile
+        if any(record.status not in DONE for record in records) or len(records) < profile.repetitions:
+            return False
+        if profile.ci_target is None or len(records) >= profile.repetitions_max:
+            return True
+        values = [throughput(record.preprocess_ns, record.inference_ns) for record in records]
+        interval = bootstrap_ci95(values)
+        mean = sum(values) / len(values)
+        return interval is not None and (interval[1] - interval[0]) / 2 <= profile.ci_target * mean
+
+    def _cool_down(self) -> None:
+        """Wait until the board is back at the temperature it began with."""
+        if self._start_c is None:
+            return
+        target_c = self._start_c + COOL_DOWN_MARGIN_C
+        until = time.monotonic() + COOL_DOWN_LIMIT_S
+        temp_c = self._state.read().temp_c
+        if temp_c is not None and temp_c > target_c:
+            self._reporter.say(
+                f"cooling down from {temp_c:.0f} to {target_c:.0f} °C, at most {COOL_DOWN_LIMIT_S:.0f} s"
+            )
+        while temp_c is not None and temp_c > target_c and time.monotonic() < until:
+            time.sleep(1)
+            temp_c = self._state.read().temp_c
+
+    def _write_session(self) -> None:
+        run = self._folder.read_run()
+        others = [session for session in run.sessions if session.id != self._session.id]
+        self._folder.write_run(run.model_copy(update={"sessions": [*others, self._session], "ended": None}))
+
+
+def await_sampler(folder: RunFolder, patience_s: float, reporter: Reporter) -> None:
+    """Wait until a sampler records beside this run, so that the first window has its watts."""
+    boot_id = now().boot_id
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        if any(sampler.ended is None and sampler.began.boot_id == boot_id for sampler in folder.samplers()):
+            return
+        time.sleep(AWAIT_POLL_S)
+    if patience_s > 0:
+        reporter.say(f"no sampler came within {patience_s:g} s: power and figures of merit stay empty")
+
+
+def _platform() -> str:
+    """Return this process's platform in Docker's words."""
+    names = {"x86_64": "linux/amd64", "aarch64": "linux/arm64", "armv7l": "linux/arm/v7"}
+    return names.get(platform.machine(), f"linux/{platform.machine()}")

@@ -1,0 +1,26 @@
+"""What the supervisor asks of a worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional
+
+from bench.results.schema import Profile, Record
+
+
+class Job(Record):
+    """What the supervisor asks for, on standard input.
+
+    Attributes
+    ----------
+    predictions
+        Where to write the classification of the labelled images; None: don't classify.
+    """
+
+    framework: str
+    model: Path
+    images: Path
+    threads: int
+    profile: Profile
+    seed: int
+    predictions: Optional[Path]

@@ -1,0 +1,58 @@
+"""What is to be measured, taken from the options and from what is prepared."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from bench.catalog import find_models
+from bench.measure.profiles import find_profile
+from bench.prepare.imageset import read_set
+from bench.prepare.prepared import PreparedModel
+from bench.results.runs import named_run
+from bench.results.schema import Plan
+
+SEED = 2018
+"""Seeds the order of the rounds and the choice of a subset of images, so that every board measures the same."""
+
+DEFAULT_PROFILE = "paper"
+
+
+def make_plan(
+    results: Path, models: Iterable[str], profile: str, accuracy_images: int | None, threads: int, run: str
+) -> Plan:
+    """Return the plan.
+
+    Parameters
+    ----------
+    results : Path
+        The results folder, which holds `prepared/` and `runs/`.
+    models : iterable of str
+        Names or prefixes; none means all.
+    profile : str
+        A profile's name; empty means that of the named run, if it exists, else `paper`.
+    threads : int
+        0 means every processor this process may use.
+    run : str
+        The run that is asked for, which may be empty.
+
+    Raises
+    ------
+    UserError
+        If a name is unknown, or something is not prepared.
+    """
+    folder = named_run(results / "runs", run)
+    if folder is not None and not profile and accuracy_images is None:
+        chosen = folder.read_run().plan.profile
+    else:
+        chosen = find_profile(profile or DEFAULT_PROFILE, accuracy_images)
+    prepared = {model.name: PreparedModel(results / "prepared" / model.name) for model in find_models(models)}
+    return Plan(
+        profile=chosen,
+        threads=threads or len(os.sched_getaffinity(0)),
+        models=list(prepared),
+        models_sha256={name: model.record.provenance.weights_sha256 for name, model in prepared.items()},
+        images_sha256=read_set(results / "prepared" / "images").images_sha256,
+        seed=SEED,
+    )

@@ -1,0 +1,36 @@
+"""What is done to each image inside the timed window, before inference."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.prepare.prepared import ModelRecord
+
+
+def preprocess(image: NDArray[np.uint8], record: ModelRecord) -> NDArray[np.float32]:
+    """Cut out the centre, subtract the mean and scale, as the paper does with OpenCV.
+
+    With `top = (256 - height) // 2` and `left = (256 - width) // 2`, which is where Caffe crops,
+
+        blob[0, c, y, x] = (image[top + y, left + x, c] - mean[c]) * scale
+
+    in float32 throughout, bit for bit. The blob is the only array that is allocated.
+
+    Parameters
+    ----------
+    image : uint8 array, shape (256, 256, 3)
+        One prepared image, BGR.
+    record : ModelRecord
+        The model's input: `height` and `width` of at most 256 pixels, `mean` in BGR order, `scale`.
+
+    Returns
+    -------
+    float32 array, shape (1, 3, height, width)
+        C-contiguous.
+    """
+    top = (image.shape[0] - record.height) // 2
+    left = (image.shape[1] - record.width) // 2
+    crop = image[top : top + record.height, left : left + record.width]
+    return np.asarray(cv2.dnn.blobFromImage(crop, record.scale, mean=record.mean), np.float32)

@@ -1,0 +1,181 @@
+"""The process that measures one repetition of one cell, and reports each step as a line of JSON to its supervisor."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench import frameworks
+from bench.errors import UserError
+from bench.measure.job import Job
+from bench.measure.preprocess import preprocess
+from bench.prepare.imageset import ImageSet
+from bench.prepare.prepared import PreparedModel
+from bench.results.schema import WindowName
+from bench.results.store import write_atomic
+
+HEARTBEAT_NS = 5_000_000_000
+"""A sign of life at least this often, so that the supervisor can tell slow from hung."""
+
+IMAGES_IN_MEMORY = 100
+"""The timed window cycles over this many images: the paper's number."""
+
+
+class Events:
+    """The way back to the supervisor: one JSON object a line.
+
+    Parameters
+    ----------
+    descriptor : int
+        A pipe that nothing else in this process writes to, whatever a framework prints.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._file = os.fdopen(descriptor, "w", buffering=1, encoding="utf-8")
+        self._last_ns = time.monotonic_ns()
+
+    def send(self, **event: Any) -> None:
+        """Send one event."""
+        self._file.write(json.dumps(event) + "\n")
+        self._last_ns = time.monotonic_ns()
+
+    def progress(self, done: int, total: int) -> None:
+        """Tell how far the window is, unless something was sent a moment ago."""
+        if time.monotonic_ns() - self._last_ns > HEARTBEAT_NS:
+            self.send(done=done, total=total)
+
+    @contextmanager
+    def window(self, name: WindowName) -> Iterator[None]:
+        """Mark a window around a block."""
+        self.send(enter=name)
+        begin_ns = time.monotonic_ns()
+        yield
+        self.send(window={"name": name, "begin_ns": begin_ns, "end_ns": time.monotonic_ns()})
+
+
+def measure(job: Job, events: Events) -> None:
+    """Measure one repetition.
+
+    Raises
+    ------
+    UserError
+        If the prepared model or the images are not what they should be.
+    """
+    try:
+        framework = frameworks.adapter(job.framework)
+    except ImportError as error:
+        events.send(unavailable=f"{type(error).__name__}: {error}")
+        return
+
+    profile = job.profile
+    prepared = PreparedModel(job.model)
+    prepared.verify()
+    events.send(weights=prepared.record.weights, weights_sha256=prepared.record.provenance.weights_sha256)
+    images = ImageSet(job.images)
+    pixels = [images.read(row) for row in islice(images.rows(), min(IMAGES_IN_MEMORY, profile.timed_images))]
+
+    with events.window("idle"):
+        time.sleep(profile.idle_s)
+    with events.window("load"):
+        begin_ns = time.perf_counter_ns()
+        session = framework.load(prepared, job.threads)
+        load_ns = time.perf_counter_ns() - begin_ns
+
+    begin_ns = time.perf_counter_ns()
+    session.infer(preprocess(pixels[0], prepared.record))
+    events.send(load_ns=load_ns, first_inference_ns=time.perf_counter_ns() - begin_ns)
+
+    with events.window("warm-up"):
+        for index in range(profile.warmup_images):
+            session.infer(preprocess(pixels[index % len(pixels)], prepared.record))
+            events.progress(index + 1, profile.warmup_images)
+
+    preprocess_ns: list[int] = []
+    inference_ns: list[int] = []
+    with events.window("timed"):
+        until_ns = time.perf_counter_ns() + int(profile.timed_s * 1e9)
+        while len(inference_ns) < profile.timed_images or time.perf_counter_ns() < until_ns:
+            image = pixels[len(inference_ns) % len(pixels)]
+            begin_ns = time.perf_counter_ns()
+            blob = preprocess(image, prepared.record)
+            middle_ns = time.perf_counter_ns()
+            session.infer(blob)
+            end_ns = time.perf_counter_ns()
+            preprocess_ns.append(middle_ns - begin_ns)
+            inference_ns.append(end_ns - middle_ns)
+            events.progress(len(inference_ns), profile.timed_images)
+    # Read before classifying: streaming the labelled images is the harness's own memory.
+    events.send(
+        preprocess_ns=preprocess_ns,
+        inference_ns=inference_ns,
+        peak_rss_mib=peak_rss_mib(),
+        build_info=framework.build_info(),
+    )
+
+    if job.predictions is not None and prepared.record.weights == "pretrained" and images.labelled:
+        with events.window("accuracy"):
+            classify(session, prepared, images, job, events)
+
+
+def classify(session: frameworks.Session, prepared: PreparedModel, images: ImageSet, job: Job, events: Events) -> None:
+    """Classify the labelled images and write their five most probable classes to `job.predictions`."""
+    assert job.predictions is not None
+    limit = job.profile.accuracy_images
+    total = images.labelled if limit is None else min(limit, images.labelled)
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(PREDICTION_COLUMNS)
+    for done, row in enumerate(images.subset(limit, job.seed), start=1):
+        probabilities = session.infer(preprocess(images.read(row), prepared.record))
+        top = np.argsort(-probabilities, kind="stable")[:5]
+        writer.writerow([row.name, row.label, *top, *(f"{probabilities[index]:.6f}" for index in top)])
+        events.progress(done, total)
+    write_atomic(job.predictions, table.getvalue().encode())
+
+
+PREDICTION_COLUMNS = (
+    "image",
+    "label",
+    *(f"class{rank}" for rank in range(1, 6)),
+    *(f"probability{rank}" for rank in range(1, 6)),
+)
+"""Columns of predictions/FRAMEWORK/MODEL.csv."""
+
+
+def peak_rss_mib() -> float:
+    """Return this process's largest resident memory so far, in MiB (VmHWM, which unlike ru_maxrss starts at exec)."""
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError("/proc/self/status has no VmHWM")
+
+
+def main() -> None:
+    """Measure the job given on standard input; the first argument is the descriptor of the events' pipe."""
+    events = Events(int(sys.argv[1]))
+    with suppress(OSError):  # should memory run out, the kernel kills this process and not the supervisor
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
+    try:
+        measure(Job.model_validate_json(sys.stdin.read()), events)
+    except MemoryError as error:
+        events.send(failed="oom", error=f"MemoryError: {error}")
+    except UserError as error:
+        events.send(failed="failed", error=str(error))
+    except Exception as error:
+        events.send(failed="failed", error=f"{type(error).__name__}: {error}")
+        raise
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""What a meter is, and finding one by name.
+
+A meter is one file in `bench/power/meters/`. Its module holds a class derived from `Meter` and a function `create`
+whose keyword parameters, all text, are the meter's options: `--meter simulated:idle=2.0,slope=4.0` calls
+`create(idle="2.0", slope="4.0")`. `create` raises ValueError for a value that makes no sense.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from abc import ABC, abstractmethod
+from importlib import import_module
+from types import ModuleType
+from typing import Any, NamedTuple, Optional
+
+from bench.errors import UserError
+from bench.power import meters
+from bench.results.schema import Boundary
+
+_AUTO = ("hwmon",)  # each of these modules also has `present() -> bool`; nothing made up is ever chosen by itself
+
+
+class Reading(NamedTuple):
+    """One answer of a meter; None is what it did not say."""
+
+    watts: Optional[float]
+    volts: Optional[float] = None
+    amps: Optional[float] = None
+
+
+class Meter(ABC):
+    """A source of power readings.
+
+    Attributes
+    ----------
+    name
+        The module's name.
+    boundary
+        What the meter sees; None if it sees nothing.
+    uncertainty
+        Relative uncertainty of one power reading as the maker states it (0.01 = 1 %); None where unknown.
+    fastest_period_s
+        The shortest sensible time between two readings, in seconds; certain once the meter is open.
+    details
+        For the record: resolution, settings, and under `cannot_see` what escapes this meter.
+    """
+
+    name: str
+    boundary: Optional[Boundary] = None
+    uncertainty: Optional[float] = None
+    fastest_period_s: float
+    details: dict[str, Any]
+
+    @abstractmethod
+    def open(self) -> None:
+        """Find the hardware and get ready.
+
+        Raises
+        ------
+        UserError
+            If there is none, or it can't be used: with what the user should do.
+        """
+
+    @abstractmethod
+    def read(self) -> Reading:
+        """Return what the meter shows now.
+
+        Raises
+        ------
+        OSError
+            If the hardware does not answer; the meter is then closed and opened again.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the hardware; `open` may follow."""
+
+
+def meter_names() -> list[str]:
+    """Return the names of all meters."""
+    return sorted(module.name for module in pkgutil.iter_modules(meters.__path__))
+
+
+def find_meter(spec: str) -> Meter:
+    """Return the meter that a `--meter` argument asks for, not yet opened.
+
+    Parameters
+    ----------
+    spec : str
+        `NAME`, `NAME:key=value,key=value`, or `auto`: a power sensor if this board has one, else none.
+
+    Raises
+    ------
+    UserError
+        If there is no such meter, or it has no such option.
+    """
+    name, _, text = spec.partition(":")
+    if name == "auto":
+        name = next((candidate for candidate in _AUTO if _module(candidate).present()), "none")
+    elif name not in meter_names():
+        raise UserError(f"there is no meter '{name}'; choose one of: auto, {', '.join(meter_names())}")
+    create = _module(name).create
+    options = dict(_option(spec, part) for part in text.split(",") if part)
+    known = list(inspect.signature(create).parameters)
+    unknown = [key for key in options if key not in known]
+    if unknown:
+        raise UserError(f"meter '{spec}': unknown option '{unknown[0]}'; {name} takes: {', '.join(known) or 'none'}")
+    try:
+        meter: Meter = create(**options)
+    except ValueError as error:
+        raise UserError(f"meter '{spec}': {error}; correct the option") from None
+    return meter
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"{meters.__name__}.{name}")
+
+
+def _option(spec: str, part: str) -> tuple[str, str]:
+    key, separator, value = part.partition("=")
+    if not separator:
+        raise UserError(f"meter '{spec}': '{part}' is no option; write NAME:key=value,key=value")
+    return key, value

@@ -1,0 +1,159 @@
+"""Current sensors of the INA2xx family (INA219, INA226, …) through the kernel's hwmon interface."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.board.sysfs import OpenValue, hwmon_devices, read_value
+from bench.errors import UserError
+from bench.power.meter import Meter, Reading
+
+_FAMILY = re.compile(r"ina2\d\d")
+_CONVERSION_S = 0.00117
+"""The kernel tells no update interval of an INA219: two conversions (shunt, bus) of at most 586 µs each."""
+
+
+class _Chip(NamedTuple):
+    """What the data sheet says.
+
+    Attributes
+    ----------
+    uncertainty
+        Largest errors of voltage and current at 25 °C, added up; the shunt's own tolerance comes on top.
+    shunt_step_v
+        One step of the shunt voltage, in volts.
+    power_steps
+        Current steps in one power step, as the kernel's ina2xx driver programs the chip.
+    """
+
+    uncertainty: float
+    shunt_step_v: float
+    power_steps: int
+
+
+_CHIPS = {
+    "ina219": _Chip(0.01, 10e-6, 20),  # SBOS448G: 0.5 % + 0.5 %
+    "ina226": _Chip(0.002, 2.5e-6, 25),  # SBOS547B: 0.1 % + 0.1 %
+}
+
+
+class Hwmon(Meter):
+    """A current sensor in the board's supply line.
+
+    Parameters
+    ----------
+    device : str
+        The sensor's address as the kernel writes it (`1-0040`: bus 1, address 0x40). Empty: the only one there is.
+    root : Path
+        Where sysfs is mounted.
+    """
+
+    name = "hwmon"
+    boundary = "usb-input"
+    fastest_period_s = _CONVERSION_S
+
+    def __init__(self, device: str = "", root: Path = Path("/sys")) -> None:
+        self._device = device
+        self._root = root
+        self._files: dict[str, OpenValue] = {}
+        self.details = {}
+
+    def open(self) -> None:
+        """Find the sensor by its chip's name, for its number changes from boot to boot; raises UserError."""
+        folder, chip = self._choose()
+        files = ("power1_input", "in1_input", "curr1_input")
+        try:
+            self._files = {file: OpenValue(folder / file) for file in files if (folder / file).exists()}
+        except OSError as error:
+            raise UserError(
+                f"meter hwmon: {error.filename} can't be read ({error.strerror}); run as a user who may read it"
+            ) from None
+        if "power1_input" not in self._files and not {"in1_input", "curr1_input"} <= set(self._files):
+            raise UserError(
+                f"meter hwmon: {chip} in {folder} gives no power; check its wiring and overlay with 'dmesg'"
+            )
+        self._describe(folder, chip)
+
+    def read(self) -> Reading:
+        """Return power, bus voltage and current; raises OSError where the sensor does not answer."""
+        power, volts, amps = (
+            self._scaled("power1_input", 1e-6),
+            self._scaled("in1_input", 1e-3),
+            self._scaled("curr1_input", 1e-3),
+        )
+        if "power1_input" not in self._files and volts is not None and amps is not None:
+            power = volts * amps
+        return Reading(power, volts, amps)
+
+    def close(self) -> None:
+        """Close the sensor's files."""
+        for file in self._files.values():
+            with suppress(OSError):
+                file.close()
+        self._files = {}
+
+    def _choose(self) -> tuple[Path, str]:
+        found = _sensors(self._root)
+        if not found:
+            raise UserError(
+                f"meter hwmon: there is no INA2xx power sensor in {self._root / 'class/hwmon'}; "
+                "load its overlay, or choose another --meter"
+            )
+        chosen = [sensor for sensor in found if self._device in ("", _address(sensor[0]))]
+        if len(chosen) != 1:
+            there = ", ".join(f"{_address(folder)} ({chip})" for folder, chip in found)
+            wanted = f"no sensor '{self._device}'" if self._device else f"{len(found)} power sensors"
+            raise UserError(
+                f"meter hwmon: {wanted}; there are {there}: choose with --meter hwmon:device={_address(found[0][0])}"
+            )
+        return chosen[0]
+
+    def _describe(self, folder: Path, chip: str) -> None:
+        interval_ms = _number(read_value(folder / "update_interval"))
+        shunt_micro_ohm = _number(read_value(folder / "shunt_resistor"))
+        self.fastest_period_s = max(interval_ms / 1000, _CONVERSION_S) if interval_ms else _CONVERSION_S
+        self.details = {
+            "chip": chip,
+            "device": _address(folder),
+            "cannot_see": "what does not flow through the shunt; the power supply's own loss; the shunt's tolerance",
+        }
+        if interval_ms:
+            self.details["update_interval_s"] = interval_ms / 1000
+        if shunt_micro_ohm:
+            self.details["shunt_ohm"] = shunt_micro_ohm / 1e6
+        if chip in _CHIPS:
+            self.uncertainty, step_v, power_steps = _CHIPS[chip]
+            if shunt_micro_ohm:
+                self.details["resolution_w"] = power_steps * step_v / (shunt_micro_ohm / 1e6)
+
+    def _scaled(self, file: str, unit: float) -> float | None:
+        number = _number(self._files[file].read()) if file in self._files else None
+        return None if number is None else number * unit
+
+
+def present() -> bool:
+    """Tell whether this board has a power sensor of that family."""
+    return bool(_sensors(Path("/sys")))
+
+
+def create(device: str = "") -> Hwmon:
+    """Return the sensor at `device` (such as `1-0040`), or the only one."""
+    return Hwmon(device)
+
+
+def _sensors(root: Path) -> list[tuple[Path, str]]:
+    return [(folder, chip) for folder, chip in hwmon_devices(root) if _FAMILY.fullmatch(chip)]
+
+
+def _address(folder: Path) -> str:
+    return (folder / "device").resolve().name
+
+
+def _number(text: str | None) -> int | None:
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        return None

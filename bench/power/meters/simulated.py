@@ -1,0 +1,90 @@
+"""A made-up meter, for trying everything out on a computer without one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.board.sysfs import OpenValue
+from bench.power.meter import Meter, Reading
+
+IDLE_W = 2.7
+LOAD_W = 3.7
+"""About a Raspberry Pi 4 Model B: 2.7 W idle, 6.4 W with all four cores busy (pidramble.com's power benchmarks)."""
+
+
+class Simulated(Meter):
+    """Power as a straight line over processor utilisation: ``idle + slope x utilisation``.
+
+    Parameters
+    ----------
+    idle_w, slope_w : float
+        Watts of the idle board, and watts more with all processor cores busy.
+    utilisation : callable
+        Returns the share of busy processor time (0 to 1) since it was last called, or None if it can't say.
+    """
+
+    name = "simulated"
+    boundary = "simulated"
+    fastest_period_s = 0.1  # the kernel counts processor time in ticks of 10 ms
+
+    def __init__(
+        self,
+        idle_w: float = IDLE_W,
+        slope_w: float = LOAD_W,
+        utilisation: Callable[[], float | None] | None = None,
+    ) -> None:
+        if not (math.isfinite(idle_w) and math.isfinite(slope_w) and idle_w >= 0 and slope_w >= 0):
+            raise ValueError(f"idle={idle_w} and slope={slope_w} must be watts, zero or more")
+        self._idle_w = idle_w
+        self._slope_w = slope_w
+        self._utilisation = utilisation or ProcessorUtilisation()
+        self.details = {
+            "idle_w": idle_w,
+            "slope_w": slope_w,
+            "cannot_see": "anything: these watts are computed from processor utilisation, not measured",
+        }
+
+    def open(self) -> None:
+        """Begin the first stretch of utilisation."""
+        self._utilisation()
+
+    def read(self) -> Reading:
+        """Return the power that the utilisation since the last reading stands for."""
+        share = self._utilisation()
+        return Reading(None if share is None else self._idle_w + self._slope_w * share)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class ProcessorUtilisation:
+    """The share of busy time of all processor cores between two calls, from /proc/stat.
+
+    Parameters
+    ----------
+    root : Path
+        Where procfs is mounted.
+    """
+
+    def __init__(self, root: Path = Path("/proc")) -> None:
+        self._stat = OpenValue(root / "stat")
+        self._busy = 0
+        self._total = 0
+
+    def __call__(self) -> float | None:
+        """Return busy time divided by time since the last call (the first time, since boot); None if no tick passed."""
+        # cpu user nice system idle iowait irq softirq steal; guest time, which follows, is part of user (proc(5)).
+        ticks = [int(field) for field in self._stat.read().split("\n", 1)[0].split()[1:9]]
+        total = sum(ticks)
+        busy = total - ticks[3] - ticks[4]
+        passed, worked = total - self._total, busy - self._busy
+        self._total, self._busy = total, busy
+        # iowait may run backwards (proc(5)), hence the bounds.
+        return min(max(worked / passed, 0.0), 1.0) if passed > 0 else None
+
+
+def create(idle: str = str(IDLE_W), slope: str = str(LOAD_W)) -> Simulated:
+    """Return the simulated meter; `idle` and `slope` in watts."""
+    return Simulated(float(idle), float(slope))

@@ -1,0 +1,47 @@
+"""What there is to choose from, as tables."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from bench.catalog import frameworks, models
+from bench.measure.profiles import PROFILES
+from bench.power.meter import meter_names
+
+
+def catalog_listing() -> RenderableType:
+    """Return the frameworks, models, profiles and meters."""
+    return Group(_frameworks(), _models(), _profiles(), f" Meters: auto, {', '.join(meter_names())}\n")
+
+
+def _frameworks() -> Table:
+    table = Table("Framework", "", "Platforms of its image", "Without a container", box=box.SIMPLE_HEAD)
+    for framework in frameworks().values():
+        without = "from PyPI" if framework.embedded else f"no: {framework.unavailable}"
+        table.add_row(framework.name, framework.title, ", ".join(framework.platforms), without)
+    return table
+
+
+def _models() -> Table:
+    table = Table("Model", "", "Input", "Published top-1 / top-5", "Licence of the weights", box=box.SIMPLE_HEAD)
+    for model in models().values():
+        published = [f"{share:.1%}" if share is not None else "-" for share in _published(model.name)]
+        table.add_row(model.name, model.title, f"{model.width}x{model.height}", " / ".join(published), model.licence)
+    return table
+
+
+def _published(name: str) -> tuple[float | None, float | None]:
+    published = models()[name].published
+    return (published.top1, published.top5) if published else (None, None)
+
+
+def _profiles() -> Table:
+    table = Table("Profile", "Timed", "Repetitions", "Accuracy over", box=box.SIMPLE_HEAD)
+    for profile in PROFILES.values():
+        timed = f"at least {profile.timed_images} images and {profile.timed_s:g} s"
+        several = f"{profile.repetitions} to {profile.repetitions_max}" if profile.repetitions_max > 1 else "1"
+        accuracy = f"{profile.accuracy_images} images" if profile.accuracy_images else "every labelled image"
+        table.add_row(profile.name, timed, several, accuracy)
+    return table

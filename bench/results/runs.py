@@ -1,0 +1,180 @@
+"""Which run directory a command works on: an unfinished one with the same plan goes on, else a new one begins."""
+
+from __future__ import annotations
+
+import fcntl
+from datetime import datetime, timezone
+from pathlib import Path
+
+from bench.board.clocks import now
+from bench.board.identity import identify
+from bench.catalog import catalog_sha256
+from bench.errors import UserError
+from bench.results.schema import Plan, Run
+from bench.results.store import RunFolder, cannot_write
+
+DONE = ("ok", "throttled")
+"""Statuses of a repetition that need no repeating."""
+
+NEW = "new"
+"""The name that asks for a new run whatever there is."""
+
+
+def lock_path(runs: Path) -> Path:
+    """Return the lock that a benchmark holds while it measures: one at a time on a board."""
+    return runs / ".lock"
+
+
+def open_run(runs: Path, plan: Plan, requested: str = "") -> RunFolder:
+    """Open the run to measure into, creating it if need be.
+
+    Parameters
+    ----------
+    runs : Path
+        The folder of all runs.
+    requested : str
+        A run's name: that one, whatever its state. `new`: a new one. Empty: the newest run with this very plan
+        if something is missing in it, else a new one.
+
+    Raises
+    ------
+    UserError
+        If the named run was measured under other conditions, or the folder can't be written.
+    """
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        guard = (runs / ".open").open("a")
+    except OSError as error:
+        raise cannot_write(runs, error) from error
+    with guard:  # the sampler and the first framework may come at the same moment
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        if requested and requested != NEW:
+            existing = named_run(runs, requested)
+            return _create(_named(runs, requested), plan) if existing is None else _join(existing, plan)
+        if requested != NEW:
+            for folder in reversed(all_runs(runs)):
+                if _continues(folder, plan):
+                    return folder
+        return _create(_new_folder(runs), plan)
+
+
+def all_runs(runs: Path) -> list[RunFolder]:
+    """Return every run directory, oldest first."""
+    dated = []
+    for file in runs.glob("*/run.json"):
+        folder = RunFolder(file.parent)
+        try:
+            dated.append((folder.read_run().began.realtime_ns, folder.run_id, folder))
+        except UserError:
+            continue  # a foreign or newer file is no reason to refuse the other runs
+    return [folder for _, _, folder in sorted(dated, key=lambda entry: entry[:2])]
+
+
+def find_run(runs: Path, requested: str = "") -> RunFolder:
+    """Return the named run, or the newest; raises UserError if there is none."""
+    if requested:
+        folder = named_run(runs, requested)
+        if folder is None:
+            known = ", ".join(run.run_id for run in all_runs(runs)) or "none yet"
+            raise UserError(f"there is no run '{requested}' in {runs}; there are: {known}")
+        return folder
+    folders = all_runs(runs)
+    if not folders:
+        raise UserError(f"there is no run in {runs} yet; 'bench up' makes one")
+    return folders[-1]
+
+
+def missing_cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
+    """Return the (framework, model) pairs that were begun but are not done."""
+    frameworks = dict.fromkeys(session.framework for session in run.sessions)
+    return [
+        (framework, model)
+        for framework in frameworks
+        for model in run.plan.models
+        if not is_done(folder, framework, model, run.plan.profile.repetitions)
+    ]
+
+
+def is_done(folder: RunFolder, framework: str, model: str, repetitions: int) -> bool:
+    """Tell whether a cell needs nothing more."""
+    try:
+        records = folder.repetitions(framework, model)
+    except UserError:
+        return False  # a corrupt record is measured again
+    return len(records) >= repetitions and all(record.status in DONE for record in records)
+
+
+def _continues(folder: RunFolder, plan: Plan) -> bool:
+    run = folder.read_run()
+    return run.plan == plan and (
+        run.ended is None or any(not _unavailable(folder, *cell) for cell in missing_cells(folder, run))
+    )
+
+
+def _unavailable(folder: RunFolder, framework: str, model: str) -> bool:
+    return any(record.status == "unavailable" for record in folder.repetitions(framework, model))
+
+
+def _join(folder: RunFolder, plan: Plan) -> RunFolder:
+    """Add the plan's models to a run that was made under the same conditions."""
+    run = folder.read_run()
+    former = run.plan
+    if former.images_sha256 != plan.images_sha256:
+        raise UserError(
+            f"run {folder.run_id} was measured on other images; name another run, or prepare the same images"
+        )
+    changed = [name for name, digest in plan.models_sha256.items() if former.models_sha256.get(name, digest) != digest]
+    if changed:
+        raise UserError(
+            f"run {folder.run_id} was measured with other weights of {', '.join(changed)}; name another run"
+        )
+    if (former.profile, former.threads) != (plan.profile, plan.threads):
+        raise UserError(
+            f"run {folder.run_id} was measured with profile {former.profile.name} on {former.threads} threads, "
+            f"not {plan.profile.name} on {plan.threads}; name another run, or leave these options out"
+        )
+    joined = former.model_copy(
+        update={
+            "models": list(dict.fromkeys([*former.models, *plan.models])),
+            "models_sha256": {**former.models_sha256, **plan.models_sha256},
+        }
+    )
+    if joined != former:
+        folder.write_run(run.model_copy(update={"plan": joined}))
+    return folder
+
+
+def named_run(runs: Path, name: str) -> RunFolder | None:
+    """Return the run of that name; None if there is none yet, or no name is given."""
+    if name in ("", NEW):
+        return None
+    folder = _named(runs, name)
+    return folder if folder.run_json.exists() else None
+
+
+def _named(runs: Path, name: str) -> RunFolder:
+    if Path(name).name != name or name.startswith("."):
+        raise UserError(f"'{name}' is no name for a run: it may not hold a slash or begin with a dot")
+    return RunFolder(runs / name)
+
+
+def _new_folder(runs: Path) -> RunFolder:
+    stamp = datetime.now(tz=timezone.utc).strftime("%Y-%m-%dT%H-%M-%SZ")
+    folder = RunFolder(runs / stamp)
+    count = 1
+    while folder.path.exists():
+        count += 1
+        folder = RunFolder(runs / f"{stamp}-{count}")
+    return folder
+
+
+def _create(folder: RunFolder, plan: Plan) -> RunFolder:
+    folder.write_run(
+        Run(run_id=folder.run_id, board=identify(), plan=plan, catalog_sha256=catalog_sha256(), began=now())
+    )
+    return folder
+
+
+def end_run(folder: RunFolder) -> None:
+    """Mark a run as ended, which stops its sampler."""
+    folder.write_run(folder.read_run().model_copy(update={"ended": now()}))

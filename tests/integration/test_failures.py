@@ -1,0 +1,198 @@
+"""What becomes of a run when something goes wrong, with real processes and real signals."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.results.runs import find_run
+from bench.results.schema import Repetition
+
+ROOT = Path(__file__).parents[2]
+OFFLINE = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
+MODELS = ("nin", "squeezenet_v1.1")
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "bench.cli", *map(str, arguments)]
+
+
+def bench(*arguments: object) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **OFFLINE}
+    return subprocess.run(
+        command(*arguments), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    results = tmp_path_factory.mktemp("prepared")
+    done = bench("prepare", "--models", ",".join(MODELS), "--results", results)
+    assert done.returncode == 0, done.stderr
+    return results / "prepared"
+
+
+@pytest.fixture
+def results(prepared: Path, tmp_path: Path) -> Path:
+    shutil.copytree(prepared, tmp_path / "prepared")
+    return tmp_path
+
+
+@pytest.fixture
+def running(results: Path) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        run_smoke(results, "--timeout", 3),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def run_smoke(results: Path, *more: object) -> list[str]:
+    names = ",".join(MODELS)
+    return command("run", "opencv", "--profile", "smoke", "--models", names, "--results", results, *more)
+
+
+def worker_of(process: subprocess.Popen[str]) -> int:
+    """Wait for the process that measures the first cell; return its number."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        for child in children.read_text().split():
+            if b"bench.measure.worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return int(child)
+        time.sleep(0.02)
+    raise AssertionError("no worker appeared within 60 s")
+
+
+def records(results: Path) -> dict[str, Repetition]:
+    folder = find_run(results / "runs")
+    return {model: record for model in MODELS for record in folder.repetitions("opencv", model)}
+
+
+def test_a_sound_run_has_every_window_and_every_sample(results: Path) -> None:
+    done = bench(*run_smoke(results)[3:])
+    assert done.returncode == 0, done.stdout + done.stderr
+    for record in records(results).values():
+        assert record.status == "ok"
+        assert [window.name for window in record.windows] == ["idle", "load", "warm-up", "timed"]
+        assert len(record.preprocess_ns) == len(record.inference_ns) == 3
+        assert all(window.end_ns > window.begin_ns for window in record.windows)
+        timed = record.windows[-1]
+        assert sum(record.preprocess_ns) + sum(record.inference_ns) <= timed.end_ns - timed.begin_ns
+        assert record.build_info["threads"] == record.threads
+        assert record.load_ns and record.first_inference_ns and record.peak_rss_mib
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "words"),
+    [
+        (signal.SIGKILL, "failed", "SIGKILL: the process was killed from outside"),
+        (signal.SIGILL, "sigill", "SIGILL: the framework uses an instruction that this processor lacks"),
+        (signal.SIGSEGV, "failed", "died of SIGSEGV"),
+        (signal.SIGSTOP, "timeout", "no sign of life for 3 s"),
+    ],
+)
+def test_a_worker_that_dies_or_hangs_is_a_labelled_record_and_the_next_cell_goes_on(
+    results: Path, running: subprocess.Popen[str], number: signal.Signals, status: str, words: str
+) -> None:
+    os.kill(worker_of(running), number)
+    assert running.wait(120) == 1
+    found = records(results)
+    assert (found["nin"].status, found["squeezenet_v1.1"].status) == (status, "ok")
+    assert words in (found["nin"].error or "")
+
+
+def test_running_again_completes_what_is_missing_and_repeats_nothing(
+    results: Path, running: subprocess.Popen[str]
+) -> None:
+    os.kill(worker_of(running), signal.SIGKILL)
+    running.wait(120)
+    before = records(results)["squeezenet_v1.1"]
+    again = bench(*run_smoke(results)[3:])
+    assert again.returncode == 0
+    assert "squeezenet_v1.1: done before, skipped" in again.stdout
+    assert {model: record.status for model, record in records(results).items()} == dict.fromkeys(MODELS, "ok")
+    assert records(results)["squeezenet_v1.1"] == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_writes_what_is_known_and_the_same_command_goes_on(
+    results: Path, running: subprocess.Popen[str], number: signal.Signals
+) -> None:
+    worker = worker_of(running)
+    running.send_signal(number)
+    assert running.wait(60) == 1
+    assert not Path(f"/proc/{worker}").exists()
+    found = records(results)
+    assert found["nin"].status == "interrupted"
+    assert "squeezenet_v1.1" not in found
+    assert bench(*run_smoke(results)[3:]).returncode == 0
+    assert {model: record.status for model, record in records(results).items()} == dict.fromkeys(MODELS, "ok")
+
+
+def test_a_second_benchmark_at_the_same_time_is_refused(results: Path, running: subprocess.Popen[str]) -> None:
+    worker_of(running)
+    second = bench(*run_smoke(results)[3:])
+    assert second.returncode == 2
+    assert second.stderr.startswith("bench: another benchmark runs on this board")
+    assert running.wait(120) == 0
+
+
+def test_a_model_file_cut_in_half_fails_its_cell_alone_and_preparing_again_mends_it(results: Path) -> None:
+    file = results / "prepared" / "nin" / "weights.caffemodel"
+    whole = file.stat().st_size
+    os.truncate(file, whole // 2)
+    assert bench(*run_smoke(results)[3:]).returncode == 1
+    found = records(results)
+    assert (found["nin"].status, found["squeezenet_v1.1"].status) == ("failed", "ok")
+    assert f"weights.caffemodel is {whole // 2:,} of {whole:,} bytes" in (found["nin"].error or "")
+    assert bench("prepare", "--models", "nin", "--results", results).returncode == 0
+    assert bench(*run_smoke(results)[3:]).returncode == 0
+    assert records(results)["nin"].status == "ok"
+
+
+def test_a_framework_that_is_not_installed_is_unavailable_with_the_reason(results: Path) -> None:
+    done = bench("run", "caffe", "--profile", "smoke", "--models", "nin", "--results", results)
+    assert done.returncode == 3
+    (record,) = find_run(results / "runs").repetitions("caffe", "nin")
+    assert record.status == "unavailable"
+    assert record.error is not None and "it comes as a container image" in record.error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "tensorfow"], "there is no framework 'tensorfow'; there are opencv, caffe"),
+        (["run", "opencv", "--models", "vgg"], "there is no model 'vgg'"),
+        (["run", "opencv", "--profile", "slow"], "there is no profile 'slow'; there are smoke, quick, paper, full"),
+        (["run", "opencv", "--models", "googlenet"], "googlenet: no prepared model in"),
+        (["run", "opencv", "--models", "nin", "--run", "../x"], "'../x' is no name for a run"),
+        (["sample", "--models", "nin", "--meter", "magic"], "there is no meter 'magic'"),
+        (["merge", "nothing"], "there is no run 'nothing'"),
+        (["prepare", "--images", "/nowhere"], "/nowhere"),
+        (["prepare", "--weights", "/nowhere"], "/nowhere"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_exit_code_2(results: Path, arguments: list[str], words: str) -> None:
+    done = bench(*arguments, "--results", results)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+
+from bench.errors import UserError
+from bench.power.meter import Reading, find_meter, meter_names
+from bench.power.meters import hwmon
+from bench.power.meters.hwmon import Hwmon
+from bench.power.meters.none import NoMeter
+from bench.power.meters.simulated import ProcessorUtilisation, Simulated
+
+
+def test_every_file_in_the_folder_is_a_meter():
+    assert {"hwmon", "none", "simulated"} <= set(meter_names())
+
+
+@pytest.mark.parametrize("name", meter_names())
+def test_every_meter_says_what_it_is(name):
+    meter = find_meter(name)
+    assert meter.name == name
+    assert meter.fastest_period_s > 0
+
+
+def test_auto_takes_the_power_sensor(monkeypatch):
+    monkeypatch.setattr(hwmon, "present", lambda: True)
+    assert isinstance(find_meter("auto"), Hwmon)
+
+
+def test_auto_never_makes_power_up(monkeypatch):
+    monkeypatch.setattr(hwmon, "present", lambda: False)
+    assert isinstance(find_meter("auto"), NoMeter)
+
+
+def test_options_reach_the_meter():
+    meter = find_meter("simulated:idle=2.0,slope=4.0")
+    assert meter.details["idle_w"] == 2.0
+    assert meter.details["slope_w"] == 4.0
+    assert meter.boundary == "simulated"
+
+
+@pytest.mark.parametrize(
+    ("spec", "complaint"),
+    [
+        ("ampmeter", "there is no meter 'ampmeter'; choose one of: auto, hwmon,"),
+        ("", "there is no meter ''"),
+        ("auto:idle=2", "unknown option 'idle'"),
+        ("simulated:watts=3", "unknown option 'watts'; simulated takes: idle, slope"),
+        ("simulated:idle", "'idle' is no option; write NAME:key=value"),
+        ("simulated:idle=two", "could not convert string to float: 'two'"),
+        ("simulated:idle=nan", "must be watts"),
+        ("simulated:slope=-1", "must be watts"),
+        ("none:x=1", "unknown option 'x'; none takes: none"),
+    ],
+)
+def test_a_wrong_meter_is_refused_with_what_to_write_instead(spec, complaint):
+    with pytest.raises(UserError, match=complaint):
+        find_meter(spec)
+
+
+@pytest.mark.parametrize(("busy", "watts"), [(0.0, 2.0), (0.25, 3.0), (1.0, 6.0)])
+def test_simulated_power_is_a_straight_line_over_utilisation(busy, watts):
+    meter = Simulated(2.0, 4.0, utilisation=lambda: busy)
+    meter.open()
+    assert meter.read() == Reading(watts)
+
+
+def test_simulated_power_is_unknown_where_utilisation_is():
+    assert Simulated(utilisation=lambda: None).read().watts is None
+
+
+def test_utilisation_is_busy_time_over_time_since_the_last_call(tmp_path):
+    stat = tmp_path / "stat"
+    stat.write_text("cpu  100 0 100 700 100 0 0 0 50 0\ncpu0 1 2 3\n")
+    utilisation = ProcessorUtilisation(tmp_path)
+    utilisation()
+    # 40 ticks of work (30 user, 5 system, 2 irq, 3 softirq), 50 idle, 10 waiting; guest time is part of user.
+    stat.write_text("cpu  130 0 105 750 110 2 3 0 70 0\ncpu0 1 2 3\n")
+    assert utilisation() == 0.4
+    assert utilisation() is None
+
+
+def test_utilisation_stays_within_bounds_when_iowait_runs_backwards(tmp_path):
+    stat = tmp_path / "stat"
+    stat.write_text("cpu  100 0 0 800 100 0 0 0 0 0\n")
+    utilisation = ProcessorUtilisation(tmp_path)
+    utilisation()
+    stat.write_text("cpu  120 0 0 801 90 0 0 0 0 0\n")
+    assert utilisation() == 1.0
+
+
+def test_utilisation_of_this_computer_is_a_share():
+    share = ProcessorUtilisation()()
+    assert share is not None
+    assert 0 <= share <= 1
