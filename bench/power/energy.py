@@ -92,14 +92,9 @@ def integrate(samples: Samples, begin_ns: int, end_ns: int, period_s: float) -> 
         The window, CLOCK_MONOTONIC in nanoseconds.
     period_s : float
         Seconds between two samples as scheduled.
-
-    Raises
-    ------
-    ValueError
-        If the window has no length.
     """
     if end_ns <= begin_ns:
-        raise ValueError(f"a window from {begin_ns} to {end_ns} ns has no length")
+        return WindowPower(reason="the window has no length")
     _, temp = _cut(samples.temp, begin_ns, end_ns)
     _, clock = _cut(samples.clock, begin_ns, end_ns)
     power = _power(samples.power, begin_ns, end_ns, period_s)

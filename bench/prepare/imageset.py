@@ -8,14 +8,15 @@ import heapq
 from collections.abc import Iterator
 from operator import itemgetter
 from pathlib import Path
-from typing import Literal, NamedTuple, Optional
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal, NamedTuple, Optional
 
 from bench.errors import UserError
 from bench.results.schema import SCHEMA_VERSION, Record
 from bench.results.store import read_record
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Kind = Literal["val.txt", "wordnet", "devkit", "unlabelled", "generated"]
 """How the images were given: which of these told their classes, or that nothing did."""
@@ -130,7 +131,9 @@ class ImageSet:
         UserError
             If the file is missing, or does not hold the pixels it was prepared with.
         """
-        import cv2  # here, so that a host without OpenCV can tell what is prepared
+        # Here, so that the supervisor, which only asks what is prepared, needs neither of them in memory.
+        import cv2
+        import numpy as np
 
         file = self.folder / "pictures" / row.file
         try:

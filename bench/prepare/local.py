@@ -42,8 +42,13 @@ class ModelDirectory:
             raise UserError(
                 f"{path / _LIST} can't be read ({error}); make it with 'sha256sum */* > {_LIST}' in that folder"
             ) from error
-        pairs = (line.split(maxsplit=1) for line in lines if line.strip())
-        self._listed = {name.lstrip("*").removeprefix("./"): digest.lower() for digest, name in pairs}
+        self._listed: dict[str, str] = {}
+        for number, line in enumerate(lines, start=1):
+            digest, _, name = line.partition(" ")
+            if len(digest) == 64 and name:
+                self._listed[name.lstrip(" *").removeprefix("./").strip()] = digest.lower()
+            elif line.strip():
+                raise UserError(f"{path / _LIST} line {number} is not a digest and a file; make it with sha256sum")
 
     def find(self, model: str, file: str) -> Optional[LocalFile]:
         """Return a file of a model, verified, or None if it isn't there.
@@ -59,7 +64,10 @@ class ModelDirectory:
         listed = self._listed.get(f"{model}/{file}")
         if listed is None:
             raise UserError(f"{model}: {path} is not listed in {self.path / _LIST}; add its sha256sum there")
-        found = file_digest(path, "sha256")
+        try:
+            found = file_digest(path, "sha256")
+        except OSError as error:
+            raise UserError(f"{model}: {path} can't be read ({error.strerror}); make it readable for you") from error
         if found != listed:
             raise UserError(
                 f"{model}: {path} ({path.stat().st_size:,} bytes) does not match its sha256 in {_LIST}: it is damaged "

@@ -150,8 +150,8 @@ def _require_fit(graph: Graph, model: Model, source: Source) -> None:
     found = (graph.input_shape, graph.shapes[graph.output][1])
     if found != wanted:
         raise UserError(
-            f"{model.name}: the graph of {source.path or source.origin} takes {found[0]} to {found[1]} classes, the "
-            f"catalog says {wanted[0]} to {wanted[1]}; take the graph that the catalog means"
+            f"{model.name}: its graph ({source.path or source.origin}) takes {found[0]} to {found[1]} classes, but the "
+            f"catalog means {wanted[0]} to {wanted[1]}; take the graph of that name"
         )
 
 

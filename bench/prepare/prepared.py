@@ -99,10 +99,11 @@ class PreparedModel:
     def damage(self) -> str | None:
         """Return what is wrong with the files, or None: like `verify`, for who can mend it."""
         for name, digest in self.record.sha256.items():
-            path, size = self.folder / name, self.record.sizes[name]
+            path = self.folder / name
             if not path.is_file():
                 return f"{self.name}: {name} is missing from {self.folder}"
             found = path.stat().st_size
+            size = self.record.sizes.get(name, found)
             if found != size or file_digest(path, "sha256") != digest:
                 return f"{self.name}: {name} is {found:,} of {size:,} bytes and its sha256 does not match"
         return None

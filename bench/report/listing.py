@@ -25,7 +25,8 @@ def _frameworks() -> Table:
 
 
 def _models() -> Table:
-    table = Table("Model", "", "Input", "Published top-1 / top-5", "Licence of the weights", box=box.SIMPLE_HEAD)
+    table = Table("Model", "", "Input", "Published top-1 / top-5", "Licence", box=box.SIMPLE_HEAD)
+    table.columns[0].no_wrap = True
     for model in models().values():
         published = [f"{share:.1%}" if share is not None else "-" for share in _published(model.name)]
         table.add_row(model.name, model.title, f"{model.width}x{model.height}", " / ".join(published), model.licence)

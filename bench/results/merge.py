@@ -34,6 +34,7 @@ def merge(folder: RunFolder) -> Results:
     run = folder.read_run()
     samplings = read_samples(folder.path)
     warnings = [warning for sampling in samplings for warning in sampling.warnings]
+    unpowered: dict[str, list[str]] = {}
     rows = []
     for framework, model in _cells(folder, run):
         try:
@@ -41,7 +42,8 @@ def merge(folder: RunFolder) -> Results:
         except UserError as error:
             warnings.append(str(error))
             records = []
-        rows.append(_row(folder, run, framework, model, records, samplings, warnings))
+        rows.append(_row(folder, run, framework, model, records, samplings, unpowered, warnings))
+    warnings += [f"power is empty: {reason} ({', '.join(cells)})" for reason, cells in unpowered.items()]
     results = Results(run_id=run.run_id, board=run.board, plan=run.plan, rows=rows, warnings=warnings)
     table = pd.DataFrame([row.model_dump() for row in rows], columns=list(RESULT_COLUMNS))
     write_atomic(folder.path / "results.csv", table.to_csv(index=False).encode())
@@ -65,6 +67,7 @@ def _row(
     model: str,
     records: list[Repetition],
     samplings: list[Sampling],
+    unpowered: dict[str, list[str]],
     warnings: list[str],
 ) -> Row:
     status, error = _status(records, run)
@@ -84,7 +87,7 @@ def _row(
         status, error, good = "failed", "its repetitions used different weights; run it again with --force", []
     if good:
         speed = _speed(good)
-        power = _power(good, samplings, f"{framework} {model}", warnings)
+        power = _power(good, samplings, unpowered)
         accuracy = _accuracy(folder.predictions(framework, model), model, good[-1], warnings)
         facts |= speed | power | accuracy
         facts |= _merit(speed["throughput_fps"], power.get("power_w_mean"), accuracy)
@@ -139,7 +142,7 @@ def _speed(records: list[Repetition]) -> dict[str, Any]:
     }
 
 
-def _power(records: list[Repetition], samplings: list[Sampling], cell: str, warnings: list[str]) -> dict[str, Any]:
+def _power(records: list[Repetition], samplings: list[Sampling], unpowered: dict[str, list[str]]) -> dict[str, Any]:
     """Return power over the timed and the idle windows; its fields stay empty unless every timed window has power."""
     timed = _windows(records, "timed", samplings)
     idle = _windows(records, "idle", samplings)
@@ -157,7 +160,7 @@ def _power(records: list[Repetition], samplings: list[Sampling], cell: str, warn
     if len(meters) > 1:
         reasons = {"its repetitions were measured by different meters"}
     if reasons:
-        warnings.append(f"{cell}: power is empty: {'; '.join(sorted(reasons))}")
+        unpowered.setdefault("; ".join(sorted(reasons)), []).append(f"{records[0].framework} {records[0].model}")
         return facts
     ((meter, boundary),) = meters
     energy_j = sum(power.energy_j or 0 for power in powers)

@@ -187,8 +187,8 @@ class SamplerRecord(Record):
     period_s
         The schedule's period in seconds.
     samples, missed, stale, invalid
-        Lines written; schedule slots that passed without one; readings that repeat the one before though the
-        meter should have converted anew; readings that were refused (not a number, no answer).
+        Lines written; schedule slots that passed without one; readings that repeat the one before, taken before the
+        meter can have made another; readings that were refused (not a number, no answer).
     cpu_s
         The sampler's own processor time in seconds.
     began, ended

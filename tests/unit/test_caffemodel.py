@@ -104,14 +104,14 @@ def test_an_array_of_another_shape_is_named(graph: Graph, tmp_path: Path) -> Non
 def test_an_array_with_too_few_numbers_is_named(graph: Graph, tmp_path: Path) -> None:
     message = net()
     message.layer[2].blobs[1].data = b"1234"
-    with pytest.raises(UserError, match="fc.bias holds 4 bytes instead of 20"):
+    with pytest.raises(UserError, match=r"fc\.bias holds 4 bytes instead of 20"):
         read(message, graph, tmp_path)
 
 
 def test_numbers_that_are_not_finite_are_refused(graph: Graph, tmp_path: Path) -> None:
     message = net()
     message.layer[0].blobs[1].CopyFrom(type(message.layer[0].blobs[1])(**blob([1, np.nan])))
-    with pytest.raises(UserError, match="conv.bias holds numbers that are not finite"):
+    with pytest.raises(UserError, match=r"conv\.bias holds numbers that are not finite"):
         read(message, graph, tmp_path)
 
 

@@ -113,9 +113,10 @@ def test_a_gap_that_reaches_into_the_window_matters():
     assert window(samples(MINUTE, watts), 29.9, 60).reason.startswith("a gap of 10.10 s")
 
 
-def test_a_window_without_length_is_a_mistake():
-    with pytest.raises(ValueError, match="no length"):
-        window(samples(MINUTE, 4.0), 10, 10)
+@pytest.mark.parametrize("end_s", [10, 9])
+def test_a_window_without_length_has_no_power(end_s):
+    power = window(samples(MINUTE, 4.0), 10, end_s)
+    assert (power.reason, power.energy_j) == ("the window has no length", None)
 
 
 @given(

@@ -320,7 +320,7 @@ def test_a_subset_is_every_labelled_image_when_no_number_is_given(twenty: ImageS
 
 def test_a_subset_never_changes(twenty: ImageSet) -> None:
     assert [row.label for row in twenty.subset(5, seed=2018)] == [0, 1, 3, 7, 17]
-    assert [row.label for row in twenty.subset(5, seed=2019)] == [1, 3, 5, 14, 19]
+    assert [row.label for row in twenty.subset(5, seed=2019)] == [1, 4, 7, 8, 12]
 
 
 def test_a_subset_has_no_image_without_a_label(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_a_window_without_samples_has_empty_power_and_the_reason(tmp_path: Path)
     sample(folder, watts=4.0, begin_s=50, end_s=60)
     results = merge(folder)
     assert results.rows[0].power_w_mean is None
-    assert results.warnings == ["opencv googlenet: power is empty: no samples"]
+    assert results.warnings == ["power is empty: no samples (opencv googlenet)"]
 
 
 def test_samples_of_another_boot_are_not_used(tmp_path: Path) -> None:

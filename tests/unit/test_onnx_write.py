@@ -81,5 +81,7 @@ def test_the_file_names_its_input_and_its_flat_output(tmp_path: Path) -> None:
     graph = builder.build()
     write_onnx(tmp_path / "net.onnx", graph, {})
     written = onnx.load(tmp_path / "net.onnx").graph
-    shapes = [[axis.dim_value for axis in value.type.tensor_type.shape.dim] for value in (*written.input, *written.output)]
+    shapes = [
+        [axis.dim_value for axis in value.type.tensor_type.shape.dim] for value in (*written.input, *written.output)
+    ]
     assert ([written.input[0].name, written.output[0].name], shapes) == (["data", "prob"], [[1, 3, 4, 4], [1, 3]])

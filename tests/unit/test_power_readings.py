@@ -52,6 +52,7 @@ def read_all(meter: Scripted, step_ns: int = STEP_NS) -> tuple[CheckedMeter, lis
         Reading(None),
         Reading(math.nan),
         Reading(math.inf),
+        Reading(-0.6),
         Reading(-0.6, 4.224, -0.15),
         Reading(0.6, 4.224, -0.15),
         Reading(2.0, 5.0, math.nan),

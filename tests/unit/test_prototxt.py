@@ -32,7 +32,8 @@ def test_a_written_graph_is_read_back_the_same(name: str, tmp_path: Path) -> Non
 
 def test_a_v1_file_means_the_same_as_its_v2_form(tmp_path: Path) -> None:
     v1 = """
-        layers { name: "c" type: CONVOLUTION bottom: "data" top: "b" convolution_param { num_output: 4 kernel_size: 3 } }
+        layers { name: "c" type: CONVOLUTION bottom: "data" top: "b"
+            convolution_param { num_output: 4 kernel_size: 3 } }
         layers { name: "r" type: RELU bottom: "b" top: "b" }
         layers { name: "d" type: DROPOUT bottom: "b" top: "b" dropout_param { dropout_ratio: 0.5 } }
         layers { name: "l" type: LRN bottom: "b" top: "l" lrn_param { alpha: 0.0001 } }
@@ -57,7 +58,8 @@ def test_layers_in_place_become_tensors_of_their_own(tmp_path: Path) -> None:
 
 def test_a_tensor_that_two_read_is_not_overwritten(tmp_path: Path) -> None:
     text = """
-        layer { name: "c" type: "Convolution" bottom: "data" top: "c" convolution_param { num_output: 3 kernel_size: 1 } }
+        layer { name: "c" type: "Convolution" bottom: "data" top: "c"
+            convolution_param { num_output: 3 kernel_size: 1 } }
         layer { name: "r" type: "ReLU" bottom: "c" top: "r" }
         layer { name: "b" type: "Concat" bottom: "c" bottom: "r" top: "b" }
     """
@@ -72,7 +74,8 @@ def test_sizes_are_read_in_each_of_caffe_s_spellings(tmp_path: Path) -> None:
         "kernel_h: 3 kernel_w: 3 stride_h: 2 stride_w: 2 pad_h: 1 pad_w: 1",
         "kernel_size: 3 kernel_size: 3 stride: 2 stride: 2 pad: 1 pad: 1",
     ):
-        layer = f'layer {{ name: "c" type: "Convolution" bottom: "data" top: "b" convolution_param {{ num_output: 4 {window} }} }}'
+        layer = 'name: "c" type: "Convolution" bottom: "data" top: "b"'
+        layer = f"layer {{ {layer} convolution_param {{ num_output: 4 {window} }} }}"
         node = read(tmp_path, HEAD + layer + TAIL).nodes[0]
         assert isinstance(node, Window)
         assert (node.kernel, node.stride, node.pad, node.shape) == ((3, 3), (2, 2), (1, 1), (1, 4, 4, 4))

@@ -176,6 +176,15 @@ def test_a_second_start_gets_a_second_pair(tmp_path):
     assert len(rows(tmp_path / "samples-3.csv")) == 2
 
 
+@pytest.mark.parametrize("left_behind", ["samples.csv", "sampler.json"])
+def test_half_a_pair_is_not_touched_either(tmp_path, left_behind):
+    (tmp_path / left_behind).write_text("precious")
+    sample(tmp_path, Steady(), seconds=0.2)
+    assert (tmp_path / left_behind).read_text() == "precious"
+    assert len(rows(tmp_path / "samples-2.csv")) == 2
+    assert read_record(tmp_path / "sampler-2.json", SamplerRecord).samples == 2
+
+
 def test_stop_ends_the_run(tmp_path):
     clock = FakeClock()
     sampler = Sampler(Steady(lambda: sampler.stop()), State, tmp_path, clock=clock)
