@@ -33,8 +33,7 @@ class Session:
         float32 array, shape (classes,)
         """
         self._net.setInput(blob, self._input_name)
-        probabilities: NDArray[np.float32] = self._net.forward().reshape(-1)
-        return probabilities
+        return np.asarray(self._net.forward(), np.float32).reshape(-1)
 
 
 def load(model: PreparedModel, threads: int) -> Session:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bench.catalog import Model
 from bench.prepare.images import prepare_images
 from bench.prepare.models import prepare_models
+from bench.results.store import exclusive
 
 LOG_INTERVAL_S = 10.0
 
@@ -35,7 +36,8 @@ def prepare_all(
         console.print(f"[bold yellow]! {escape(sentence)}[/bold yellow]", highlight=False)
 
     prepare_models(models, folder, weights, say, warn)
-    with _ImageProgress(console) as progress:
+    busy = f"another 'bench prepare' is at work in {folder}; wait until it has ended"
+    with exclusive(folder / ".images.lock", busy), _ImageProgress(console) as progress:
         prepare_images(images, folder / "images", progress.show, progress.say)
 
 

@@ -17,7 +17,7 @@ from bench.results.runs import find_run
 from bench.results.schema import Repetition
 
 ROOT = Path(__file__).parents[2]
-OFFLINE = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
+OFFLINE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 MODELS = ("nin", "squeezenet_v1.1")
 
 

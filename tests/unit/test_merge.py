@@ -9,6 +9,7 @@ from bench.board.clocks import now
 from bench.catalog import models
 from bench.errors import UserError
 from bench.measure.profiles import find_profile
+from bench.measure.worker import PREDICTION_COLUMNS
 from bench.results.merge import merge
 from bench.results.runs import open_run
 from bench.results.schema import (
@@ -24,7 +25,7 @@ from bench.results.schema import (
 from bench.results.store import RunFolder, write_record
 
 SECOND = 1_000_000_000
-PREDICTIONS = "image,label,class1,class2,class3,class4,class5,probability1,probability2,probability3,probability4,probability5"
+PREDICTIONS = ",".join(PREDICTION_COLUMNS)
 
 
 def new_run(tmp_path: Path, models: list[str] | None = None, profile: str = "smoke") -> RunFolder:

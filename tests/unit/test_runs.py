@@ -116,7 +116,7 @@ def test_a_run_can_not_be_named_out_of_its_folder(tmp_path: Path, name: str) -> 
 
 def test_an_unknown_run_is_refused_with_the_known_names(tmp_path: Path) -> None:
     open_run(tmp_path, PLAN, "mine")
-    with pytest.raises(UserError, match="there is no run 'yours' in .*; there are: mine"):
+    with pytest.raises(UserError, match=r"there is no run 'yours' in .*; there are: mine"):
         find_run(tmp_path, "yours")
 
 

@@ -13,8 +13,3 @@ ROOT = Path(__file__).parents[2]
 def test_the_code_is_clean(tool: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", *tool], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_no_module_is_long() -> None:
-    lengths = {path: len(path.read_text().splitlines()) for path in (ROOT / "bench").rglob("*.py")}
-    assert {path.name: lines for path, lines in lengths.items() if lines > 260} == {}

@@ -1,0 +1,118 @@
+"""Real images on a real engine: built by the bake file, run as compose.yaml runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import docker
+import pytest
+from docker.errors import DockerException
+
+ROOT = Path(__file__).parents[2]
+REGISTRY = "pi-dnn-bench"
+
+HARDENED = [
+    "--rm",
+    "--network=none",
+    "--read-only",
+    "--cap-drop=ALL",
+    "--security-opt=no-new-privileges",
+    "--tmpfs=/tmp",
+]
+"""How a framework's container runs, as in compose.yaml."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> docker.DockerClient:
+    try:
+        client = docker.from_env(timeout=60)
+        client.ping()
+    except DockerException as error:
+        if os.environ.get("BENCH_REQUIRE_ENGINE"):
+            pytest.fail(f"no Docker engine answers: {error}")
+        pytest.skip("no Docker engine answers here")
+    return client
+
+
+def tag_of(platform: str) -> str:
+    return f"test-{platform.replace('/', '-')}"
+
+
+@cache
+def build(name: str, platform: str) -> str:
+    """Build an image for a platform, layers cached; return its tag."""
+    environment = {
+        **os.environ,
+        "PLATFORM": platform,
+        "TAG": tag_of(platform),
+        "CA_BUNDLE": os.environ.get("SSL_CERT_FILE", ""),
+    }
+    command = ["docker", "buildx", "bake", "--load", "--progress=plain", name]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-5000:]
+    return f"{REGISTRY}/{name}:{tag_of(platform)}"
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def run(engine: docker.DockerClient) -> Run:  # noqa: ARG001  (no engine, no containers)
+    """Run a container of an image, hardened: `run("opencv", "linux/arm64", *arguments, options=[...])`."""
+
+    def run_container(
+        name: str, platform: str, *arguments: str, options: list[str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        image = build(name, platform)
+        command = ["docker", "run", *HARDENED, f"--platform={platform}", *(options or []), image, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=1500, check=False)
+
+    return run_container
+
+
+@pytest.fixture(scope="session")
+def python(run: Run) -> Callable[..., object]:
+    """Run a program in an image's Python and return what it prints, read as JSON."""
+
+    def run_program(name: str, platform: str, program: str, options: list[str] | None = None) -> object:
+        done = run(name, platform, "-c", program, options=["--entrypoint=python3", *(options or [])])
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return run_program
+
+
+@pytest.fixture(scope="session")
+def prepared(run: Run, tmp_path_factory: pytest.TempPathFactory, shared_models: Path, shared_images: Path) -> Path:
+    """Return the folder of all four models and the 100 photographs, prepared by the tools image."""
+    results = tmp_path_factory.mktemp("results")
+    results.chmod(0o777)
+    inputs = [f"--volume={shared_models}:/models:ro", f"--volume={shared_images}:/images:ro"]
+    options = [*inputs, f"--volume={results}:/results", f"--user={os.getuid()}:{os.getgid()}"]
+    done = run(
+        *("tools", "linux/amd64", "prepare", "--weights=/models", "--images=/images", "--results=/results"),
+        options=options,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return results / "prepared"
+
+
+@pytest.fixture
+def owned_results(tmp_path: Path) -> Callable[[int], Path]:
+    """Make a results folder that belongs to a user; only root can, so others get their own."""
+
+    def make(uid: int) -> Path:
+        results = tmp_path / "results"
+        for folder in (results, results / "prepared", results / "runs"):
+            folder.mkdir()
+            if os.getuid() == 0:
+                os.chown(folder, uid, uid)
+        tmp_path.chmod(0o755)
+        return results
+
+    return make
