@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Sequence
-from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -16,6 +14,7 @@ from rich.markup import escape
 
 from bench import __version__
 from bench.errors import UserError
+from bench.results.outcome import Exit, exit_code
 
 app = typer.Typer(
     name="bench",
@@ -29,22 +28,13 @@ app = typer.Typer(
 console = Console(soft_wrap=True)
 
 
-class Exit(IntEnum):
-    """Exit codes."""
-
-    OK = 0
-    SOME_FAILED = 1
-    USAGE = 2
-    NOTHING_RAN = 3
-
-
 ResultsOption = Annotated[
     Path, typer.Option("--results", envvar="BENCH_RESULTS", help="Folder of prepared models and of all runs.")
 ]
 RunOption = Annotated[
     str,
     typer.Option(
-        "--run", envvar="BENCH_RUN", help="The run: a name, 'new', or nothing: go on with what is unfinished."
+        "--run", envvar="BENCH_RUN", help="The run's name; by default an unfinished one with the same plan goes on."
     ),
 ]
 ModelsOption = Annotated[
@@ -134,7 +124,7 @@ def run(
         reporter.say(f"{chosen.title}: run {folder.run_id}, profile {plan.profile.name}, {plan.threads} threads")
         wait_for_sampler(folder, await_sampler, reporter)
         statuses = Campaign(folder, chosen, results / "prepared", timeout, reporter).run(plan.models, force)
-    raise typer.Exit(Exit.OK if exit_zero else _exit_code(statuses))
+    raise typer.Exit(Exit.OK if exit_zero else exit_code(statuses))
 
 
 @app.command()
@@ -164,7 +154,7 @@ def sample(
 
 @app.command()
 def merge(
-    run: Annotated[str, typer.Argument(envvar="BENCH_RUN", help="The run's name; default: the newest.")] = "",
+    run: Annotated[str, typer.Argument(envvar="BENCH_RUN", help="The run's name; default: the latest.")] = "",
     end: Annotated[bool, typer.Option("--end", help="Also mark the run as ended; its sampler then stops.")] = False,
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
@@ -179,7 +169,7 @@ def merge(
     merged = merge_run(folder)
     print_results(merged)
     console.print(f"[dim]{escape(str(folder.path / 'results.csv'))}[/dim]")
-    raise typer.Exit(_exit_code([row.status for row in merged.rows]))
+    raise typer.Exit(exit_code([row.status for row in merged.rows]))
 
 
 @app.command()
@@ -243,14 +233,6 @@ def options(
     ] = False,
 ) -> None:
     """Take the options that come before a command."""
-
-
-def _exit_code(statuses: Sequence[str]) -> Exit:
-    if all(status == "ok" for status in statuses):
-        return Exit.OK
-    if all(status == "unavailable" for status in statuses):
-        return Exit.NOTHING_RAN
-    return Exit.SOME_FAILED
 
 
 def main() -> None:

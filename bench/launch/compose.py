@@ -13,7 +13,9 @@ from rich.console import Console
 from bench.bootstrap import ROOT
 from bench.catalog import frameworks
 from bench.errors import UserError
+from bench.launch.process import run_foreground
 from bench.launch.settings import Settings
+from bench.results.outcome import exit_code
 from bench.results.runs import find_run
 from bench.results.schema import Results
 from bench.results.store import read_record
@@ -49,16 +51,16 @@ def compose_up(client: docker.DockerClient, settings: Settings, console: Console
     _compose(["build"], environment)
     environment |= _digests(client, environment)
     _compose(["up"], environment)
-    results = read_record(find_run(settings.results / "runs", "").path / "results.json", Results)
+    results = read_record(find_run(settings.results / "runs", settings.run).path / "results.json", Results)
     console.print(f"[dim]{settings.results / 'runs' / results.run_id}[/dim]")
-    return 0 if all(row.status == "ok" for row in results.rows) else 1
+    return exit_code(row.status for row in results.rows)
 
 
 def _compose(arguments: list[str], environment: dict[str, str]) -> None:
-    process = subprocess.run(["docker", "compose", *arguments], cwd=ROOT, env=environment, check=False)
-    if process.returncode != 0:
+    code = run_foreground(["docker", "compose", *arguments], environment, ROOT)
+    if code != 0:
         raise UserError(
-            f"'docker compose {' '.join(arguments)}' failed with code {process.returncode}: see above; "
+            f"'docker compose {' '.join(arguments)}' failed with code {code}: see above; "
             "what was measured is kept, and the same command goes on"
         )
 

@@ -15,11 +15,13 @@ from rich.console import Console
 from bench.bootstrap import ROOT, SetUpError, ensure
 from bench.catalog import Framework, find_models, frameworks
 from bench.errors import UserError
+from bench.launch.process import run_foreground
 from bench.launch.settings import Settings
 from bench.measure.plan import make_plan
 from bench.prepare.all import prepare_all
 from bench.report.table import print_results
 from bench.results.merge import merge
+from bench.results.outcome import exit_code
 from bench.results.runs import end_run, open_run
 
 SAMPLER_PATIENCE_S = 10
@@ -38,8 +40,7 @@ def embedded_up(settings: Settings, console: Console) -> int:
         with _sampler(environment):
             for framework in frameworks().values():
                 command = ["run", framework.name, "--await-sampler", str(SAMPLER_PATIENCE_S)]
-                process = subprocess.Popen([str(_python(framework)), "-m", "bench.cli", *command], env=environment)
-                code = _wait(process)
+                code = run_foreground([str(_python(framework)), "-m", "bench.cli", *command], environment, Path.cwd())
                 if code == 2:
                     raise UserError(f"{framework.title} was not measured: see above")
     except KeyboardInterrupt:
@@ -48,7 +49,7 @@ def embedded_up(settings: Settings, console: Console) -> int:
     results = merge(folder)
     print_results(results)
     console.print(f"[dim]{folder.path / 'results.csv'}[/dim]")
-    return 0 if all(row.status == "ok" for row in results.rows) else 1
+    return exit_code(row.status for row in results.rows)
 
 
 def _python(framework: Framework) -> Path:
@@ -69,12 +70,3 @@ def _sampler(environment: dict[str, str]) -> Iterator[None]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes]) -> int:
-    """Wait for a child that hears the same Ctrl-C, and give it the time to write down what it knows."""
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        process.wait()
-        raise

@@ -83,27 +83,28 @@ class Campaign:
         Returns
         -------
         list of Status
-            Of every repetition that was made or found.
+            Of every repetition that was made or found; `interrupted` for a model without any.
         """
         self._write_session()
-        for model in models:
-            if force:
-                self._folder.clear_cell(self._framework.name, model)
         try:
             with interruptible():
-                self._rounds(models)
+                self._rounds(models, set(models) if force else set())
         except Interrupted as interruption:
             self._reporter.say(f"stopped by {interruption}; the same command goes on from here")
         self._session.ended = now()
         self._write_session()
-        return [record.status for model in models for record in self._records(model)] or ["interrupted"]
+        found = [[record.status for record in self._records(model)] for model in models]
+        return [status for statuses in found for status in statuses or ["interrupted"]]
 
-    def _rounds(self, models: list[str]) -> None:
-        """Make repetition after repetition, the models of each round in an order of its own."""
+    def _rounds(self, models: list[str], outdated: set[str]) -> None:
+        """Make repetition after repetition, the models of each round in an order of its own.
+
+        What is outdated is deleted only when its turn has come, so that an interruption loses nothing.
+        """
         profile = self._plan.profile
         open_models = []
         for model in models:
-            if self._done(model):
+            if model not in outdated and self._done(model):
                 self._reporter.say(f"{self._framework.name} {model}: done before, skipped (--force repeats it)")
             else:
                 self._drop_failures(model)
@@ -112,6 +113,9 @@ class Campaign:
             if profile.repetitions_max > 1:
                 random.Random(self._plan.seed + round_number).shuffle(open_models)
             for model in list(open_models):
+                if model in outdated:
+                    self._folder.clear_cell(self._framework.name, model)
+                    outdated.remove(model)
                 if len(self._records(model)) >= round_number:
                     continue
                 record = self._repeat(model, round_number)

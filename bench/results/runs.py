@@ -16,9 +16,6 @@ from bench.results.store import RunFolder, cannot_write
 DONE = ("ok", "throttled")
 """Statuses of a repetition that need no repeating."""
 
-NEW = "new"
-"""The name that asks for a new run whatever there is."""
-
 
 def lock_path(runs: Path) -> Path:
     """Return the lock that a benchmark holds while it measures: one at a time on a board."""
@@ -33,8 +30,8 @@ def open_run(runs: Path, plan: Plan, requested: str = "") -> RunFolder:
     runs : Path
         The folder of all runs.
     requested : str
-        A run's name: that one, whatever its state. `new`: a new one. Empty: the newest run with this very plan
-        if something is missing in it, else a new one.
+        A run's name: that one, whatever its state, begun if there is none. Empty: the latest run with this very
+        plan if something is missing in it, else a new one.
 
     Raises
     ------
@@ -48,30 +45,31 @@ def open_run(runs: Path, plan: Plan, requested: str = "") -> RunFolder:
         raise cannot_write(runs, error) from error
     with guard:  # the sampler and the first framework may come at the same moment
         fcntl.flock(guard, fcntl.LOCK_EX)
-        if requested and requested != NEW:
+        if requested:
             existing = named_run(runs, requested)
             return _create(_named(runs, requested), plan) if existing is None else _join(existing, plan)
-        if requested != NEW:
-            for folder in reversed(all_runs(runs)):
-                if _continues(folder, plan):
-                    return folder
+        for folder in reversed(all_runs(runs)):
+            if _continues(folder, plan):
+                return folder
         return _create(_new_folder(runs), plan)
 
 
 def all_runs(runs: Path) -> list[RunFolder]:
-    """Return every run directory, oldest first."""
+    """Return every run directory, the one that was worked on last at the end."""
     dated = []
     for file in runs.glob("*/run.json"):
         folder = RunFolder(file.parent)
         try:
-            dated.append((folder.read_run().began.realtime_ns, folder.run_id, folder))
+            run = folder.read_run()
         except UserError:
             continue  # a foreign or newer file is no reason to refuse the other runs
+        worked_on = max(clocks.realtime_ns for clocks in (run.began, *(session.began for session in run.sessions)))
+        dated.append((worked_on, folder.run_id, folder))
     return [folder for _, _, folder in sorted(dated, key=lambda entry: entry[:2])]
 
 
 def find_run(runs: Path, requested: str = "") -> RunFolder:
-    """Return the named run, or the newest; raises UserError if there is none."""
+    """Return the named run, or the one that was worked on last; raises UserError if there is none."""
     if requested:
         folder = named_run(runs, requested)
         if folder is None:
@@ -146,7 +144,7 @@ def _join(folder: RunFolder, plan: Plan) -> RunFolder:
 
 def named_run(runs: Path, name: str) -> RunFolder | None:
     """Return the run of that name; None if there is none yet, or no name is given."""
-    if name in ("", NEW):
+    if not name:
         return None
     folder = _named(runs, name)
     return folder if folder.run_json.exists() else None

@@ -1,0 +1,77 @@
+"""`python3 tests/benchmark`: what the harness costs, per framework and model, written to results/harness.md.
+
+In the frameworks' images where a Docker engine answers, else OpenCV's wheel in the development environment.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from bench.bootstrap import SetUpError, ensure  # noqa: E402  (the path comes first)
+
+PAIRS, IMAGES = 7, 200
+REPORT = ROOT / "results" / "harness.md"
+HEADER = f"""# What the harness costs
+
+Throughput that `bench run` measures, divided by that of a bare loop with the same framework, model, threads and
+images: the median of {PAIRS} pairs of fresh processes run in turn, {IMAGES} images each, with the smallest and the
+largest ratio.
+Memory is what supervisor and worker take beyond the framework's own need for the same model.
+
+| framework | model | images/s | ratio | from | to | framework MiB | harness MiB |
+|---|---|---|---|---|---|---|---|
+"""
+
+
+def in_image(framework: str, prepared: Path) -> list[str]:
+    """Return the command that runs the benchmark in a framework's image, building it if need be."""
+    bake = ["docker", "buildx", "bake", "--load", framework]
+    environment = {**os.environ, "CA_BUNDLE": os.environ.get("SSL_CERT_FILE", "")}
+    subprocess.run(bake, cwd=ROOT, env=environment, check=True, capture_output=True)
+    mounts = [f"--volume={prepared}:/prepared:ro", f"--volume={Path(__file__).parent}:/benchmark:ro", "--tmpfs=/tmp"]
+    image = f"pi-dnn-bench/{framework}:latest"
+    program = ["/benchmark/harness.py", framework, "/prepared", str(PAIRS), str(IMAGES)]
+    return ["docker", "run", "--rm", "--network=none", *mounts, "--entrypoint=python3", image, *program]
+
+
+def main() -> None:
+    try:
+        python = ensure("dev")
+    except SetUpError as error:
+        sys.exit(f"benchmark: {error}")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    bench = [str(python), "-m", "bench.cli"]
+    prepared = ROOT / "results" / "prepared"
+    subprocess.run([*bench, "prepare", "--results", str(ROOT / "results")], env=environment, check=True)
+    engine = subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
+    here = [str(python), str(Path(__file__).with_name("harness.py")), "opencv", str(prepared), str(PAIRS), str(IMAGES)]
+    commands = [in_image(framework, prepared) for framework in ("opencv", "caffe")] if engine else [here]
+    lines = []
+    for command in commands:
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                found = json.loads(line)
+                cells = [
+                    *(found["framework"], found["model"], f"{found['bench_fps']:.2f}"),
+                    *(f"{found[name]:.3f}" for name in ("ratio", "ratio_min", "ratio_max")),
+                    *(f"{found[name]:.0f}" for name in ("framework_mib", "added_mib")),
+                ]
+                lines.append(f"| {' | '.join(cells)} |")
+                print(lines[-1], flush=True)
+        if process.returncode != 0:
+            sys.exit(f"benchmark: {' '.join(command[:3])} … failed with code {process.returncode}")
+    where = "in the images" if engine else "with the wheel of OpenCV"
+    machine = f"On {platform.machine()}, {os.cpu_count()} processors, {where}."
+    REPORT.write_text(HEADER + "\n".join(lines) + f"\n\n{machine}\n")
+    print(REPORT.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
