@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from bench.results.runs import find_run
-from bench.results.schema import Repetition
+from bench.results.schema import Repetition, Results
+from bench.results.store import read_record
 
 ROOT = Path(__file__).parents[2]
 OFFLINE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
@@ -196,3 +197,25 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(results: Path, arguments: l
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_sampler_stops_when_its_run_is_ended(results: Path) -> None:
+    common = ("--models", "nin", "--profile", "smoke", "--results", results)
+    process = subprocess.Popen(
+        command("sample", "--meter", "simulated", "--period", "0.05", *common), cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    try:
+        done = bench("run", "opencv", "--await-sampler", 30, *common)
+        assert done.returncode == 0, done.stdout + done.stderr
+        merged = bench("merge", "--end", "--results", results)
+        assert merged.returncode == 0, merged.stdout + merged.stderr
+        assert process.wait(30) == 0
+    finally:
+        if process.poll() is None:
+            process.kill()
+    (sampler,) = find_run(results / "runs").samplers()
+    assert sampler.ended is not None
+    (row,) = read_record(find_run(results / "runs").path / "results.json", Results).rows
+    assert row.boundary == "simulated"
+    assert row.power_w_mean is not None
+    assert 2.7 <= round(row.power_w_mean, 6) <= 6.4  # the default idle and full load of the simulated meter
