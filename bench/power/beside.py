@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 from bench.board.state import StateReader
 from bench.errors import UserError
@@ -33,34 +31,39 @@ def sample_beside(folder: RunFolder, meter: str, period_s: float) -> SamplerReco
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sampler.stop())
     try:
-        return sampler.run(_until_ended(folder))
+        return sampler.run(_UntilEnded(folder))
     finally:
         state.close()
 
 
-def _until_ended(folder: RunFolder) -> Callable[[], bool]:
-    """Return a check, cheap enough for every sample, that looks at the run once a second."""
-    runs: Path = folder.path.parent
-    began = folder.run_json.stat().st_mtime_ns
-    due = last_measured = time.monotonic()
+class _UntilEnded:
+    """A check, cheap enough for every sample, that looks at the run once a second; once true, it stays true."""
 
-    def ended() -> bool:
-        nonlocal began, due, last_measured
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._lock = lock_path(folder.path.parent)
+        self._changed_ns = folder.run_json.stat().st_mtime_ns
+        self._due = self._last_measured = time.monotonic()
+        self._over = False
+
+    def __call__(self) -> bool:
         moment = time.monotonic()
-        if moment < due:
-            return False
-        due = moment + CHECK_S
-        if is_held(lock_path(runs)):
-            last_measured = moment
-        elif moment - last_measured > NOBODY_MEASURES_S:
-            return True
+        if not self._over and moment >= self._due:
+            self._due = moment + CHECK_S
+            self._over = self._nobody_measures(moment) or self._is_ended()
+        return self._over
+
+    def _nobody_measures(self, moment: float) -> bool:
+        if is_held(self._lock):
+            self._last_measured = moment
+        return moment - self._last_measured > NOBODY_MEASURES_S
+
+    def _is_ended(self) -> bool:
         try:
-            changed = folder.run_json.stat().st_mtime_ns
-            if changed == began:
+            changed_ns = self._folder.run_json.stat().st_mtime_ns
+            if changed_ns == self._changed_ns:
                 return False
-            began = changed
-            return folder.read_run().ended is not None
+            self._changed_ns = changed_ns
+            return self._folder.read_run().ended is not None
         except (OSError, UserError):
             return True  # the run was deleted
-
-    return ended

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.power import beside
+from bench.power.beside import _UntilEnded
+from bench.results.runs import end_run, open_run
+from tests.unit.test_runs import PLAN
+
+
+@pytest.fixture
+def moments(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time that the check sees, in its only element."""
+    clock = [1000.0]
+    monkeypatch.setattr(beside.time, "monotonic", lambda: clock[0])
+    return clock
+
+
+def test_an_ended_run_is_noticed_within_a_second_and_stays_ended(tmp_path: Path, moments: list[float]) -> None:
+    folder = open_run(tmp_path, PLAN)
+    ended = _UntilEnded(folder)
+    assert not ended()
+    end_run(folder)
+    moments[0] += 0.5
+    assert not ended()
+    moments[0] += 0.6
+    assert [ended() for _ in range(3)] == [True] * 3
+
+
+def test_a_run_that_nobody_measures_is_given_up_after_ten_minutes(tmp_path: Path, moments: list[float]) -> None:
+    ended = _UntilEnded(open_run(tmp_path, PLAN))
+    moments[0] += 599
+    assert not ended()
+    moments[0] += 2
+    assert ended()
