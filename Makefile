@@ -30,3 +30,6 @@ lock: ## Renew every hash-locked requirements file
 	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra host --extra opencv -o requirements/host.lock
 	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra host --extra opencv --extra dev -o requirements/dev.lock
 	$(LOCK) --universal --python-version 3.11 --extra opencv -o requirements/opencv.lock
+	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.11 -o images/opencv/requirements.lock
+	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.9 -o images/caffe/requirements.lock
+	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.11 --extra prepare --extra results -o images/tools/requirements.lock

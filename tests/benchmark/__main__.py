@@ -32,8 +32,7 @@ Memory is what supervisor and worker take beyond the framework's own need for th
 def in_image(framework: str, prepared: Path) -> list[str]:
     """Return the command that runs the benchmark in a framework's image, building it if need be."""
     bake = ["docker", "buildx", "bake", "--load", framework]
-    environment = {**os.environ, "CA_BUNDLE": os.environ.get("SSL_CERT_FILE", "")}
-    subprocess.run(bake, cwd=ROOT, env=environment, check=True, capture_output=True)
+    subprocess.run(bake, cwd=ROOT, check=True, capture_output=True)
     mounts = [f"--volume={prepared}:/prepared:ro", f"--volume={Path(__file__).parent}:/benchmark:ro", "--tmpfs=/tmp"]
     image = f"pi-dnn-bench/{framework}:latest"
     program = ["/benchmark/harness.py", framework, "/prepared", str(PAIRS), str(IMAGES)]

@@ -50,7 +50,6 @@ def build(name: str, platform: str) -> str:
         **os.environ,
         "PLATFORM": platform,
         "TAG": tag_of(platform),
-        "CA_BUNDLE": os.environ.get("SSL_CERT_FILE", ""),
     }
     command = ["docker", "buildx", "bake", "--load", "--progress=plain", name]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
