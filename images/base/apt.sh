@@ -2,7 +2,7 @@
 # apt-get for build steps: `apt.sh install PACKAGE...` or `apt.sh source PACKAGE`, with packages cached in /apt and
 # nothing left behind in the image.
 #
-# DEBIAN_MIRROR, where set, replaces scheme and host of every Debian source, e.g. http://archive.debian.org
+# DEBIAN_MIRROR, where set, replaces scheme and host of every Debian source, e.g. http://mirror.example
 set -eu
 
 # Work on a copy of /etc/apt, so that a build's mirror does not end up in the image.
