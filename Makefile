@@ -1,12 +1,16 @@
 # Every step that is worth repeating. `make test` and `python3 tests` are the same thing.
 
-PLATFORM ?= linux/amd64
-FRAMEWORK ?=
+# Given on the command line they narrow docker-bake.hcl's lists: make images PLATFORM=linux/arm64 FRAMEWORK=caffe
+BAKE = docker buildx bake --file docker-bake.hcl
+export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION,$(if $($(name)),$(name)))
 
 # uv resolves for a Python that need not be installed here.
 LOCK = $(shell command -v uv || echo .venvs/dev/bin/uv) pip compile --quiet --generate-hashes --no-header --no-annotate pyproject.toml
 
-.PHONY: help up test check images benchmark lock
+# What TensorFlow requires and never imports to run a network.
+NOT_IMPORTED = $(addprefix --no-emit-package ,google-pasta grpcio h5py keras libclang namex optree)
+
+.PHONY: help up test check images matrix push publish benchmark lock
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -21,7 +25,23 @@ check: ## Lint, format, types
 	.venvs/dev/bin/ruff check . && .venvs/dev/bin/ruff format --check . && .venvs/dev/bin/mypy
 
 images: ## Build the images: make images PLATFORM=linux/arm64 FRAMEWORK=caffe
-	PLATFORM=$(PLATFORM) docker buildx bake --load $(FRAMEWORK)
+	$(BAKE) --load
+
+matrix: ## Print what docker-bake.hcl lists, as a CI's matrix
+	@$(BAKE) --print | jq -c '[.target[] | {image: .target, platform: .platforms[0]}]'
+
+push: ## Build one image for one platform and push it by its digest, which goes into digests/
+	mkdir -p digests
+	$(BAKE) --provenance mode=max --sbom true --metadata-file digests/metadata.json --set '*.tags=$(REGISTRY)/$(FRAMEWORK)' \
+	  --set '*.output=type=image,push=true,push-by-digest=true,name-canonical=true'
+	jq -r '.[] | objects | ."containerimage.digest"' digests/metadata.json > digests/$(FRAMEWORK)-$(subst /,-,$(PLATFORM))
+	rm digests/metadata.json
+
+publish: ## Join the digests of every platform into one tag for each image
+	for image in $$(ls digests | cut -d- -f1 | sort -u); do \
+	  docker buildx imagetools create --tag $(REGISTRY)/$$image:$(TAG) \
+	    $$(sed "s,^,$(REGISTRY)/$$image@," digests/$$image-*) || exit; \
+	done
 
 benchmark: ## Measure what the harness itself costs; writes results/harness.md
 	python3 tests/benchmark
@@ -30,6 +50,11 @@ lock: ## Renew every hash-locked requirements file
 	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra host --extra opencv -o requirements/host.lock
 	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra host --extra opencv --extra dev -o requirements/dev.lock
 	$(LOCK) --universal --python-version 3.11 --extra opencv -o requirements/opencv.lock
+	$(LOCK) --universal --python-version 3.11 --extra opencv --extra tensorflow -o requirements/tensorflow.lock
 	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.11 -o images/opencv/requirements.lock
-	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.9 -o images/caffe/requirements.lock
 	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.11 --extra prepare --extra results -o images/tools/requirements.lock
+	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.9 -o images/caffe/requirements.lock
+	for machine in aarch64 x86_64; do \
+	  $(LOCK) --python-platform $$machine-manylinux_2_28 --python-version 3.9 --extra caffe2 -o images/caffe2/requirements-$$machine.lock; \
+	  $(LOCK) --python-platform $$machine-manylinux_2_28 --python-version 3.11 --extra tensorflow $(NOT_IMPORTED) -o images/tensorflow/requirements-$$machine.lock; \
+	done

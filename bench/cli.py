@@ -11,7 +11,6 @@ from typing import Annotated, Any, Optional
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from bench import __version__
 from bench.errors import UserError
@@ -160,17 +159,13 @@ def merge(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Turn a run's records into results.csv, results.json and the table."""
-    from bench.report.table import print_results
-    from bench.results.merge import merge as merge_run
+    from bench.report.table import merge_and_print
     from bench.results.runs import end_run, find_run
 
     folder = find_run(results / "runs", run)
     if end:
         end_run(folder)
-    merged = merge_run(folder)
-    print_results(merged)
-    console.print(f"[dim]{escape(str(folder.path / 'results.csv'))}[/dim]")
-    raise typer.Exit(exit_code([row.status for row in merged.rows]))
+    raise typer.Exit(merge_and_print(folder, console))
 
 
 @app.command()

@@ -90,3 +90,10 @@ def _memory_mib(root: Path) -> int:
 def _os_name(root: Path) -> str | None:
     found = re.search(r'^PRETTY_NAME="?([^"\n]+)', read_value(root / "etc/os-release") or "", re.MULTILINE)
     return found[1] if found else None
+
+
+def docker_platform() -> str:
+    """Return this process's platform in Docker's words."""
+    machine = os.uname().machine
+    names = {"x86_64": "linux/amd64", "aarch64": "linux/arm64", "armv7l": "linux/arm/v7"}
+    return names.get(machine, f"linux/{machine}")

@@ -85,10 +85,12 @@ class Framework(Record):
 
     Attributes
     ----------
+    platforms
+        Those that can have it, in Docker's words.
     embedded
         The extra of this package that installs it from PyPI; None where PyPI has none.
     unavailable
-        Why it can't run without its container, where that is so.
+        Why it can't run: without its container if it has no `embedded`, else on other platforms.
     """
 
     name: str
@@ -96,6 +98,11 @@ class Framework(Record):
     platforms: list[str]
     embedded: Optional[str] = None
     unavailable: Optional[str] = None
+
+    def why_unavailable(self, platform: str) -> Optional[str]:
+        """Return why it is not to be had on a platform without its container; None if it should be there."""
+        installable = self.embedded is not None and platform in self.platforms
+        return None if installable else self.unavailable
 
 
 def _table(file: str) -> Mapping[str, Mapping[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -26,6 +27,16 @@ class Adapter(Protocol):
 
     def build_info(self) -> dict[str, Any]:
         """Return version, compiler flags, BLAS, instruction sets and threads as the framework itself reports them."""
+
+
+class Converter(Adapter, Protocol):
+    """What a module offers beside, if its framework can't load the prepared files as they are."""
+
+    def converted(self, model: PreparedModel) -> Path:
+        """Return the folder, within the model's cache, of what `convert` writes; another version has another."""
+
+    def convert(self, model: PreparedModel, folder: Path) -> None:
+        """Write into an empty folder what `load` will read in the one that `converted` names."""
 
 
 def adapter(framework: str) -> Adapter:

@@ -11,6 +11,11 @@ from typing import Any
 IMAGE_BUILD = Path("/usr/share/bench/build-info.json")
 """What an image's build wrote down about the framework in it."""
 
+OPENBLAS = r"libopenblas(p-r[\d.]+)?\.so"
+"""The OpenBLAS that a framework links: numpy has a copy of its own, named otherwise."""
+
+OPENMP = r"libgomp(-[0-9a-f]+)?\.so"
+
 
 def image_build() -> dict[str, Any]:
     """Return what the image's build wrote down; empty outside an image."""
@@ -23,7 +28,7 @@ def image_build() -> dict[str, Any]:
 
 def openblas() -> dict[str, Any] | None:
     """Return path, configuration, core and threads of the mapped OpenBLAS, as it reports them; None without one."""
-    path = _mapped_openblas()
+    path = _mapped(OPENBLAS)
     if path is None:
         return None
     library = ctypes.CDLL(path)
@@ -39,15 +44,21 @@ def openblas() -> dict[str, Any] | None:
 
 def set_openblas_threads(threads: int) -> None:
     """Set the number of threads of the mapped OpenBLAS, if there is one."""
-    path = _mapped_openblas()
+    path = _mapped(OPENBLAS)
     if path is not None:
         ctypes.CDLL(path).openblas_set_num_threads(threads)
 
 
-def _mapped_openblas() -> str | None:
-    """Return the path of the OpenBLAS that a framework links: numpy has a copy of its own, named otherwise."""
+def openmp_threads() -> int | None:
+    """Return how many threads the mapped OpenMP runtime would use; None without one."""
+    path = _mapped(OPENMP)
+    return None if path is None else int(ctypes.CDLL(path).omp_get_max_threads())
+
+
+def _mapped(name: str) -> str | None:
+    """Return the path of the first mapped library whose file name begins as the regular expression says."""
     for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
         path = line.split(maxsplit=5)[5:]
-        if path and re.match(r"libopenblas(p-r[\d.]+)?\.so", Path(path[0]).name):
+        if path and re.match(name, Path(path[0]).name):
             return path[0]
     return None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.board.identity import docker_platform
 from bench.bootstrap import ROOT, SetUpError, ensure
 from bench.catalog import Framework, find_models, frameworks
 from bench.errors import UserError
@@ -19,9 +20,7 @@ from bench.launch.process import run_foreground
 from bench.launch.settings import Settings
 from bench.measure.plan import make_plan
 from bench.prepare.all import prepare_all
-from bench.report.table import print_results
-from bench.results.merge import merge
-from bench.results.outcome import exit_code
+from bench.report.table import merge_and_print
 from bench.results.runs import end_run, open_run
 
 SAMPLER_PATIENCE_S = 10
@@ -46,15 +45,12 @@ def embedded_up(settings: Settings, console: Console) -> int:
     except KeyboardInterrupt:
         console.print("Stopped; the same command goes on from here.")
     end_run(folder)
-    results = merge(folder)
-    print_results(results)
-    console.print(f"[dim]{folder.path / 'results.csv'}[/dim]")
-    return exit_code(row.status for row in results.rows)
+    return merge_and_print(folder, console)
 
 
 def _python(framework: Framework) -> Path:
-    """Return the interpreter that has the framework; where PyPI has none, this one, which will find it unavailable."""
-    if framework.embedded is None:
+    """Return the interpreter that has the framework; where there can be none, this one, which finds it unavailable."""
+    if framework.embedded is None or docker_platform() not in framework.platforms:
         return Path(sys.executable)
     try:
         return ensure(framework.embedded)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import random
 import sys
 import time
@@ -12,12 +11,13 @@ from typing import Any, Protocol
 
 from bench import __version__
 from bench.board.clocks import now
+from bench.board.identity import docker_platform
 from bench.board.state import StateReader
 from bench.catalog import Framework
 from bench.errors import UserError
 from bench.measure.job import Job
 from bench.measure.supervisor import Interrupted, interruptible, repeat
-from bench.results.runs import DONE
+from bench.results.runs import DONE, is_done
 from bench.results.schema import Profile, Repetition, Session, Status
 from bench.results.statistics import bootstrap_ci95, throughput
 from bench.results.store import RunFolder
@@ -70,7 +70,7 @@ class Campaign:
             framework=framework.name,
             command=sys.argv,
             image_digest=os.environ.get("BENCH_IMAGE_DIGEST") or None,
-            platform=_platform(),
+            platform=docker_platform(),
             bench_version=__version__,
             began=now(),
         )
@@ -138,8 +138,8 @@ class Campaign:
             predictions=self._folder.predictions(self._framework.name, model) if repetition == 1 else None,
         )
         record = repeat(job, repetition, self._session.id, self._timeout_s, self._reporter.event)
-        if record.status == "unavailable" and self._framework.unavailable:
-            record.error = self._framework.unavailable
+        if record.status == "unavailable":
+            record.error = self._framework.why_unavailable(self._session.platform) or record.error
         self._folder.write_repetition(record)
         self._reporter.end(record)
         return record
@@ -159,13 +159,10 @@ class Campaign:
 
     def _done(self, model: str) -> bool:
         """Tell whether a cell has its repetitions, and its throughput is known well enough or the cap is reached."""
-        try:
-            records = self._records(model)
-        except UserError:
-            return False
         profile = self._plan.profile
-        if any(record.status not in DONE for record in records) or len(records) < profile.repetitions:
+        if not is_done(self._folder, self._framework.name, model, profile.repetitions):
             return False
+        records = self._records(model)
         if profile.ci_target is None or len(records) >= profile.repetitions_max:
             return True
         values = [throughput(record.preprocess_ns, record.inference_ns) for record in records]
@@ -204,9 +201,3 @@ def await_sampler(folder: RunFolder, patience_s: float, reporter: Reporter) -> N
         time.sleep(AWAIT_POLL_S)
     if patience_s > 0:
         reporter.say(f"no sampler came within {patience_s:g} s: power and figures of merit stay empty")
-
-
-def _platform() -> str:
-    """Return this process's platform in Docker's words."""
-    names = {"x86_64": "linux/amd64", "aarch64": "linux/arm64", "armv7l": "linux/arm/v7"}
-    return names.get(platform.machine(), f"linux/{platform.machine()}")

@@ -18,6 +18,7 @@ import numpy as np
 
 from bench import frameworks
 from bench.errors import UserError
+from bench.frameworks.conversion import ensure_converted
 from bench.measure.job import Job
 from bench.measure.preprocess import preprocess
 from bench.prepare.imageset import ImageSet
@@ -82,6 +83,7 @@ def measure(job: Job, events: Events) -> None:
     prepared = PreparedModel(job.model)
     prepared.verify()
     events.send(weights=prepared.record.weights, weights_sha256=prepared.record.provenance.weights_sha256)
+    ensure_converted(job.framework, framework, prepared)
     images = ImageSet(job.images)
     pixels = [images.read(row) for row in islice(images.rows(), min(IMAGES_IN_MEMORY, profile.timed_images))]
 

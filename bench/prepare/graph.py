@@ -44,6 +44,15 @@ class Window(Node):
     stride: Pair
     pad: Pair
 
+    def padding(self, image: Pair) -> tuple[Pair, Pair]:
+        """Return (before, after) for (height, width): the padding with which exactly these windows fit into the image.
+
+        Spelled out so, it needs none of the frameworks' own rules for windows that stick out, which differ.
+        """
+        reach = [(count - 1) * self.stride[axis] + self.kernel[axis] for axis, count in enumerate(self.shape[2:])]
+        rows, columns = ((self.pad[axis], max(0, reach[axis] - self.pad[axis] - image[axis])) for axis in range(2))
+        return rows, columns
+
 
 class Convolution(Window):
     """A convolution (a correlation, as everywhere in deep learning), padded with zeros.

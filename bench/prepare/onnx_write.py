@@ -89,10 +89,7 @@ def _nodes(node: AnyNode, shapes: dict[str, Shape], arrays: dict[str, npt.NDArra
 
 
 def _pooling(node: Pooling, image: Shape) -> NodeProto:
-    # How far the last window reaches, in padded coordinates. Spelled out as padding it needs none of ONNX's own rules
-    # for windows that stick out, which differ from Caffe's and between opsets.
-    reach = [(count - 1) * node.stride[axis] + node.kernel[axis] for axis, count in enumerate(node.shape[2:])]
-    after = [max(0, reach[axis] - node.pad[axis] - image[2 + axis]) for axis in range(2)]
+    after = [end for _, end in node.padding((image[2], image[3]))]
     window = {"kernel_shape": node.kernel, "strides": node.stride, "pads": [*node.pad, *after]}
     if node.method == "max":
         return _node("MaxPool", node.name, list(node.inputs), **window)

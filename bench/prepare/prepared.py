@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -112,6 +114,17 @@ class PreparedModel:
     def name(self) -> str:
         """The model's name in the catalog."""
         return self.record.name
+
+    @property
+    def digest(self) -> str:
+        """A short digest of every file, which names what is made of them."""
+        files = json.dumps(self.record.sha256, sort_keys=True)
+        return hashlib.sha256(files.encode()).hexdigest()[:12]
+
+    @property
+    def cache(self) -> Path:
+        """Where frameworks keep what they make of this model: RESULTS/cache/MODEL beside RESULTS/prepared/MODEL."""
+        return self.folder.resolve().parents[1] / "cache" / self.folder.name
 
     @property
     def input_name(self) -> str:

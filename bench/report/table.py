@@ -12,7 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.catalog import frameworks, models
+from bench.results.merge import merge
+from bench.results.outcome import Exit, exit_code
 from bench.results.schema import Results, Row
+from bench.results.store import RunFolder
 
 _WIDE = 118
 """Columns of a terminal from which on the whole table fits."""
@@ -31,6 +34,14 @@ def results_table(results: Results, width: int) -> RenderableType:
         former = row.framework
         table.add_row(*(column.cell(row) for column in columns))
     return Group(table, *(Text(f"{mark} {text}") for mark, text in _notes(results)))
+
+
+def merge_and_print(folder: RunFolder, console: Console) -> Exit:
+    """Merge a run, print its table and where the rest of it is; return the exit code that it deserves."""
+    results = merge(folder)
+    print_results(results)
+    console.print(f"[dim]{escape(str(folder.path / 'results.csv'))}[/dim]")
+    return exit_code(row.status for row in results.rows)
 
 
 def print_results(results: Results) -> None:

@@ -10,7 +10,7 @@ from bench.board.clocks import now
 from bench.board.identity import identify
 from bench.catalog import catalog_sha256
 from bench.errors import UserError
-from bench.results.schema import Plan, Run
+from bench.results.schema import Plan, Repetition, Run
 from bench.results.store import RunFolder, cannot_write
 
 DONE = ("ok", "throttled")
@@ -95,11 +95,16 @@ def missing_cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
 
 def is_done(folder: RunFolder, framework: str, model: str, repetitions: int) -> bool:
     """Tell whether a cell needs nothing more."""
-    try:
-        records = folder.repetitions(framework, model)
-    except UserError:
-        return False  # a corrupt record is measured again
+    records = readable_records(folder, framework, model)
     return len(records) >= repetitions and all(record.status in DONE for record in records)
+
+
+def readable_records(folder: RunFolder, framework: str, model: str) -> list[Repetition]:
+    """Return a cell's records; none if one of them is corrupt, for then the cell is measured again."""
+    try:
+        return folder.repetitions(framework, model)
+    except UserError:
+        return []
 
 
 def _continues(folder: RunFolder, plan: Plan) -> bool:
@@ -110,7 +115,7 @@ def _continues(folder: RunFolder, plan: Plan) -> bool:
 
 
 def _unavailable(folder: RunFolder, framework: str, model: str) -> bool:
-    return any(record.status == "unavailable" for record in folder.repetitions(framework, model))
+    return any(record.status == "unavailable" for record in readable_records(folder, framework, model))
 
 
 def _join(folder: RunFolder, plan: Plan) -> RunFolder:

@@ -15,27 +15,28 @@ sys.path.insert(0, str(ROOT))
 
 from bench.bootstrap import SetUpError, ensure  # noqa: E402  (the path comes first)
 
-PAIRS, IMAGES = 7, 200
+SECONDS = 60
+"""How long each cell's worker and bare loop measure together."""
+
 REPORT = ROOT / "results" / "harness.md"
 HEADER = f"""# What the harness costs
 
 Throughput that `bench run` measures, divided by that of a bare loop with the same framework, model, threads and
-images: the median of {PAIRS} pairs of fresh processes run in turn, {IMAGES} images each, with the smallest and the
-largest ratio.
+images, with the 95 % interval: both run turn and turn about for {SECONDS} s, and the images of all turns count.
 Memory is what supervisor and worker take beyond the framework's own need for the same model.
 
-| framework | model | images/s | ratio | from | to | framework MiB | harness MiB |
-|---|---|---|---|---|---|---|---|
+| framework | model | images/s | ratio | turns | framework MiB | harness MiB |
+|---|---|---|---|---|---|---|
 """
 
 
 def in_image(framework: str, prepared: Path) -> list[str]:
     """Return the command that runs the benchmark in a framework's image, building it if need be."""
-    bake = ["docker", "buildx", "bake", "--load", framework]
-    subprocess.run(bake, cwd=ROOT, check=True, capture_output=True)
+    build = ["docker", "compose", "build", framework]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     mounts = [f"--volume={prepared}:/prepared:ro", f"--volume={Path(__file__).parent}:/benchmark:ro", "--tmpfs=/tmp"]
     image = f"pi-dnn-bench/{framework}:latest"
-    program = ["/benchmark/harness.py", framework, "/prepared", str(PAIRS), str(IMAGES)]
+    program = ["/benchmark/harness.py", framework, "/prepared", str(SECONDS)]
     return ["docker", "run", "--rm", "--network=none", *mounts, "--entrypoint=python3", image, *program]
 
 
@@ -49,7 +50,7 @@ def main() -> None:
     prepared = ROOT / "results" / "prepared"
     subprocess.run([*bench, "prepare", "--results", str(ROOT / "results")], env=environment, check=True)
     engine = subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
-    here = [str(python), str(Path(__file__).with_name("harness.py")), "opencv", str(prepared), str(PAIRS), str(IMAGES)]
+    here = [str(python), str(Path(__file__).with_name("harness.py")), "opencv", str(prepared), str(SECONDS)]
     commands = [in_image(framework, prepared) for framework in ("opencv", "caffe")] if engine else [here]
     lines = []
     for command in commands:
@@ -58,8 +59,8 @@ def main() -> None:
             for line in process.stdout:
                 found = json.loads(line)
                 cells = [
-                    *(found["framework"], found["model"], f"{found['bench_fps']:.2f}"),
-                    *(f"{found[name]:.3f}" for name in ("ratio", "ratio_min", "ratio_max")),
+                    *(found["framework"], found["model"], f"{found['images_per_s']:.2f}"),
+                    *(found["ratio"], str(found["turns"])),
                     *(f"{found[name]:.0f}" for name in ("framework_mib", "added_mib")),
                 ]
                 lines.append(f"| {' | '.join(cells)} |")

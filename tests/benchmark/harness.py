@@ -1,15 +1,20 @@
-"""What the harness costs, measured where it runs: `bench run`'s own processes and a bare loop, turn and turn about.
+"""What the harness costs, measured where it runs: `bench run`'s own worker and a bare loop, turn and turn about.
 
-Usage: harness.py FRAMEWORK PREPARED PAIRS IMAGES. Prints one JSON object per model.
+Usage: harness.py FRAMEWORK PREPARED SECONDS. Prints one JSON object per model.
+
+The worker knows nothing of it: it is stopped (SIGSTOP) while the bare loop has its turn. The one image that a stop
+falls into is left out.
 """
 
 import json
 import os
-import statistics
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,27 +23,66 @@ from bench.measure.job import Job
 from bench.measure.supervisor import repeat
 from bench.prepare.imageset import ImageSet
 from bench.prepare.prepared import PreparedModel
-from bench.results.schema import Profile
-from bench.results.statistics import throughput
+from bench.results.schema import Profile, Repetition
 
-WARM_UP = 20
-BARE = Path(__file__).with_name("bare.py")
+from turns import Bare, speed_ratio
 
-
-def bare(framework: str, model: PreparedModel, threads: int, images: int, pixels: str) -> dict[str, float]:
-    record = model.record
-    arguments = [
-        *(framework, model.prototxt, model.caffemodel, model.input_name, model.output_name, record.height),
-        *(record.scale, ",".join(map(str, record.mean)), threads, WARM_UP, images, pixels),
-    ]
-    done = subprocess.run([sys.executable, BARE, *map(str, arguments)], check=True, capture_output=True, text=True)
-    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return result
+TURN_S = 0.4
+BARE = [sys.executable, str(Path(__file__).with_name("bare.py"))]
 
 
-def harnessed(framework: str, model: PreparedModel, images: Path, threads: int, count: int) -> tuple[float, float]:
-    profile = Profile(name="benchmark", idle_s=0, warmup_images=WARM_UP, timed_images=count, timed_s=0)
-    job = Job(
+class Alternation:
+    """Stops the worker and lets the bare loop run, time and again, while the worker's timed window lasts."""
+
+    def __init__(self, bare: Bare, bystanders: set[int]) -> None:
+        self._bare = bare
+        self._bystanders = bystanders
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._alternate)
+        self.bare_turns: list[list[int]] = []
+
+    def listen(self, event: dict[str, Any]) -> None:
+        """Begin and end with the timed window, of which the supervisor's events tell."""
+        if event.get("enter") == "timed":
+            self._thread.start()
+        elif event.get("window", {}).get("name") == "timed":
+            self._ended.set()
+
+    def join(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _alternate(self) -> None:
+        (worker,) = children() - self._bystanders
+        while not self._ended.wait(TURN_S):
+            os.kill(worker, signal.SIGSTOP)
+            try:
+                self.bare_turns.append(self._bare.measure(TURN_S))
+            finally:
+                os.kill(worker, signal.SIGCONT)
+
+
+def children() -> set[int]:
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {int(pid) for task in tasks for pid in task.read_text().split()}
+
+
+def worker_turns(record: Repetition) -> list[list[int]]:
+    """Return the times per image in each of the worker's turns, which the stops divide."""
+    turns: list[list[int]] = [[]]
+    for total in map(sum, zip(record.preprocess_ns, record.inference_ns)):
+        if total > TURN_S * 1e9:
+            turns.append([])
+        else:
+            turns[-1].append(total)
+    return turns
+
+
+def measure(framework: str, model: PreparedModel, images: Path, pixels: str, seconds: float) -> dict[str, object]:
+    threads = len(os.sched_getaffinity(0))
+    job: dict[str, object] = {"framework": framework, "model": str(model.folder), "pixels": pixels, "threads": threads}
+    profile = Profile(name="benchmark", idle_s=0, warmup_images=20, timed_images=1, timed_s=seconds)
+    worker_job = Job(
         framework=framework,
         model=model.folder,
         images=images,
@@ -47,10 +91,26 @@ def harnessed(framework: str, model: PreparedModel, images: Path, threads: int, 
         seed=0,
         predictions=None,
     )
-    record = repeat(job, 1, "benchmark", 300, lambda _: None)
+    bare = Bare(BARE, job)
+    alternation = Alternation(bare, children())
+    record = repeat(worker_job, 1, "benchmark", 300, alternation.listen)
+    alternation.join()
+    bare.close()
     assert record.status == "ok", record.error
+    turns = [turn for turn in zip(worker_turns(record), alternation.bare_turns) if all(turn)]
+    alone = subprocess.run([*BARE, json.dumps({**job, "pixels": None})], check=True, capture_output=True, text=True)
+    framework_mib = json.loads(alone.stdout.splitlines()[-1])["peak_mib"]
     assert record.peak_rss_mib is not None
-    return throughput(record.preprocess_ns, record.inference_ns), record.peak_rss_mib
+    times = [time for turn, _ in turns for time in turn]
+    return {
+        "framework": framework,
+        "model": model.name,
+        "images_per_s": len(times) / sum(times) * 1e9,
+        "ratio": str(speed_ratio(turns)),
+        "turns": len(turns),
+        "framework_mib": framework_mib,
+        "added_mib": record.peak_rss_mib + supervisor_mib() - framework_mib,
+    }
 
 
 def supervisor_mib() -> float:
@@ -62,32 +122,13 @@ def supervisor_mib() -> float:
 
 
 def main() -> None:
-    framework, prepared, pairs, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-    threads = len(os.sched_getaffinity(0))
+    framework, prepared, seconds = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
     image_set = ImageSet(prepared / "images")
-    parent_mib = supervisor_mib()
     with tempfile.TemporaryDirectory() as folder:
         pixels = Path(folder) / "pixels.npy"
-        np.save(pixels, np.stack([image_set.read(row) for row, _ in zip(image_set.rows(), range(100))]))
+        np.save(pixels, np.stack([image_set.read(row) for row, _ in zip(image_set.rows(), range(20))]))
         for name in models():
-            model = PreparedModel(prepared / name)
-            ratios, peaks = [], []
-            for _ in range(pairs):
-                bare_fps = bare(framework, model, threads, count, str(pixels))["fps"]
-                bench_fps, worker_mib = harnessed(framework, model, prepared / "images", threads, count)
-                ratios.append(bench_fps / bare_fps)
-                peaks.append(worker_mib)
-            needs_mib = bare(framework, model, threads, 0, "none")["peak_mib"]
-            result = {
-                "framework": framework,
-                "model": name,
-                "bench_fps": bench_fps,
-                "ratio": statistics.median(ratios),
-                "ratio_min": min(ratios),
-                "ratio_max": max(ratios),
-                "added_mib": max(peaks) + parent_mib - needs_mib,
-                "framework_mib": needs_mib,
-            }
+            result = measure(framework, PreparedModel(prepared / name), prepared / "images", str(pixels), seconds)
             print(json.dumps(result), flush=True)
 
 

@@ -39,22 +39,19 @@ def engine() -> docker.DockerClient:
     return client
 
 
-def tag_of(platform: str) -> str:
-    return f"test-{platform.replace('/', '-')}"
-
-
 @cache
 def build(name: str, platform: str) -> str:
     """Build an image for a platform, layers cached; return its tag."""
     environment = {
         **os.environ,
+        "FRAMEWORK": name,
         "PLATFORM": platform,
-        "TAG": tag_of(platform),
+        "TAG": "test",
     }
-    command = ["docker", "buildx", "bake", "--load", "--progress=plain", name]
+    command = ["docker", "buildx", "bake", "--file=docker-bake.hcl", "--load", "--progress=plain"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-5000:]
-    return f"{REGISTRY}/{name}:{tag_of(platform)}"
+    return f"{REGISTRY}/{name}:test-{platform.removeprefix('linux/').replace('/', '')}"
 
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

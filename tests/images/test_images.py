@@ -33,14 +33,17 @@ from pathlib import Path
 import numpy as np
 from bench.catalog import models
 from bench.frameworks import adapter
+from bench.frameworks.conversion import ensure_converted
 from bench.measure.preprocess import preprocess
 from bench.prepare.imageset import ImageSet
 from bench.prepare.prepared import PreparedModel
-images = ImageSet(Path("/prepared/images"))
+framework = adapter("{framework}")
+images = ImageSet(Path("/results/prepared/images"))
 pixels = [images.read(row) for row in islice(images.rows(), {count})]
 for name in models():
-    model = PreparedModel(Path("/prepared") / name)
-    session = adapter("{framework}").load(model, 2)
+    model = PreparedModel(Path("/results/prepared") / name)
+    ensure_converted("{framework}", framework, model)
+    session = framework.load(model, 2)
     np.save(Path("/out") / name, [session.infer(preprocess(image, model.record)) for image in pixels])
 print("true")
 """
@@ -62,7 +65,7 @@ def probabilities(
     for framework in FRAMEWORKS:
         out = tmp_path_factory.mktemp(framework)
         user = f"--user={os.getuid()}:{os.getgid()}"
-        options = [f"--volume={prepared}:/prepared:ro", f"--volume={out}:/out", user]
+        options = [f"--volume={prepared.parent}:/results", f"--volume={out}:/out", user]
         program = PROBABILITIES.replace("{count}", str(IMAGES[platform])).replace("{framework}", framework)
         assert python(framework, platform, program, options) is True
         found[framework] = {name: np.load(out / f"{name}.npy") for name in models()}

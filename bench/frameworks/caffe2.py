@@ -1,0 +1,98 @@
+"""Caffe2: nets that its own translator makes of the prepared Caffe files."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from caffe2.proto import caffe2_pb2
+from caffe2.python import core, workspace
+from numpy.typing import NDArray
+
+from bench.frameworks.libraries import image_build, openmp_threads
+from bench.prepare.prepared import PreparedModel
+
+
+class Session:
+    """One loaded network."""
+
+    def __init__(self, net: str, input_name: str, output_name: str) -> None:
+        self._net = net
+        self._input_name = input_name
+        self._output_name = output_name
+
+    def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return class probabilities.
+
+        Parameters
+        ----------
+        blob : float32 array, shape (1, 3, height, width)
+            One preprocessed image, BGR.
+
+        Returns
+        -------
+        float32 array, shape (classes,)
+        """
+        workspace.FeedBlob(self._input_name, blob)
+        workspace.RunNet(self._net)
+        probabilities: NDArray[np.float32] = workspace.FetchBlob(self._output_name).reshape(-1)
+        return probabilities
+
+
+def converted(model: PreparedModel) -> Path:
+    """Return the folder of what `convert` writes."""
+    return model.cache / f"caffe2-{image_build()['version']}-{model.digest}"
+
+
+def convert(model: PreparedModel, folder: Path) -> None:
+    """Write init_net.pb (the weights) and predict_net.pb (the graph) into an empty folder."""
+    from caffe.proto import caffe_pb2  # the one part of Caffe in the image, which the translator imports too
+    from caffe2.python import caffe_translator
+    from google.protobuf import text_format
+
+    graph, weights = caffe_pb2.NetParameter(), caffe_pb2.NetParameter()
+    text_format.Merge(model.prototxt.read_text(encoding="utf-8"), graph)
+    weights.ParseFromString(model.caffemodel.read_bytes())
+    # Caffe's own rule for the last window of a pooling, which the translator calls legacy padding, is to be kept.
+    net, params = caffe_translator.TranslateModel(graph, weights, is_test=True, remove_legacy_pad=False)
+    net.external_input.extend([model.input_name, *(param.name for param in params.protos)])
+    net.external_output.append(model.output_name)
+    init_net = caffe_translator.ConvertTensorProtosToInitNet(params, model.input_name)
+    (folder / "init_net.pb").write_bytes(init_net.SerializeToString())
+    (folder / "predict_net.pb").write_bytes(net.SerializeToString())
+
+
+def load(model: PreparedModel, threads: int) -> Session:
+    """Load a converted model on `threads` CPU threads."""
+    _initialise(threads)
+    workspace.ResetWorkspace()
+    workspace.RunNetOnce(_net(converted(model) / "init_net.pb"))
+    net = _net(converted(model) / "predict_net.pb")
+    workspace.CreateNet(net)
+    return Session(net.name, net.external_input[0], net.external_output[0])
+
+
+@cache  # Caffe2 takes these once per process
+def _initialise(threads: int) -> None:
+    core.GlobalInit(["caffe2", f"--caffe2_omp_num_threads={threads}"])
+
+
+def _net(path: Path) -> Any:
+    net = caffe2_pb2.NetDef()
+    net.ParseFromString(path.read_bytes())
+    return net
+
+
+def build_info() -> dict[str, Any]:
+    """Return what Caffe2 reports of its build, and the threads that its OpenMP will use."""
+    build = image_build()
+    options = dict(workspace.C.get_build_options())
+    return {
+        "version": build.get("version"),
+        "build": build,
+        "options": options,
+        "flags": options.get("CXX_FLAGS"),
+        "threads": openmp_threads(),
+    }

@@ -1,0 +1,74 @@
+"""TensorFlow: the neutral graph as one function without variables, kept as a SavedModel."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # it greets with a page of hints, else
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tensorflow.python.util import _pywrap_util_port
+
+from bench.frameworks.tensorflow_graph import network
+from bench.prepare.graph import read_graph
+from bench.prepare.prepared import PreparedModel
+from bench.prepare.weights import read_weights
+
+INTER_OP_THREADS = 1
+"""One operation at a time, each on all threads: on a few cores, branches that run at once only compete."""
+
+
+class Session:
+    """One loaded network."""
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+
+    def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return class probabilities.
+
+        Parameters
+        ----------
+        blob : float32 array, shape (1, 3, height, width)
+            One preprocessed image, BGR.
+
+        Returns
+        -------
+        float32 array, shape (classes,)
+        """
+        probabilities: NDArray[np.float32] = self._function(tf.constant(blob)).numpy().reshape(-1)
+        return probabilities
+
+
+def converted(model: PreparedModel) -> Path:
+    """Return the folder of what `convert` writes."""
+    return model.cache / f"tensorflow-{tf.__version__}-{model.digest}"
+
+
+def convert(model: PreparedModel, folder: Path) -> None:
+    """Write a SavedModel into an empty folder."""
+    tf.saved_model.save(network(read_graph(model.graph_json), read_weights(model.weights_npz)), str(folder))
+
+
+def load(model: PreparedModel, threads: int) -> Session:
+    """Load a converted model on `threads` CPU threads."""
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(INTER_OP_THREADS)
+    loaded = tf.saved_model.load(str(converted(model)))
+    return Session(loaded.infer.get_concrete_function())
+
+
+def build_info() -> dict[str, Any]:
+    """Return what TensorFlow reports of itself."""
+    return {
+        "version": tf.__version__,
+        "compiler": tf.version.COMPILER_VERSION,
+        "flags": " ".join(tf.sysconfig.get_compile_flags()),
+        "onednn": bool(_pywrap_util_port.IsMklEnabled()),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
+    }

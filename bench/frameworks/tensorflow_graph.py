@@ -1,0 +1,134 @@
+"""The neutral graph in TensorFlow's operations: images are (1, height, width, channels) within, Caffe's rules hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from bench.prepare.graph import (
+    LRN,
+    AnyNode,
+    BatchNorm,
+    Concat,
+    Convolution,
+    Graph,
+    InnerProduct,
+    Pooling,
+    ReLU,
+    Scale,
+    Window,
+)
+
+Array = NDArray[np.float32]
+Arrays = dict[str, Array]
+Tensor = Any
+
+
+def network(graph: Graph, arrays: Arrays) -> Any:
+    """Return a module whose `infer` is the network, from float32 (1, 3, height, width) to (1, classes).
+
+    Its weights are constants: what TensorFlow calls a frozen graph.
+    """
+    module = tf.Module()
+    signature = [tf.TensorSpec(graph.input_shape, tf.float32, name="blob")]
+    module.infer = tf.function(lambda blob: _run(graph, arrays, blob), input_signature=signature)
+    return module
+
+
+def _run(graph: Graph, arrays: Arrays, blob: Tensor) -> Tensor:
+    tensors = {graph.input: tf.transpose(blob, (0, 2, 3, 1))}
+    nodes = {node.name: node for node in graph.nodes}
+    for node in graph.nodes:
+        inputs = [tensors[name] for name in node.inputs]
+        params = [arrays[param] for param in node.params]
+        norm = nodes.get(node.inputs[0])
+        if isinstance(node, Scale) and isinstance(norm, BatchNorm):
+            # The two are one operation in TensorFlow, which it can join to the convolution before them.
+            mean, variance = (arrays[param] for param in norm.params)
+            tensors[node.name] = _normalise(norm, tensors[norm.inputs[0]], mean, variance, *params)
+        else:
+            tensors[node.name] = _node(node, inputs, params)
+    return tf.reshape(tensors[graph.output], (1, -1))
+
+
+def _node(node: AnyNode, inputs: list[Tensor], params: list[Array]) -> Tensor:
+    x = inputs[0]
+    if isinstance(node, Convolution):
+        return _convolution(node, x, *params)
+    if isinstance(node, Pooling):
+        return _pooling(node, x)
+    if isinstance(node, ReLU):
+        return tf.nn.relu(x)
+    if isinstance(node, LRN):
+        # TensorFlow's alpha is not divided by the size, and it takes the radius for the size.
+        return tf.nn.lrn(x, depth_radius=node.size // 2, bias=1, alpha=node.alpha / node.size, beta=node.beta)
+    if isinstance(node, Concat):
+        return tf.concat(inputs, axis=-1)
+    if isinstance(node, InnerProduct):
+        return _inner_product(x, *params)
+    if isinstance(node, BatchNorm):
+        return _normalise(node, x, *params)
+    if isinstance(node, Scale):
+        weight, *bias = params
+        return x * weight + bias[0] if bias else x * weight
+    return tf.nn.softmax(x)
+
+
+def _normalise(
+    node: BatchNorm, x: Tensor, mean: Array, variance: Array, scale: Array | None = None, offset: Array | None = None
+) -> Tensor:
+    scale = np.ones_like(mean) if scale is None else scale
+    offset = np.zeros_like(mean) if offset is None else offset
+    normalise = tf.compat.v1.nn.fused_batch_norm
+    return normalise(x, scale, offset, mean, variance, epsilon=node.epsilon, is_training=False)[0]
+
+
+def _inner_product(x: Tensor, weight: Array, *bias: Array) -> Tensor:
+    if x.shape.rank == 4:
+        x = tf.transpose(x, (0, 3, 1, 2))  # the order in which Caffe flattens
+    product = tf.matmul(tf.reshape(x, (1, -1)), weight.T)
+    return tf.nn.bias_add(product, *bias) if bias else product
+
+
+def _convolution(node: Convolution, x: Tensor, weight: Array, *bias: Array) -> Tensor:
+    padding = _padding(node, x)
+    filters = weight.transpose(2, 3, 1, 0)  # height, width, inputs of a group, outputs
+    if node.group > 1 and node.group == x.shape[-1]:
+        height, width, _, outputs = filters.shape
+        depthwise = filters.reshape(height, width, node.group, outputs // node.group)
+        y = tf.nn.depthwise_conv2d(x, depthwise, strides=(1, *node.stride, 1), padding=padding)
+    else:
+        y = tf.nn.conv2d(x, filters, strides=node.stride, padding=padding)
+    return tf.nn.bias_add(y, *bias) if bias else y
+
+
+def _pooling(node: Pooling, x: Tensor) -> Tensor:
+    if node.method == "max":
+        return tf.nn.max_pool2d(x, node.kernel, node.stride, _padding(node, x))
+    # Caffe counts the padding's zeros. (No window reaches beyond it: preparing a model has seen to that.)
+    padded = tf.pad(x, _explicit(node, x))
+    return tf.nn.avg_pool2d(padded, node.kernel, node.stride, "VALID")
+
+
+def _padding(node: Window, x: Tensor) -> str | list[list[int]]:
+    """Return a window's padding by TensorFlow's name for it, which has the faster kernels, or else spelled out."""
+    explicit = _explicit(node, x)
+    if not any(map(any, explicit)):
+        return "VALID"
+    return "SAME" if explicit == _same(node, x) else explicit
+
+
+def _explicit(node: Window, x: Tensor) -> list[list[int]]:
+    return [[0, 0], *map(list, node.padding(x.shape[1:3])), [0, 0]]
+
+
+def _same(node: Window, x: Tensor) -> list[list[int]]:
+    """Return what SAME stands for (tf.nn's documentation, "Notes on padding")."""
+    sizes = []
+    for size, kernel, stride in zip(x.shape[1:3], node.kernel, node.stride):
+        total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+        sizes.append([total // 2, total - total // 2])
+    return [[0, 0], *sizes, [0, 0]]

@@ -1,0 +1,69 @@
+"""Two programs measured turn and turn about, so that a machine whose speed drifts treats both alike."""
+
+import json
+import random
+import statistics
+import subprocess
+from typing import Any, NamedTuple
+
+RESAMPLES = 2000
+
+
+class Bare:
+    """A running `bare.py`, which measures when it is told to.
+
+    Parameters
+    ----------
+    command : list of str
+        What runs it, but for its job.
+    """
+
+    def __init__(self, command: list[str], job: dict[str, object]) -> None:
+        self._process = subprocess.Popen(
+            [*command, json.dumps(job)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._answer()
+
+    def measure(self, seconds: float) -> list[int]:
+        """Return the nanoseconds that each image took."""
+        assert self._process.stdin is not None
+        print(seconds, file=self._process.stdin, flush=True)
+        times: list[int] = self._answer()
+        return times
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
+
+    def _answer(self) -> Any:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self._process.args} ended with code {self._process.wait()}")
+        return json.loads(line)
+
+
+class Ratio(NamedTuple):
+    """A ratio of speeds with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
+
+def speed_ratio(turns: list[tuple[list[int], list[int]]]) -> Ratio:
+    """Return how many times as fast the first program is as the second, from the times per image in each turn.
+
+    The interval is the percentile bootstrap's, over whole turns: the images of one turn are not independent.
+    """
+
+    def ratio(sample: list[tuple[list[int], list[int]]]) -> float:
+        first, second = ([time for turn in sample for time in turn[side]] for side in (0, 1))
+        return statistics.fmean(second) / statistics.fmean(first)
+
+    generator = random.Random(0)
+    resampled = sorted(ratio(generator.choices(turns, k=len(turns))) for _ in range(RESAMPLES))
+    return Ratio(ratio(turns), resampled[int(0.025 * RESAMPLES)], resampled[int(0.975 * RESAMPLES)])
