@@ -10,16 +10,19 @@ LOCK = $(shell command -v uv || echo .venvs/dev/bin/uv) pip compile --quiet --ge
 # What TensorFlow requires and never imports to run a network.
 NOT_IMPORTED = $(addprefix --no-emit-package ,google-pasta grpcio h5py keras libclang namex optree)
 
-.PHONY: help up test check images matrix push publish benchmark lock
+.PHONY: help up test test-emulated check images matrix push publish benchmark lock
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 up: ## Measure everything on this machine
 	python3 -m bench up
 
 test: ## Run every test: unit, integration, images (the last need a Docker engine)
 	python3 tests
+
+test-emulated: ## Pass the images' tests at length for an emulated platform: make test-emulated PLATFORM=linux/arm/v7
+	BENCH_TEST_PLATFORMS=$(PLATFORM) BENCH_TEST_IMAGES=5 BENCH_TEST_MODELS= python3 tests tests/images
 
 check: ## Lint, format, types
 	.venvs/dev/bin/ruff check . && .venvs/dev/bin/ruff format --check . && .venvs/dev/bin/mypy
@@ -43,7 +46,7 @@ publish: ## Join the digests of every platform into one tag for each image
 	    $$(sed "s,^,$(REGISTRY)/$$image@," digests/$$image-*) || exit; \
 	done
 
-benchmark: ## Measure what the harness itself costs; writes results/harness.md
+benchmark: ## Measure the harness's cost and the images against their rivals; writes results/{harness,rivals}.md
 	python3 tests/benchmark
 
 lock: ## Renew every hash-locked requirements file
@@ -58,3 +61,4 @@ lock: ## Renew every hash-locked requirements file
 	  $(LOCK) --python-platform $$machine-manylinux_2_28 --python-version 3.9 --extra caffe2 -o images/caffe2/requirements-$$machine.lock; \
 	  $(LOCK) --python-platform $$machine-manylinux_2_28 --python-version 3.11 --extra tensorflow $(NOT_IMPORTED) -o images/tensorflow/requirements-$$machine.lock; \
 	done
+	cp images/caffe2/requirements-x86_64.lock images/caffe2/requirements-armv7l.lock

@@ -3,7 +3,7 @@
 # Docker's own image store holds one platform per tag, so each has its own: caffe:latest-arm64. A release joins them.
 
 variable "FRAMEWORK" { default = "opencv,tensorflow,caffe,caffe2,tools" }
-variable "PLATFORM" { default = "linux/amd64,linux/arm64" } # linux/arm/v7 is built on demand
+variable "PLATFORM" { default = "linux/amd64,linux/arm64" } # or linux/arm/v7, for which there are no tools
 
 variable "REGISTRY" { default = "pi-dnn-bench" }
 variable "TAG" { default = "latest" }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.prepare.prepared import PreparedModel
+
+if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
+    from numpy.typing import NDArray
 
 
 class Session(Protocol):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("GLOG_minloglevel", "2")  # Caffe prints the whole network while loading, else
 
 import caffe
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.frameworks.libraries import image_build, openblas, set_openblas_threads
 from bench.prepare.prepared import PreparedModel
+
+if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
+    from numpy.typing import NDArray
 
 
 class Session:
@@ -51,10 +53,12 @@ def load(model: PreparedModel, threads: int) -> Session:
 
 def build_info() -> dict[str, Any]:
     """Return what Caffe's build wrote down, and the BLAS that is mapped into this process."""
-    blas = openblas()
+    blas, build = openblas(), image_build()
     return {
         "version": caffe.__version__,
+        "blas": "OpenBLAS" if blas else None,
         "openblas": blas,
-        "build": image_build(),
+        "build": build,
+        "flags": build.get("flags"),
         "threads": blas["threads"] if blas else None,
     }

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from caffe2.proto import caffe2_pb2
 from caffe2.python import core, workspace
-from numpy.typing import NDArray
 
 from bench.frameworks.libraries import image_build, openmp_threads
 from bench.prepare.prepared import PreparedModel
+
+if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
+    from numpy.typing import NDArray
 
 
 class Session:
@@ -76,7 +78,7 @@ def load(model: PreparedModel, threads: int) -> Session:
 
 @cache  # Caffe2 takes these once per process
 def _initialise(threads: int) -> None:
-    core.GlobalInit(["caffe2", f"--caffe2_omp_num_threads={threads}"])
+    core.GlobalInit(["caffe2", f"--caffe2_omp_num_threads={threads}", "--caffe2_log_level=2"])
 
 
 def _net(path: Path) -> Any:
@@ -92,6 +94,7 @@ def build_info() -> dict[str, Any]:
     return {
         "version": build.get("version"),
         "build": build,
+        "blas": "Eigen" if options.get("USE_EIGEN_FOR_BLAS") == "ON" else options.get("BLAS"),
         "options": options,
         "flags": options.get("CXX_FLAGS"),
         "threads": openmp_threads(),

@@ -56,6 +56,8 @@ def main() -> None:
     """Convert one model into its place in the cache, and remove what older versions left there."""
     framework, model = sys.argv[1], PreparedModel(Path(sys.argv[2]))
     converter: Any = adapter(framework)
+    if not hasattr(converter, "convert"):
+        return
     target: Path = converter.converted(model)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{framework}-", dir=target.parent) as scratch:

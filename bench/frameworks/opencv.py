@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.frameworks.libraries import openblas
 from bench.prepare.prepared import PreparedModel
+
+if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
+    from numpy.typing import NDArray
 
 
 class Session:
@@ -53,6 +55,7 @@ def build_info() -> dict[str, Any]:
 
     return {
         "version": cv2.__version__,
+        "blas": "OpenBLAS" if openblas() else None,
         "lapack": line("Lapack"),
         "openblas": openblas(),
         "baseline": line("Baseline"),

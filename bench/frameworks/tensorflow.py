@@ -68,7 +68,7 @@ def build_info() -> dict[str, Any]:
         "version": tf.__version__,
         "compiler": tf.version.COMPILER_VERSION,
         "flags": " ".join(tf.sysconfig.get_compile_flags()),
-        "onednn": bool(_pywrap_util_port.IsMklEnabled()),
+        "blas": "oneDNN" if _pywrap_util_port.IsMklEnabled() else "Eigen",
         "threads": tf.config.threading.get_intra_op_parallelism_threads(),
         "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
     }

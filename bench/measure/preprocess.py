@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.prepare.prepared import ModelRecord
+
+if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
+    from numpy.typing import NDArray
 
 
 def preprocess(image: NDArray[np.uint8], record: ModelRecord) -> NDArray[np.float32]:

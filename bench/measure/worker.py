@@ -117,12 +117,15 @@ def measure(job: Job, events: Events) -> None:
             preprocess_ns.append(middle_ns - begin_ns)
             inference_ns.append(end_ns - middle_ns)
             events.progress(len(inference_ns), profile.timed_images)
+    info = framework.build_info()
+    if info["threads"] not in (None, job.threads):
+        raise RuntimeError(f"{job.framework} runs on {info['threads']} threads, but {job.threads} were asked for")
     # Read before classifying: streaming the labelled images is the harness's own memory.
     events.send(
         preprocess_ns=preprocess_ns,
         inference_ns=inference_ns,
         peak_rss_mib=peak_rss_mib(),
-        build_info=framework.build_info(),
+        build_info=info,
     )
 
     if job.predictions is not None and prepared.record.weights == "pretrained" and images.labelled:

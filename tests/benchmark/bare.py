@@ -1,11 +1,13 @@
 """What is left of a benchmark without the harness: load, warm up, loop, on a framework's own interface alone.
 
-Usage: bare.py '{"framework": …, "model": FOLDER, "pixels": FILE.npy, "threads": N, …}'
+Usage: bare.py '{"framework": NAME, "model": FOLDER, "converted": FOLDER, "pixels": FILE.npy, "threads": N}'
 
-Loads, warms up, prints {"ready": …}; then for every line "SECONDS" on standard input measures images for so long and
-prints their times. With "pixels" null it infers once and prints its peak memory: nothing but the framework is loaded.
+Loads, warms up, and prints its peak memory; then for every line "images SECONDS" on standard input it prints how many
+nanoseconds each image took within that time, and for "sgemm SECONDS" how many multiply-adds per second OpenBLAS makes.
+With `pixels` null an image's time is inference alone, with `threads` null the framework's own default holds.
 """
 
+import ctypes
 import json
 import os
 import sys
@@ -13,9 +15,10 @@ import time
 from pathlib import Path
 
 WARM_UP = 20
+SGEMM_SIZE = 768
 
 job = json.loads(sys.argv[1])
-model = Path(job["model"])
+model, converted = Path(job["model"]), Path(job["converted"])
 record = json.loads((model / "model.json").read_text())
 side, source, sink = record["height"], record["input_name"], record["output_name"]
 if job["threads"]:
@@ -38,6 +41,17 @@ def opencv():
     return infer
 
 
+def tensorflow():
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    import tensorflow as tf
+
+    if job["threads"]:
+        tf.config.threading.set_intra_op_parallelism_threads(job["threads"])
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    function = tf.saved_model.load(str(converted)).infer.get_concrete_function()
+    return lambda blob: function(tf.constant(blob)).numpy().reshape(-1)
+
+
 def caffe():
     os.environ["GLOG_minloglevel"] = "2"
     import caffe
@@ -53,20 +67,66 @@ def caffe():
     return infer
 
 
-def measure(infer, pictures, seconds):
-    """Return preprocessing and inference of each image, in nanoseconds."""
-    import cv2
+def caffe2():
+    from caffe2.proto import caffe2_pb2
+    from caffe2.python import core, workspace
 
-    first = (256 - side) // 2
+    threads = [f"--caffe2_omp_num_threads={job['threads']}"] if job["threads"] else []
+    core.GlobalInit(["caffe2", "--caffe2_log_level=2", *threads])
+    nets = []
+    for name in ("init_net.pb", "predict_net.pb"):
+        nets.append(caffe2_pb2.NetDef())
+        nets[-1].ParseFromString((converted / name).read_bytes())
+    workspace.RunNetOnce(nets[0])
+    workspace.CreateNet(nets[1])
+
+    def infer(blob):
+        workspace.FeedBlob(source, blob)
+        workspace.RunNet(nets[1].name)
+        return workspace.FetchBlob(sink).reshape(-1)
+
+    return infer
+
+
+def images(seconds):
+    """Return the nanoseconds that each image took."""
     times = []
     until = time.perf_counter() + seconds
     while time.perf_counter() < until:
-        picture = pictures[len(times) % len(pictures)]
         begin = time.perf_counter_ns()
-        crop = picture[first : first + side, first : first + side]
-        infer(cv2.dnn.blobFromImage(crop, record["scale"], mean=tuple(record["mean"])))
+        infer(blob_of(len(times)))
         times.append(time.perf_counter_ns() - begin)
     return times
+
+
+def sgemm(seconds):
+    """Return the multiply-adds per second of a product of square matrices."""
+    (path,) = Path("/usr/lib").glob("*/openblas-pthread/libopenblas.so.0")
+    library, size = ctypes.CDLL(str(path)), SGEMM_SIZE
+    a, b, c = (np.ones((size, size), np.float32) for _ in range(3))
+    pointers = [array.ctypes.data_as(ctypes.c_void_p) for array in (a, b, c)]
+    one = ctypes.c_float(1)
+    count, begin = 0, time.perf_counter()
+    while time.perf_counter() < begin + seconds:
+        # Row-major, neither transposed (CblasRowMajor, CblasNoTrans).
+        library.cblas_sgemm(
+            *(101, 111, 111, size, size, size, one, pointers[0], size, pointers[1], size, one, pointers[2], size)
+        )
+        count += 1
+    return count * size**3 / (time.perf_counter() - begin)
+
+
+def preprocessing():
+    """Return the function that makes the blob of an image: with pixels as `bench` does, else a constant one."""
+    if job["pixels"] is None:
+        blob = np.random.default_rng(0).normal(size=(1, 3, side, side)).astype(np.float32)
+        return lambda _: blob
+    import cv2
+
+    pictures, first = np.load(job["pixels"]), (256 - side) // 2
+    crops = pictures[:, first : first + side, first : first + side]
+    mean = tuple(record["mean"])
+    return lambda index: cv2.dnn.blobFromImage(crops[index % len(crops)], record["scale"], mean=mean)
 
 
 def peak_mib():
@@ -74,14 +134,11 @@ def peak_mib():
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
-infer = {"opencv": opencv, "caffe": caffe}[job["framework"]]()
-if job["pixels"] is None:
-    infer(np.zeros((1, 3, side, side), np.float32))
-    print(json.dumps({"peak_mib": peak_mib()}))
-else:
-    pictures = np.load(job["pixels"])
-    for _ in range(WARM_UP):
-        infer(np.zeros((1, 3, side, side), np.float32))
-    print(json.dumps({"ready": True}), flush=True)
-    for line in sys.stdin:
-        print(json.dumps(measure(infer, pictures, float(line))), flush=True)
+infer = {"opencv": opencv, "tensorflow": tensorflow, "caffe": caffe, "caffe2": caffe2}[job["framework"]]()
+blob_of = preprocessing()
+for index in range(WARM_UP):
+    infer(blob_of(index))
+print(json.dumps({"peak_mib": peak_mib()}), flush=True)
+for line in sys.stdin:
+    what, seconds = line.split()
+    print(json.dumps({"images": images, "sgemm": sgemm}[what](float(seconds))), flush=True)

@@ -1,136 +1,51 @@
-"""What the harness costs, measured where it runs: `bench run`'s own worker and a bare loop, turn and turn about.
-
-Usage: harness.py FRAMEWORK PREPARED SECONDS. Prints one JSON object per model.
-
-The worker knows nothing of it: it is stopped (SIGSTOP) while the bare loop has its turn. The one image that a stop
-falls into is left out.
-"""
+"""What the harness costs: `alternate.py` in every framework's image, as rows of a table."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import tempfile
-import threading
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+from bench.bootstrap import ROOT
+from bench.catalog import frameworks
 
-from bench.catalog import models
-from bench.measure.job import Job
-from bench.measure.supervisor import repeat
-from bench.prepare.imageset import ImageSet
-from bench.prepare.prepared import PreparedModel
-from bench.results.schema import Profile, Repetition
+from containers import run_in
 
-from turns import Bare, speed_ratio
+SECONDS = 60
+"""How long each cell's worker and bare loop measure together."""
 
-TURN_S = 0.4
-BARE = [sys.executable, str(Path(__file__).with_name("bare.py"))]
+HEADER = f"""# What the harness costs
 
+Throughput that `bench run` measures, divided by that of a bare loop with the same framework, model, threads and
+images, with the 95 % interval: both run turn and turn about for {SECONDS} s, and the images of all turns count.
+Memory is what supervisor and worker take beyond the framework's own need for the same model.
 
-class Alternation:
-    """Stops the worker and lets the bare loop run, time and again, while the worker's timed window lasts."""
-
-    def __init__(self, bare: Bare, bystanders: set[int]) -> None:
-        self._bare = bare
-        self._bystanders = bystanders
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._alternate)
-        self.bare_turns: list[list[int]] = []
-
-    def listen(self, event: dict[str, Any]) -> None:
-        """Begin and end with the timed window, of which the supervisor's events tell."""
-        if event.get("enter") == "timed":
-            self._thread.start()
-        elif event.get("window", {}).get("name") == "timed":
-            self._ended.set()
-
-    def join(self) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _alternate(self) -> None:
-        (worker,) = children() - self._bystanders
-        while not self._ended.wait(TURN_S):
-            os.kill(worker, signal.SIGSTOP)
-            try:
-                self.bare_turns.append(self._bare.measure(TURN_S))
-            finally:
-                os.kill(worker, signal.SIGCONT)
+| framework | model | images/s | ratio | turns | framework MiB | harness MiB |
+|---|---|---|---|---|---|---|
+"""
 
 
-def children() -> set[int]:
-    tasks = Path("/proc/self/task").glob("*/children")
-    return {int(pid) for task in tasks for pid in task.read_text().split()}
-
-
-def worker_turns(record: Repetition) -> list[list[int]]:
-    """Return the times per image in each of the worker's turns, which the stops divide."""
-    turns: list[list[int]] = [[]]
-    for total in map(sum, zip(record.preprocess_ns, record.inference_ns)):
-        if total > TURN_S * 1e9:
-            turns.append([])
+def rows(results: Path, engine: bool) -> Iterator[list[str]]:
+    """Measure every cell and yield its row of the table; without an engine, OpenCV's wheel in this environment."""
+    for framework in frameworks() if engine else ["opencv"]:
+        if engine:
+            subprocess.run(["docker", "compose", "build", framework], cwd=ROOT, check=True, capture_output=True)
+            command = [*run_in(f"pi-dnn-bench/{framework}:latest", results), "/benchmark/alternate.py"]
+            prepared = Path("/results/prepared")
         else:
-            turns[-1].append(total)
-    return turns
+            command = [sys.executable, str(Path(__file__).with_name("alternate.py"))]
+            prepared = results / "prepared"
+        arguments = [framework, str(prepared), str(SECONDS)]
+        with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith("{"):
+                    yield _row(json.loads(line))
+        if process.returncode != 0:
+            raise SystemExit(f"benchmark: {framework} failed with code {process.returncode}")
 
 
-def measure(framework: str, model: PreparedModel, images: Path, pixels: str, seconds: float) -> dict[str, object]:
-    threads = len(os.sched_getaffinity(0))
-    job: dict[str, object] = {"framework": framework, "model": str(model.folder), "pixels": pixels, "threads": threads}
-    profile = Profile(name="benchmark", idle_s=0, warmup_images=20, timed_images=1, timed_s=seconds)
-    worker_job = Job(
-        framework=framework,
-        model=model.folder,
-        images=images,
-        threads=threads,
-        profile=profile,
-        seed=0,
-        predictions=None,
-    )
-    bare = Bare(BARE, job)
-    alternation = Alternation(bare, children())
-    record = repeat(worker_job, 1, "benchmark", 300, alternation.listen)
-    alternation.join()
-    bare.close()
-    assert record.status == "ok", record.error
-    turns = [turn for turn in zip(worker_turns(record), alternation.bare_turns) if all(turn)]
-    alone = subprocess.run([*BARE, json.dumps({**job, "pixels": None})], check=True, capture_output=True, text=True)
-    framework_mib = json.loads(alone.stdout.splitlines()[-1])["peak_mib"]
-    assert record.peak_rss_mib is not None
-    times = [time for turn, _ in turns for time in turn]
-    return {
-        "framework": framework,
-        "model": model.name,
-        "images_per_s": len(times) / sum(times) * 1e9,
-        "ratio": str(speed_ratio(turns)),
-        "turns": len(turns),
-        "framework_mib": framework_mib,
-        "added_mib": record.peak_rss_mib + supervisor_mib() - framework_mib,
-    }
-
-
-def supervisor_mib() -> float:
-    """Return what a supervisor holds: the memory of a process that has imported the command line and the campaign."""
-    program = "import bench.cli, bench.measure.campaign, bench.measure.plan, bench.report.progress\n"
-    program += "print(next(l for l in open('/proc/self/status') if l.startswith('VmHWM')).split()[1])"
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    return int(done.stdout) / 1024
-
-
-def main() -> None:
-    framework, prepared, seconds = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
-    image_set = ImageSet(prepared / "images")
-    with tempfile.TemporaryDirectory() as folder:
-        pixels = Path(folder) / "pixels.npy"
-        np.save(pixels, np.stack([image_set.read(row) for row, _ in zip(image_set.rows(), range(20))]))
-        for name in models():
-            result = measure(framework, PreparedModel(prepared / name), prepared / "images", str(pixels), seconds)
-            print(json.dumps(result), flush=True)
-
-
-if __name__ == "__main__":
-    main()
+def _row(found: dict[str, object]) -> list[str]:
+    numbers = [f"{found[name]:.0f}" for name in ("framework_mib", "added_mib")]
+    named = [str(found[name]) for name in ("framework", "model")]
+    return [*named, f"{found['images_per_s']:.2f}", str(found["ratio"]), str(found["turns"]), *numbers]

@@ -16,31 +16,44 @@ class Bare:
     ----------
     command : list of str
         What runs it, but for its job.
+
+    Attributes
+    ----------
+    peak_mib : float
+        Its largest resident memory after loading and warming up.
     """
 
     def __init__(self, command: list[str], job: dict[str, object]) -> None:
         self._process = subprocess.Popen(
             [*command, json.dumps(job)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self._answer()
+        self.peak_mib: float = self._answer()["peak_mib"]
 
-    def measure(self, seconds: float) -> list[int]:
-        """Return the nanoseconds that each image took."""
-        assert self._process.stdin is not None
-        print(seconds, file=self._process.stdin, flush=True)
-        times: list[int] = self._answer()
+    def images(self, seconds: float) -> list[int]:
+        """Return the nanoseconds that each image took within that time."""
+        times: list[int] = self._ask("images", seconds)
         return times
+
+    def sgemm(self, seconds: float) -> float:
+        """Return the multiply-adds per second of OpenBLAS's sgemm."""
+        rate: float = self._ask("sgemm", seconds)
+        return rate
 
     def close(self) -> None:
         """End it."""
         self._process.communicate()
 
+    def _ask(self, what: str, seconds: float) -> Any:
+        assert self._process.stdin is not None
+        print(what, seconds, file=self._process.stdin, flush=True)
+        return self._answer()
+
     def _answer(self) -> Any:
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{self._process.args} ended with code {self._process.wait()}")
-        return json.loads(line)
+        for line in self._process.stdout:
+            if line.startswith(("{", "[")) or line[0].isdigit():  # some frameworks talk on their own
+                return json.loads(line)
+        raise RuntimeError(f"{self._process.args} ended with code {self._process.wait()}")
 
 
 class Ratio(NamedTuple):

@@ -13,8 +13,23 @@ import docker
 import pytest
 from docker.errors import DockerException
 
+from bench.catalog import frameworks
+
 ROOT = Path(__file__).parents[2]
 REGISTRY = "pi-dnn-bench"
+
+PLATFORMS = tuple(os.environ.get("BENCH_TEST_PLATFORMS", "linux/amd64,linux/arm64").split(","))
+"""What is tested; `make test-emulated PLATFORM=linux/arm/v7` asks for another."""
+
+NATIVE = "linux/amd64"
+PI_CORES = {"linux/arm64": ("cortex-a53", "cortex-a72", "cortex-a76"), "linux/arm/v7": ("cortex-a7",)}
+"""Cores that the emulator plays, refusing newer instructions: a Pi 3, 4 and 5, and the oldest 32-bit Pi with NEON."""
+
+
+def available(platform: str) -> tuple[str, ...]:
+    """Return the frameworks that exist for a platform."""
+    return tuple(name for name, framework in frameworks().items() if platform in framework.platforms)
+
 
 HARDENED = [
     "--rm",
@@ -91,7 +106,7 @@ def prepared(run: Run, tmp_path_factory: pytest.TempPathFactory, shared_models: 
     inputs = [f"--volume={shared_models}:/models:ro", f"--volume={shared_images}:/images:ro"]
     options = [*inputs, f"--volume={results}:/results", f"--user={os.getuid()}:{os.getgid()}"]
     done = run(
-        *("tools", "linux/amd64", "prepare", "--weights=/models", "--images=/images", "--results=/results"),
+        *("tools", NATIVE, "prepare", "--weights=/models", "--images=/images", "--results=/results"),
         options=options,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from bench.catalog import frameworks, models
+from bench.catalog import find_models, frameworks, models
 from bench.results.runs import all_runs, find_run
 from bench.results.schema import Results, Row
 from bench.results.store import read_record
-from tests.images.conftest import ROOT
+from tests.images.conftest import NATIVE, PI_CORES, PLATFORMS, ROOT, available
 
 USER = 12345
 REAL = {"squeezenet_v1.1": (0.64, 0.87), "googlenet": (0.80, 0.92)}
+
+
+native = pytest.mark.skipif(NATIVE not in PLATFORMS, reason="only other platforms were asked for")
 
 
 class Compose:
@@ -42,6 +47,12 @@ class Compose:
             text=True,
             timeout=2400,
             check=False,
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        command = ["docker", "compose", *self._files, *arguments]
+        return subprocess.Popen(
+            command, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
     def rows(self) -> list[Row]:
@@ -76,8 +87,8 @@ def windows_of(results: Path) -> list[tuple[int, int, str]]:
     )
 
 
-def assert_sound(rows: list[Row]) -> None:
-    assert [(row.framework, row.model) for row in rows] == [(f, m) for f in frameworks() for m in models()]
+def assert_sound(rows: list[Row], frameworks: Iterable[str], models: Iterable[str]) -> None:
+    assert [(row.framework, row.model) for row in rows] == list(product(frameworks, models))
     assert {row.status for row in rows} == {"ok"}
     for row in rows:
         assert row.throughput_fps is not None and row.throughput_fps > 0
@@ -93,11 +104,12 @@ def assert_sound(rows: list[Row]) -> None:
             assert (row.top1, row.top5, row.fom_top1, row.fom_top5) == (None,) * 4
 
 
-def test_compose_up_measures_eight_cells_for_whoever_owns_the_results(compose: Callable[..., Compose]) -> None:
+@native
+def test_compose_up_measures_sixteen_cells_for_whoever_owns_the_results(compose: Callable[..., Compose]) -> None:
     bench = compose(BENCH_PROFILE="quick", BENCH_TAG="test-compose")
     up = bench("up", "--build", "--no-color")
     assert up.returncode == 0, up.stdout + up.stderr
-    assert_sound(bench.rows())
+    assert_sound(bench.rows(), frameworks(), models())
     for row in bench.rows():
         if row.model in REAL:
             assert (row.top1, row.top5, row.images_classified) == (*REAL[row.model], 100)
@@ -112,22 +124,71 @@ def test_compose_up_measures_eight_cells_for_whoever_owns_the_results(compose: C
     assert order == list(frameworks())
 
     run_id = find_run(bench.results / "runs").run_id
-    again = bench("run", "--rm", "--no-deps", "opencv", BENCH_RUN=run_id, BENCH_AWAIT_SAMPLER="0.1", BENCH_PROFILE="")
+    alone = {"BENCH_RUN": run_id, "BENCH_AWAIT_SAMPLER": "0.1", "BENCH_PROFILE": ""}
+    again = bench("run", "--rm", "--no-deps", "caffe2", **alone)
     assert again.returncode == 0, again.stdout + again.stderr
     assert again.stdout.count("done before, skipped") == len(models())
+    former = {(row.framework, row.model): row for row in bench.rows()}
+    forced = ("run", "caffe2", "--models=squeezenet", "--force")
+    again = bench("run", "--rm", "--no-deps", "caffe2", *forced, **alone)
+    assert again.returncode == 0, again.stdout + again.stderr
+    merged = bench("run", "--rm", "--no-deps", "merge", "merge", run_id)
+    assert merged.returncode == 0, merged.stdout + merged.stderr
+    changed = [cell for row in bench.rows() if row != former[cell := (row.framework, row.model)]]
+    assert changed == [("caffe2", "squeezenet_v1.1")]
     assert [folder.run_id for folder in all_runs(bench.results / "runs")] == [run_id]
 
 
-def test_compose_up_works_on_an_emulated_pi_3(compose: Callable[..., Compose]) -> None:
+@native
+def test_a_killed_container_is_a_row_and_the_next_up_completes_the_run(
+    compose: Callable[..., Compose],
+) -> None:
+    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG="test-compose", BENCH_ONLY_MODELS="squeezenet,mobilenet")
+    bench("build")
+    up = bench.start("up", "--no-color")
+    first, second = "squeezenet_v1.1", "mobilenet_v1_1.0_224"
+    while up.poll() is None and not list(bench.results.glob(f"runs/*/cells/tensorflow/{first}/rep-01.json")):
+        time.sleep(0.1)
+    killed = subprocess.run(["docker", "kill", "bench-test-tensorflow-1"], capture_output=True, text=True, check=False)
+    assert killed.returncode == 0, killed.stderr
+    up.communicate()
+    assert up.returncode != 0
+    folder = find_run(bench.results / "runs")
+    done = {name: folder.repetitions("tensorflow", name) for name in (first, second)}
+    assert [record.status for record in done[first]] == ["ok"]
+
+    bench("run", "--rm", "--no-deps", "merge")
+    statuses = {(row.framework, row.model): row.status for row in bench.rows()}
+    assert statuses["tensorflow", first] == "ok"
+    assert statuses["tensorflow", second] == "interrupted"
+
+    again = bench("up", "--no-color")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert {row.status for row in bench.rows()} == {"ok"}
+    assert len(bench.rows()) == 2 * len(frameworks())
+    assert folder.repetitions("tensorflow", first) == done[first]
+    assert [run.run_id for run in all_runs(bench.results / "runs")] == [folder.run_id]
+
+
+@pytest.mark.parametrize("platform", [name for name in PLATFORMS if name in PI_CORES])
+def test_compose_up_works_on_an_emulated_pi(compose: Callable[..., Compose], platform: str) -> None:
+    wanted = [model.name for model in find_models([os.environ.get("BENCH_TEST_MODELS", "squeezenet")])]
     bench = compose(
         "tests/images/emulated.yaml",
         BENCH_PROFILE="smoke",
-        BENCH_TAG="test-compose-arm64",
-        DOCKER_DEFAULT_PLATFORM="linux/arm64",
+        BENCH_ACCURACY_IMAGES="2",
+        BENCH_ONLY_MODELS=",".join(wanted),
+        BENCH_TAG=f"test-compose-{platform.split('/')[1]}",
+        BENCH_TOOLS_PLATFORM=NATIVE if platform == "linux/arm/v7" else platform,
+        DOCKER_DEFAULT_PLATFORM=platform,
+        QEMU_CPU=PI_CORES[platform][0],
     )
     up = bench("up", "--build", "--no-color")
     assert up.returncode == 0, up.stdout + up.stderr
-    assert_sound(bench.rows())
-    assert {row.platform for row in bench.rows()} == {"linux/arm64"}
-    assert {row.images_classified for row in bench.rows() if row.model in REAL} == {5}
+    rows = bench.rows()
+    assert_sound([row for row in rows if row.framework in available(platform)], available(platform), wanted)
+    assert {row.status for row in rows if row.framework not in available(platform)} <= {"unavailable"}
+    assert len(rows) == len(frameworks()) * len(wanted)
+    assert {row.platform for row in rows} == {platform}
+    assert {row.images_classified for row in rows if row.top1 is not None} == {2}
     assert "Emulated instructions" in up.stdout

@@ -1,0 +1,82 @@
+"""Our images against what one would otherwise install, and against the roofline of OpenBLAS's sgemm."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.bootstrap import ROOT
+from bench.catalog import frameworks, models
+from bench.prepare.facts import facts
+from bench.prepare.graph import read_graph
+from bench.prepare.prepared import PreparedModel
+
+from containers import run_in
+from turns import Bare, speed_ratio
+
+TURNS, TURN_S = 40, 0.5
+
+RIVALS = {
+    "opencv": ("wheels", "PyPI's wheel"),
+    "tensorflow": ("wheels", "PyPI's wheel, default settings"),
+    "caffe": ("debian", "Debian's package, default BLAS"),
+    "caffe2": ("debian", "Debian's package"),
+}
+"""The target of rivals.Dockerfile for each framework, and what it is."""
+
+HEADER = f"""# Our images against what one would otherwise install
+
+Inference alone, batch 1, all cores: images per second of our image, and the ratio to the rival's with its 95 %
+interval, both in containers that ran turn and turn about, {TURNS} turns of {TURN_S} s each. The last columns compare
+the multiply-adds per second with those of OpenBLAS's sgemm on the same cores, in the same container, in the same turns.
+
+| framework | model | images/s | rival | ratio | GMAC/s | of sgemm |
+|---|---|---|---|---|---|---|
+"""
+
+
+def rows(results: Path) -> Iterator[list[str]]:
+    """Measure every cell and yield its row of the table."""
+    for framework in frameworks():
+        target, title = RIVALS[framework]
+        _build(framework, target)
+        for name in models():
+            yield [framework, name, *_measure(framework, name, f"bench-rival:{target}", title, results)]
+
+
+def _measure(framework: str, name: str, rival_image: str, title: str, results: Path) -> list[str]:
+    image = f"pi-dnn-bench/{framework}:latest"
+    model = PreparedModel(results / "prepared" / name)
+    folder = f"/results/prepared/{name}"
+    subprocess.run([*run_in(image, results), "-m", "bench.frameworks.conversion", framework, folder], check=True)
+    converted = next((results / "cache" / name).glob(f"{framework}-*"), results)
+    job = {
+        "framework": framework,
+        "model": folder,
+        "converted": f"/results/{converted.relative_to(results)}",
+        "pixels": None,
+    }
+    ours = Bare([*run_in(image, results), "/benchmark/bare.py"], {**job, "threads": os.cpu_count()})
+    rival = Bare([*run_in(rival_image, results), "/benchmark/bare.py"], {**job, "threads": None})
+    turns, peaks = [], []
+    for _ in range(TURNS):
+        turns.append((ours.images(TURN_S), rival.images(TURN_S)))
+        peaks.append(ours.sgemm(TURN_S / 2))
+    ours.close()
+    rival.close()
+    times = [time for turn, _ in turns for time in turn]
+    fps = len(times) / sum(times) * 1e9
+    rate, peak = fps * facts(read_graph(model.graph_json)).multiply_adds, sorted(peaks)[len(peaks) // 2]
+    return [f"{fps:.2f}", title, str(speed_ratio(turns)), f"{rate / 1e9:.1f}", f"{rate / peak:.0%}"]
+
+
+def _build(framework: str, target: str) -> None:
+    secret = os.environ.get("SSL_CERT_FILE")
+    secrets = [f"--secret=id=ca,src={secret}"] if secret else []
+    file = str(Path(__file__).with_name("rivals.Dockerfile"))
+    rival = ["docker", "buildx", "build", "--load", f"--file={file}", f"--target={target}", *secrets]
+    for command in (
+        ["docker", "compose", "build", framework],
+        [*rival, f"--tag=bench-rival:{target}", str(ROOT / "requirements")],
+    ):
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)

@@ -1,0 +1,119 @@
+"""The same numbers from every framework on every platform, and on the core of every Pi."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from bench.catalog import models
+from tests.images.conftest import NATIVE, PI_CORES, PLATFORMS, available
+
+TOLERANCE = 1e-4
+
+
+class Case(NamedTuple):
+    platform: str
+    core: str  # that the emulator plays, refusing newer instructions
+    images: int  # emulated inference takes seconds
+
+
+EMULATED_IMAGES = int(os.environ.get("BENCH_TEST_IMAGES", "1"))
+CASES = [Case(NATIVE, "", 100)] if NATIVE in PLATFORMS else []
+CASES += [Case(name, core, EMULATED_IMAGES) for name in PLATFORMS for core in PI_CORES.get(name, ())]
+
+BLOBS = """
+import hashlib, json
+import numpy as np
+from bench.catalog import models
+from bench.measure.preprocess import preprocess
+image = np.random.default_rng(1).integers(0, 256, (256, 256, 3), np.uint8)
+print(json.dumps({name: hashlib.sha256(preprocess(image, model)).hexdigest() for name, model in models().items()}))
+"""
+
+PROBABILITIES = """
+from itertools import islice
+from pathlib import Path
+import numpy as np
+from bench.catalog import models
+from bench.frameworks import adapter
+from bench.frameworks.conversion import ensure_converted
+from bench.measure.preprocess import preprocess
+from bench.prepare.imageset import ImageSet
+from bench.prepare.prepared import PreparedModel
+framework = adapter("{framework}")
+images = ImageSet(Path("/results/prepared/images"))
+pixels = [images.read(row) for row in islice(images.rows(), {count})]
+for name in models():
+    model = PreparedModel(Path("/results/prepared") / name)
+    ensure_converted("{framework}", framework, model)
+    session = framework.load(model, 1)
+    np.save(Path("/out") / name, [session.infer(preprocess(image, model.record)) for image in pixels])
+print("true")
+"""
+
+Python = Callable[..., object]
+Probabilities = dict[str, dict[str, np.ndarray]]
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case.platform} {case.core}".strip())
+def case(request: pytest.FixtureRequest) -> Case:
+    found: Case = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def probabilities(
+    case: Case, python: Python, prepared: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Probabilities:
+    """Every framework's probabilities for every model, by framework and model: one framework a core at a time."""
+
+    def infer(framework: str) -> dict[str, np.ndarray]:
+        out = tmp_path_factory.mktemp(framework)
+        options = [
+            f"--volume={prepared.parent}:/results",
+            f"--volume={out}:/out",
+            f"--user={os.getuid()}:{os.getgid()}",
+        ]
+        options += ["--env=OMP_NUM_THREADS=1", "--env=OPENBLAS_NUM_THREADS=1"]
+        if case.core:
+            options.append(f"--env=QEMU_CPU={case.core}")
+        program = PROBABILITIES.replace("{count}", str(case.images)).replace("{framework}", framework)
+        assert python(framework, case.platform, program, options) is True
+        return {name: np.load(out / f"{name}.npy") for name in models()}
+
+    names = available(case.platform)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(names, pool.map(infer, names)))
+
+
+def test_real_weights_give_the_reference_probabilities(
+    case: Case, probabilities: Probabilities, shared_models: Path
+) -> None:
+    for model in ("squeezenet_v1.1", "googlenet"):
+        reference = np.load(shared_models / model / "reference_probabilities.npy")[: case.images]
+        for framework, found in probabilities.items():
+            difference = np.abs(found[model] - reference).max()
+            assert difference <= TOLERANCE, f"{framework} {model}: {difference}"
+
+
+def test_every_framework_gives_the_same_probabilities(probabilities: Probabilities) -> None:
+    first, *others = probabilities
+    for model in models():
+        expected = probabilities[first][model]
+        assert expected.sum(axis=1) == pytest.approx(1, abs=1e-3)
+        assert expected.std(axis=1).min() > 1e-6, f"{model} says the same of every class"
+        for other in others:
+            assert np.abs(probabilities[other][model] - expected).max() <= TOLERANCE, f"{other} {model}"
+
+
+def test_preprocessing_is_the_same_to_the_bit_in_every_image(python: Python) -> None:
+    images = [(name, platform) for platform in PLATFORMS for name in available(platform)]
+    blobs = [python(name, platform, BLOBS) for name, platform in [("tools", NATIVE), *images]]
+    assert len({json.dumps(blob, sort_keys=True) for blob in blobs}) == 1
