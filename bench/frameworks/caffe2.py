@@ -61,7 +61,12 @@ def convert(model: PreparedModel, folder: Path) -> None:
     net, params = caffe_translator.TranslateModel(graph, weights, is_test=True, remove_legacy_pad=False)
     net.external_input.extend([model.input_name, *(param.name for param in params.protos)])
     net.external_output.append(model.output_name)
-    init_net = caffe_translator.ConvertTensorProtosToInitNet(params, model.input_name)
+    # The translator has a function for this, too, which takes minutes on a Pi.
+    init_net = caffe2_pb2.NetDef(name=f"{net.name}_init")
+    for param in params.protos:
+        fill = init_net.op.add(type="GivenTensorFill", output=[param.name])
+        fill.arg.add(name="shape", ints=param.dims)
+        fill.arg.add(name="values", floats=param.float_data)
     (folder / "init_net.pb").write_bytes(init_net.SerializeToString())
     (folder / "predict_net.pb").write_bytes(net.SerializeToString())
 
@@ -72,6 +77,7 @@ def load(model: PreparedModel, threads: int) -> Session:
     workspace.ResetWorkspace()
     workspace.RunNetOnce(_net(converted(model) / "init_net.pb"))
     net = _net(converted(model) / "predict_net.pb")
+    workspace.CreateBlob(net.external_input[0])
     workspace.CreateNet(net)
     return Session(net.name, net.external_input[0], net.external_output[0])
 

@@ -9,12 +9,18 @@ set -eu
 include=/sysroot/usr/include
 openblas=/usr/lib/$triplet/openblas-pthread/libopenblas.so.0
 
+# Nothing but the module's entry point is visible: Caffe2's own OpenCV and protobuf in the same process would get mixed
+# up with these, else.
+mkdir /build
+echo '{ global: PyInit_cv2; local: *; };' > /build/exports
+
 cmake -S /src -B /build -G Ninja \
 	-DCMAKE_TOOLCHAIN_FILE=/toolchain/toolchain.cmake \
 	-DCMAKE_BUILD_TYPE=Release \
 	-DCMAKE_C_COMPILER_LAUNCHER=ccache \
 	-DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
 	-DCMAKE_INSTALL_PREFIX=/out \
+	-DCMAKE_MODULE_LINKER_FLAGS=-Wl,--version-script=/build/exports \
 	-DBUILD_LIST=core,dnn,imgcodecs,imgproc,python3 \
 	-DBUILD_SHARED_LIBS=OFF \
 	-DBUILD_JPEG=ON \
