@@ -143,7 +143,8 @@ def test_compose_up_measures_sixteen_cells_for_whoever_owns_the_results(compose:
 def test_a_killed_container_is_a_row_and_the_next_up_completes_the_run(
     compose: Callable[..., Compose],
 ) -> None:
-    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG="test-compose", BENCH_ONLY_MODELS="squeezenet,mobilenet")
+    settings = {"BENCH_ONLY_MODELS": "squeezenet,mobilenet", "BENCH_THREADS": "1"}
+    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG="test-compose", **settings)
     bench("build")
     up = bench.start("up", "--no-color")
     first, second = "squeezenet_v1.1", "mobilenet_v1_1.0_224"
@@ -165,6 +166,7 @@ def test_a_killed_container_is_a_row_and_the_next_up_completes_the_run(
     again = bench("up", "--no-color")
     assert again.returncode == 0, again.stdout + again.stderr
     assert {row.status for row in bench.rows()} == {"ok"}
+    assert {row.threads for row in bench.rows()} == {1}, "a worker fails if its framework reports another number"
     assert len(bench.rows()) == 2 * len(frameworks())
     assert folder.repetitions("tensorflow", first) == done[first]
     assert [run.run_id for run in all_runs(bench.results / "runs")] == [folder.run_id]
