@@ -18,7 +18,17 @@ class Session(Protocol):
     """One loaded network."""
 
     def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the class probabilities, float32 `(classes,)`, of one image, float32 `(1, 3, height, width)`."""
+        """Return class probabilities.
+
+        Parameters
+        ----------
+        blob : float32 array, shape (1, 3, height, width)
+            One preprocessed image, BGR.
+
+        Returns
+        -------
+        float32 array, shape (classes,)
+        """
 
 
 class Adapter(Protocol):

@@ -26,17 +26,7 @@ class Session:
         self._output = net.blobs[output_name]
 
     def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return class probabilities.
-
-        Parameters
-        ----------
-        blob : float32 array, shape (1, 3, height, width)
-            One preprocessed image, BGR.
-
-        Returns
-        -------
-        float32 array, shape (classes,)
-        """
+        """Return class probabilities, as `frameworks.Session` has it."""
         self._input.data[...] = blob
         self._net.forward()
         probabilities: NDArray[np.float32] = self._output.data.reshape(-1).copy()

@@ -26,17 +26,7 @@ class Session:
         self._output_name = output_name
 
     def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return class probabilities.
-
-        Parameters
-        ----------
-        blob : float32 array, shape (1, 3, height, width)
-            One preprocessed image, BGR.
-
-        Returns
-        -------
-        float32 array, shape (classes,)
-        """
+        """Return class probabilities, as `frameworks.Session` has it."""
         workspace.FeedBlob(self._input_name, blob)
         workspace.RunNet(self._net)
         probabilities: NDArray[np.float32] = workspace.FetchBlob(self._output_name).reshape(-1)

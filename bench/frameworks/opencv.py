@@ -23,17 +23,7 @@ class Session:
         self._input_name = input_name
 
     def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return class probabilities.
-
-        Parameters
-        ----------
-        blob : float32 array, shape (1, 3, height, width)
-            One preprocessed image, BGR.
-
-        Returns
-        -------
-        float32 array, shape (classes,)
-        """
+        """Return class probabilities, as `frameworks.Session` has it."""
         self._net.setInput(blob, self._input_name)
         return np.asarray(self._net.forward(), np.float32).reshape(-1)
 

@@ -29,17 +29,7 @@ class Session:
         self._function = function
 
     def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return class probabilities.
-
-        Parameters
-        ----------
-        blob : float32 array, shape (1, 3, height, width)
-            One preprocessed image, BGR.
-
-        Returns
-        -------
-        float32 array, shape (classes,)
-        """
+        """Return class probabilities, as `frameworks.Session` has it."""
         probabilities: NDArray[np.float32] = self._function(tf.constant(blob)).numpy().reshape(-1)
         return probabilities
 
