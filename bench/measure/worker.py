@@ -80,6 +80,7 @@ def measure(job: Job, events: Events) -> None:
         return
 
     profile = job.profile
+    events.send(enter="conversion")  # no window: nothing of it is measured, but it can take a minute
     prepared = PreparedModel(job.model)
     prepared.verify()
     events.send(weights=prepared.record.weights, weights_sha256=prepared.record.provenance.weights_sha256)
