@@ -59,6 +59,7 @@ def build_info() -> dict[str, Any]:
         "compiler": tf.version.COMPILER_VERSION,
         "flags": " ".join(tf.sysconfig.get_compile_flags()),
         "blas": "oneDNN" if _pywrap_util_port.IsMklEnabled() else "Eigen",
-        "threads": tf.config.threading.get_intra_op_parallelism_threads(),
+        # 0 before a model is loaded: TensorFlow would take them all.
+        "threads": tf.config.threading.get_intra_op_parallelism_threads() or len(os.sched_getaffinity(0)),
         "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
     }
