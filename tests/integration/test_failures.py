@@ -180,7 +180,7 @@ def test_a_framework_that_is_not_installed_is_unavailable_with_the_reason(result
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "tensorfow"], "there is no framework 'tensorfow'; there are opencv, caffe"),
+        (["run", "tensorfow"], "there is no framework 'tensorfow'; there are opencv, tensorflow, caffe, caffe2"),
         (["run", "opencv", "--models", "vgg"], "there is no model 'vgg'"),
         (["run", "opencv", "--profile", "slow"], "there is no profile 'slow'; there are smoke, quick, paper, full"),
         (["run", "opencv", "--models", "googlenet"], "googlenet: no prepared model in"),
