@@ -99,10 +99,9 @@ class Framework(Record):
     embedded: Optional[str] = None
     unavailable: Optional[str] = None
 
-    def why_unavailable(self, platform: str) -> Optional[str]:
-        """Return why it is not to be had on a platform without its container; None if it should be there."""
-        installable = self.embedded is not None and platform in self.platforms
-        return None if installable else self.unavailable
+    def extra(self, platform: str) -> Optional[str]:
+        """Return the extra of this package that installs it on a platform; None if there is none."""
+        return self.embedded if platform in self.platforms else None
 
 
 def _table(file: str) -> Mapping[str, Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -41,7 +41,8 @@ class Adapter(Protocol):
         """Return version, compiler flags, BLAS, instruction sets and threads as the framework itself reports them."""
 
 
-class Converter(Adapter, Protocol):
+@runtime_checkable
+class Converter(Protocol):
     """What a module offers beside, if its framework can't load the prepared files as they are."""
 
     def converted(self, model: PreparedModel) -> Path:

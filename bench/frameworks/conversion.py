@@ -11,9 +11,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from bench.frameworks import Adapter, adapter
+from bench.frameworks import Adapter, Converter, adapter
 from bench.prepare.digests import file_digest
 from bench.prepare.prepared import PreparedModel
 
@@ -29,8 +28,7 @@ def ensure_converted(framework: str, module: Adapter, model: PreparedModel) -> N
     RuntimeError
         If the converter fails. (What it says of it is in the log.)
     """
-    converter: Any = module
-    if not hasattr(module, "convert") or _is_sound(converter.converted(model)):
+    if not isinstance(module, Converter) or _is_sound(module.converted(model)):
         return
     # In a process of its own, so that its memory is not taken for the framework's.
     done = subprocess.run([sys.executable, "-m", __name__, framework, str(model.folder)], check=False)
@@ -55,10 +53,10 @@ def _manifest(folder: Path) -> str:
 def main() -> None:
     """Convert one model into its place in the cache, and remove what older versions left there."""
     framework, model = sys.argv[1], PreparedModel(Path(sys.argv[2]))
-    converter: Any = adapter(framework)
-    if not hasattr(converter, "convert"):
+    converter = adapter(framework)
+    if not isinstance(converter, Converter):
         return
-    target: Path = converter.converted(model)
+    target = converter.converted(model)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{framework}-", dir=target.parent) as scratch:
         building = Path(scratch) / "model"

@@ -50,10 +50,11 @@ def embedded_up(settings: Settings, console: Console) -> int:
 
 def _python(framework: Framework) -> Path:
     """Return the interpreter that has the framework; where there can be none, this one, which finds it unavailable."""
-    if framework.embedded is None or docker_platform() not in framework.platforms:
+    extra = framework.extra(docker_platform())
+    if extra is None:
         return Path(sys.executable)
     try:
-        return ensure(framework.embedded)
+        return ensure(extra)
     except SetUpError as error:
         raise UserError(str(error)) from error
 

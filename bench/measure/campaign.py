@@ -17,7 +17,7 @@ from bench.catalog import Framework
 from bench.errors import UserError
 from bench.measure.job import Job
 from bench.measure.supervisor import Interrupted, interruptible, repeat
-from bench.results.runs import DONE, is_done
+from bench.results.runs import DONE, is_done, readable_records
 from bench.results.schema import Profile, Repetition, Session, Status
 from bench.results.statistics import bootstrap_ci95, throughput
 from bench.results.store import RunFolder
@@ -138,8 +138,8 @@ class Campaign:
             predictions=self._folder.predictions(self._framework.name, model) if repetition == 1 else None,
         )
         record = repeat(job, repetition, self._session.id, self._timeout_s, self._reporter.event)
-        if record.status == "unavailable":
-            record.error = self._framework.why_unavailable(self._session.platform) or record.error
+        if record.status == "unavailable" and self._framework.extra(self._session.platform) is None:
+            record.error = self._framework.unavailable or record.error
         self._folder.write_repetition(record)
         self._reporter.end(record)
         return record
@@ -160,9 +160,9 @@ class Campaign:
     def _done(self, model: str) -> bool:
         """Tell whether a cell has its repetitions, and its throughput is known well enough or the cap is reached."""
         profile = self._plan.profile
-        if not is_done(self._folder, self._framework.name, model, profile.repetitions):
+        records = readable_records(self._folder, self._framework.name, model)
+        if not is_done(records, profile.repetitions):
             return False
-        records = self._records(model)
         if profile.ci_target is None or len(records) >= profile.repetitions_max:
             return True
         values = [throughput(record.preprocess_ns, record.inference_ns) for record in records]

@@ -94,6 +94,9 @@ def measure(job: Job, events: Events) -> None:
         begin_ns = time.perf_counter_ns()
         session = framework.load(prepared, job.threads)
         load_ns = time.perf_counter_ns() - begin_ns
+    info = framework.build_info()
+    if info["threads"] not in (None, job.threads):
+        raise RuntimeError(f"{job.framework} runs on {info['threads']} threads, but {job.threads} were asked for")
 
     begin_ns = time.perf_counter_ns()
     session.infer(preprocess(pixels[0], prepared.record))
@@ -118,9 +121,6 @@ def measure(job: Job, events: Events) -> None:
             preprocess_ns.append(middle_ns - begin_ns)
             inference_ns.append(end_ns - middle_ns)
             events.progress(len(inference_ns), profile.timed_images)
-    info = framework.build_info()
-    if info["threads"] not in (None, job.threads):
-        raise RuntimeError(f"{job.framework} runs on {info['threads']} threads, but {job.threads} were asked for")
     # Read before classifying: streaming the labelled images is the harness's own memory.
     events.send(
         preprocess_ns=preprocess_ns,

@@ -89,13 +89,12 @@ def missing_cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
         (framework, model)
         for framework in frameworks
         for model in run.plan.models
-        if not is_done(folder, framework, model, run.plan.profile.repetitions)
+        if not is_done(readable_records(folder, framework, model), run.plan.profile.repetitions)
     ]
 
 
-def is_done(folder: RunFolder, framework: str, model: str, repetitions: int) -> bool:
-    """Tell whether a cell needs nothing more."""
-    records = readable_records(folder, framework, model)
+def is_done(records: list[Repetition], repetitions: int) -> bool:
+    """Tell from a cell's records whether it needs nothing more."""
     return len(records) >= repetitions and all(record.status in DONE for record in records)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 BOOTSTRAP_SAMPLES = 2000
 _MIN_REPETITIONS = 3
 
 
-def bootstrap_ci95(values: Sequence[float]) -> tuple[float, float] | None:
-    """Return the percentile bootstrap's 95 % interval of the mean of `values`, in their unit.
+def bootstrap_ci95(
+    values: Sequence[Any], statistic: Callable[[Sequence[Any]], float] = statistics.fmean
+) -> tuple[float, float] | None:
+    """Return the percentile bootstrap's 95 % interval of a statistic of `values`, in its unit: by default their mean.
 
     None below three values, from which no interval can honestly be given. The seed is fixed: the same values give
     the same interval. (Efron & Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.)
@@ -19,8 +22,8 @@ def bootstrap_ci95(values: Sequence[float]) -> tuple[float, float] | None:
     if len(values) < _MIN_REPETITIONS:
         return None
     generator = random.Random(0)
-    means = sorted(statistics.fmean(generator.choices(values, k=len(values))) for _ in range(BOOTSTRAP_SAMPLES))
-    return means[int(0.025 * BOOTSTRAP_SAMPLES)], means[int(0.975 * BOOTSTRAP_SAMPLES) - 1]
+    found = sorted(statistic(generator.choices(values, k=len(values))) for _ in range(BOOTSTRAP_SAMPLES))
+    return found[int(0.025 * BOOTSTRAP_SAMPLES)], found[int(0.975 * BOOTSTRAP_SAMPLES) - 1]
 
 
 def throughput(preprocess_ns: Sequence[int], inference_ns: Sequence[int]) -> float:

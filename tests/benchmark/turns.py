@@ -1,12 +1,11 @@
 """Two programs measured turn and turn about, so that a machine whose speed drifts treats both alike."""
 
 import json
-import random
 import statistics
 import subprocess
 from typing import Any, NamedTuple
 
-RESAMPLES = 2000
+from bench.results.statistics import bootstrap_ci95
 
 
 class Bare:
@@ -77,6 +76,6 @@ def speed_ratio(turns: list[tuple[list[int], list[int]]]) -> Ratio:
         first, second = ([time for turn in sample for time in turn[side]] for side in (0, 1))
         return statistics.fmean(second) / statistics.fmean(first)
 
-    generator = random.Random(0)
-    resampled = sorted(ratio(generator.choices(turns, k=len(turns))) for _ in range(RESAMPLES))
-    return Ratio(ratio(turns), resampled[int(0.025 * RESAMPLES)], resampled[int(0.975 * RESAMPLES)])
+    interval = bootstrap_ci95(turns, ratio)
+    assert interval is not None, f"{len(turns)} turns are too few"
+    return Ratio(ratio(turns), *interval)
