@@ -50,12 +50,12 @@ benchmark: ## Measure the harness's cost and the images against their rivals; wr
 	python3 tests/benchmark
 
 lock: ## Renew every hash-locked requirements file
-	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra host --extra opencv -o requirements/host.lock
-	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra host --extra opencv --extra dev -o requirements/dev.lock
+	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra report --extra meters --extra host --extra opencv -o requirements/host.lock
+	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra report --extra meters --extra host --extra opencv --extra dev -o requirements/dev.lock
 	$(LOCK) --universal --python-version 3.11 --extra opencv -o requirements/opencv.lock
 	$(LOCK) --universal --python-version 3.11 --extra opencv --extra tensorflow -o requirements/tensorflow.lock
 	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.11 -o images/opencv/requirements.lock
-	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.11 --extra prepare --extra results -o images/tools/requirements.lock
+	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.11 --extra prepare --extra results --extra report --extra meters -o images/tools/requirements.lock
 	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.9 -o images/caffe/requirements.lock
 	for machine in aarch64 x86_64; do \
 	  $(LOCK) --python-platform $$machine-manylinux_2_28 --python-version 3.9 --extra caffe2 -o images/caffe2/requirements-$$machine.lock; \

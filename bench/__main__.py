@@ -8,7 +8,22 @@ from importlib.util import find_spec
 
 from bench.bootstrap import REQUIREMENTS, SetUpError, ensure
 
-_HOST_MODULES = ("cv2", "docker", "onnxruntime", "pandas", "PIL", "pooch", "pydantic", "rich", "typer")
+_HOST_MODULES = (
+    "cv2",
+    "docker",
+    "fastparquet",
+    "jinja2",
+    "matplotlib",
+    "onnxruntime",
+    "pandas",
+    "PIL",
+    "plotly",
+    "pooch",
+    "pydantic",
+    "rich",
+    "smbus2",
+    "typer",
+)
 
 if __name__ == "__main__":
     in_a_clone = (REQUIREMENTS / "host.lock").exists()

@@ -44,7 +44,9 @@ def merge(folder: RunFolder) -> Results:
             records = []
         rows.append(_row(folder, run, framework, model, records, samplings, unpowered, warnings))
     warnings += [f"power is empty: {reason} ({', '.join(cells)})" for reason, cells in unpowered.items()]
-    results = Results(run_id=run.run_id, board=run.board, plan=run.plan, rows=rows, warnings=warnings)
+    results = Results(
+        run_id=run.run_id, board=run.board, conditions=run.conditions, plan=run.plan, rows=rows, warnings=warnings
+    )
     table = pd.DataFrame([row.model_dump() for row in rows], columns=list(RESULT_COLUMNS))
     write_atomic(folder.path / "results.csv", table.to_csv(index=False).encode())
     write_record(folder.path / "results.json", results)

@@ -51,12 +51,19 @@ class Board(Record):
     ----------
     model
         As the firmware names it (`Raspberry Pi 4 Model B Rev 1.4`), or the processor's name on another computer.
+    revision
+        The board's revision code, in hexadecimal; None on another computer than a Raspberry Pi.
+    governor
+        The cpufreq governor of the first processor core; None where there is no frequency scaling.
+    memory_limits
+        Whether a container's memory limit takes effect; None where that can't be told.
     emulated
         True where the processor's instructions are emulated: such speeds and watts say nothing about a board.
     """
 
     model: str
     soc: Optional[str] = None
+    revision: Optional[str] = None
     machine: str
     cpus: int
     memory_mib: int
@@ -64,8 +71,18 @@ class Board(Record):
     kernel: str
     os: str
     userland_bits: int
+    governor: Optional[str] = None
+    memory_limits: Optional[bool] = None
     emulated: bool = False
     simulated: bool = False
+
+
+class Conditions(Record):
+    """What the board can't tell of its surroundings, as the user states it."""
+
+    ambient_c: Optional[float] = None
+    power_supply: Optional[str] = None
+    cooling: Optional[str] = None
 
 
 class Profile(Record):
@@ -132,6 +149,7 @@ class Run(Record):
     schema_version: int = SCHEMA_VERSION
     run_id: str
     board: Board
+    conditions: Conditions = Conditions()
     plan: Plan
     catalog_sha256: str
     began: Clocks
@@ -219,6 +237,15 @@ class Row(Record):
 
     Shares are fractions (0.64, not 64), times as the names say, power in watts, energy in joules,
     figures of merit in correctly classified images per joule.
+
+    Attributes
+    ----------
+    power_uncertainty
+        Relative uncertainty of the power as the meter's maker states it (0.01 = 1 %).
+    energy_net_j_per_image
+        Energy above what the idle board takes in the same time.
+    fom_top1_ci95_low, fom_top1_ci95_high, fom_top5_ci95_low, fom_top5_ci95_high
+        95 % interval of the figure of merit, from the repetitions' scatter and the meter's uncertainty.
     """
 
     run_id: str
@@ -251,9 +278,15 @@ class Row(Record):
     power_w_mean: Optional[float] = None
     power_w_max: Optional[float] = None
     power_w_idle: Optional[float] = None
+    power_uncertainty: Optional[float] = None
     energy_j_per_image: Optional[float] = None
+    energy_net_j_per_image: Optional[float] = None
     fom_top1: Optional[float] = None
+    fom_top1_ci95_low: Optional[float] = None
+    fom_top1_ci95_high: Optional[float] = None
     fom_top5: Optional[float] = None
+    fom_top5_ci95_low: Optional[float] = None
+    fom_top5_ci95_high: Optional[float] = None
     load_s: Optional[float] = None
     first_inference_ms: Optional[float] = None
     peak_rss_mib: Optional[float] = None
@@ -274,6 +307,7 @@ class Results(Record):
     schema_version: int = SCHEMA_VERSION
     run_id: str
     board: Board
+    conditions: Conditions = Conditions()
     plan: Plan
     rows: list[Row]
     warnings: list[str] = []

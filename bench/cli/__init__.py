@@ -1,0 +1,22 @@
+"""The command line: one command per verb, parsing and printing only."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from bench.cli import board, measuring, results  # noqa: F401  (they join the app)
+from bench.cli.app import app
+from bench.errors import UserError
+from bench.results.outcome import Exit
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one sentence and exit code 2."""
+    # As process 1 of a container it would ignore the signal, else.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        app()
+    except UserError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        sys.exit(Exit.USAGE)

@@ -1,0 +1,36 @@
+"""The commands that tell what is here: list.
+
+Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
+"""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from bench.cli.app import app, console
+from bench.errors import UserError
+
+
+@app.command(name="list")
+def list_(
+    build_info: Annotated[
+        bool, typer.Option("--build-info", help="What the framework installed here reports of itself, as JSON.")
+    ] = False,
+    framework: Annotated[str, typer.Option("--framework", envvar="BENCH_FRAMEWORK", help="For --build-info.")] = "",
+) -> None:
+    """List frameworks, models, profiles and meters."""
+    if build_info:
+        from bench.catalog import find_framework
+        from bench.frameworks import adapter
+
+        chosen = find_framework(framework)
+        try:
+            info: dict[str, Any] = adapter(chosen.name).build_info()
+        except ImportError as error:
+            raise UserError(f"{chosen.title} is not installed here ({error}); run this in its container") from None
+        typer.echo(json.dumps(info, indent=1))
+        return
+    from bench.report.listing import catalog_listing
+
+    console.print(catalog_listing(), soft_wrap=False)

@@ -1,0 +1,129 @@
+"""The commands that measure: prepare, run, sample, up.
+
+Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
+"""
+
+from typing import Annotated
+
+import typer
+
+from bench.cli.app import app, console
+from bench.cli.options import (
+    DEFAULT_RESULTS,
+    AccuracyOption,
+    ForceOption,
+    ImagesOption,
+    MeterOption,
+    ModelsOption,
+    ProfileOption,
+    ResultsOption,
+    RunOption,
+    ThreadsOption,
+    WeightsOption,
+)
+from bench.results.outcome import Exit, exit_code
+
+
+@app.command()
+def prepare(
+    models: ModelsOption = [],  # noqa: B006  (typer copies it)
+    weights: WeightsOption = None,
+    images: ImagesOption = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+) -> None:
+    """Fetch, verify and convert weights; resize the images."""
+    from bench.catalog import find_models
+    from bench.prepare.all import prepare_all
+
+    prepare_all(find_models(models), weights, images, results / "prepared", console)
+
+
+@app.command()
+def run(
+    framework: Annotated[str, typer.Argument(envvar="BENCH_FRAMEWORK", help="The framework to measure.")],
+    models: ModelsOption = [],  # noqa: B006
+    profile: ProfileOption = "",
+    accuracy_images: AccuracyOption = None,
+    threads: ThreadsOption = 0,
+    run: RunOption = "",
+    force: ForceOption = False,
+    timeout: Annotated[
+        float, typer.Option("--timeout", envvar="BENCH_TIMEOUT", min=1, help="Seconds of silence that end a process.")
+    ] = 300,
+    await_sampler: Annotated[
+        float, typer.Option(envvar="BENCH_AWAIT_SAMPLER", min=0, help="Seconds to wait for a sampler to begin.")
+    ] = 0,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", envvar="BENCH_EXIT_ZERO", help="Exit 0 once the records are written.")
+    ] = False,
+    results: ResultsOption = DEFAULT_RESULTS,
+) -> None:
+    """Measure one framework."""
+    from bench.catalog import find_framework
+    from bench.measure.campaign import Campaign
+    from bench.measure.campaign import await_sampler as wait_for_sampler
+    from bench.measure.plan import make_plan
+    from bench.report.progress import ProgressReporter
+    from bench.results.runs import lock_path, open_run
+    from bench.results.store import exclusive
+
+    chosen = find_framework(framework)
+    runs = results / "runs"
+    busy = "another benchmark runs on this board; two at once would measure each other: wait until it has ended"
+    plan = make_plan(results, models, profile, accuracy_images, threads, run)
+    with exclusive(lock_path(runs), busy):
+        folder = open_run(runs, plan, run)
+        reporter = ProgressReporter(console, chosen.name)
+        reporter.say(f"{chosen.title}: run {folder.run_id}, profile {plan.profile.name}, {plan.threads} threads")
+        wait_for_sampler(folder, await_sampler, reporter)
+        statuses = Campaign(folder, chosen, results / "prepared", timeout, reporter).run(plan.models, force)
+    raise typer.Exit(Exit.OK if exit_zero else exit_code(statuses))
+
+
+@app.command()
+def sample(
+    meter: MeterOption = "auto",
+    period: Annotated[float, typer.Option(envvar="BENCH_PERIOD", min=0.001, help="Seconds between samples.")] = 0.1,
+    models: ModelsOption = [],  # noqa: B006
+    profile: ProfileOption = "",
+    accuracy_images: AccuracyOption = None,
+    threads: ThreadsOption = 0,
+    run: RunOption = "",
+    results: ResultsOption = DEFAULT_RESULTS,
+) -> None:
+    """Record power, temperature and clock beside a run, until the run is ended (or Ctrl-C)."""
+    from bench.measure.plan import make_plan
+    from bench.power.beside import sample_beside
+    from bench.results.runs import open_run
+
+    plan = make_plan(results, models, profile, accuracy_images, threads, run)
+    folder = open_run(results / "runs", plan, run)
+    console.print(
+        f"Sampling power with meter '{meter}' every {period:g} s beside run {folder.run_id}.", highlight=False
+    )
+    record = sample_beside(folder, meter, period)
+    console.print(f"{record.samples} samples from meter '{record.meter}', {record.missed} missed.", highlight=False)
+
+
+@app.command()
+def up(
+    weights: WeightsOption = None,
+    images: ImagesOption = None,
+    models: ModelsOption = [],  # noqa: B006
+    profile: ProfileOption = "",
+    accuracy_images: AccuracyOption = None,
+    threads: ThreadsOption = 0,
+    meter: MeterOption = "auto",
+    run: RunOption = "",
+    force: ForceOption = False,
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="Without containers, even if an engine answers.")
+    ] = False,
+    results: ResultsOption = DEFAULT_RESULTS,
+) -> None:
+    """Do the whole reproduction: through Docker Compose where an engine answers, else embedded."""
+    from bench.launch import launch
+    from bench.launch.settings import Settings
+
+    settings = Settings(weights, images, models, profile, accuracy_images, threads, meter, run, force, results)
+    raise typer.Exit(launch(settings, embedded, console))

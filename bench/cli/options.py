@@ -1,0 +1,52 @@
+"""The options that several commands share: one name, one variable, one meaning.
+
+Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
+"""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+ResultsOption = Annotated[
+    Path, typer.Option("--results", envvar="BENCH_RESULTS", help="Folder of prepared models and of all runs.")
+]
+RunOption = Annotated[
+    str,
+    typer.Option(
+        "--run", envvar="BENCH_RUN", help="The run's name; by default an unfinished one with the same plan goes on."
+    ),
+]
+ModelsOption = Annotated[
+    list[str],
+    typer.Option(
+        "--models",
+        envvar="BENCH_ONLY_MODELS",
+        help="Models by name or prefix, joined by commas or repeated; none means all.",
+    ),
+]
+ProfileOption = Annotated[
+    str, typer.Option("--profile", envvar="BENCH_PROFILE", help="smoke, quick, paper (the default) or full.")
+]
+AccuracyOption = Annotated[
+    Optional[int],
+    typer.Option(
+        "--accuracy-images", min=1, envvar="BENCH_ACCURACY_IMAGES", help="Classify a seeded subset of this size."
+    ),
+]
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", min=0, envvar="BENCH_THREADS", help="CPU threads; 0: all cores.")
+]
+MeterOption = Annotated[
+    str, typer.Option("--meter", envvar="BENCH_METER", help="auto, or a meter's name; see 'bench list'.")
+]
+WeightsOption = Annotated[
+    Optional[Path],
+    typer.Option("--weights", envvar="BENCH_MODELS", help="Folder with weights and graphs; default: download them."),
+]
+ImagesOption = Annotated[
+    Optional[Path],
+    typer.Option("--images", envvar="BENCH_IMAGES", help="Folder of (labelled) images; default: generated ones."),
+]
+ForceOption = Annotated[bool, typer.Option("--force", envvar="BENCH_FORCE", help="Measure again what is done.")]
+DEFAULT_RESULTS = Path("results")
