@@ -61,4 +61,3 @@ lock: ## Renew every hash-locked requirements file
 	  $(LOCK) --python-platform $$machine-manylinux_2_28 --python-version 3.9 --extra caffe2 -o images/caffe2/requirements-$$machine.lock; \
 	  $(LOCK) --python-platform $$machine-manylinux_2_28 --python-version 3.11 --extra tensorflow $(NOT_IMPORTED) -o images/tensorflow/requirements-$$machine.lock; \
 	done
-	cp images/caffe2/requirements-x86_64.lock images/caffe2/requirements-armv7l.lock

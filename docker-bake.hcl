@@ -3,7 +3,7 @@
 # Docker's own image store holds one platform per tag, so each has its own: caffe:latest-arm64. A release joins them.
 
 variable "FRAMEWORK" { default = "opencv,tensorflow,caffe,caffe2,tools" }
-variable "PLATFORM" { default = "linux/amd64,linux/arm64" } # or linux/arm/v7, for which there are no tools
+variable "PLATFORM" { default = "linux/amd64,linux/arm64,linux/arm/v7" }
 
 variable "REGISTRY" { default = "pi-dnn-bench" }
 variable "TAG" { default = "latest" }
@@ -19,23 +19,29 @@ function "short" {
   result = replace(replace(platform, "linux/", ""), "/", "")
 }
 
+# The tools need wheels that PyPI does not have for 32-bit ARM.
+function "cells" {
+  params = [images, platforms]
+  result = [
+    for cell in setproduct(split(",", images), split(",", platforms)) : { image = cell[0], platform = cell[1] }
+    if cell != ["tools", "linux/arm/v7"]
+  ]
+}
+
 group "default" {
   targets = ["image"]
 }
 
 target "image" {
-  matrix = {
-    image    = split(",", FRAMEWORK)
-    platform = split(",", PLATFORM)
-  }
-  name       = "${image}-${short(platform)}"
+  matrix     = { cell = cells(FRAMEWORK, PLATFORM) }
+  name       = "${cell.image}-${short(cell.platform)}"
   dockerfile = "images/Dockerfile"
-  target     = image
-  tags       = ["${REGISTRY}/${image}:${TAG}-${short(platform)}"]
-  platforms  = [platform]
+  target     = cell.image
+  tags       = ["${REGISTRY}/${cell.image}:${TAG}-${short(cell.platform)}"]
+  platforms  = [cell.platform]
   secret     = SSL_CERT_FILE == "" ? [] : ["id=ca,src=${SSL_CERT_FILE}"]
-  cache-from = CACHE == "" ? [] : ["type=registry,ref=${CACHE}:${image}-${short(platform)}"]
-  cache-to   = CACHE == "" ? [] : ["type=registry,ref=${CACHE}:${image}-${short(platform)},mode=max"]
+  cache-from = CACHE == "" ? [] : ["type=registry,ref=${CACHE}:${cell.image}-${short(cell.platform)}"]
+  cache-to   = CACHE == "" ? [] : ["type=registry,ref=${CACHE}:${cell.image}-${short(cell.platform)},mode=max"]
   args = {
     DEBIAN_MIRROR = DEBIAN_MIRROR
     SOURCE_URL    = SOURCE_URL
