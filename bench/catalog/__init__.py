@@ -1,4 +1,4 @@
-"""What can be benchmarked: typed access to models.toml and frameworks.toml."""
+"""What can be benchmarked: typed access to models.toml, frameworks.toml and native.toml."""
 
 from __future__ import annotations
 
@@ -104,6 +104,39 @@ class Framework(Record):
         return self.embedded if platform in self.platforms else None
 
 
+class NativeModel(Record):
+    """What a framework's own people publish of a model; the input's fields as in `Model`.
+
+    Attributes
+    ----------
+    files
+        The published file for each name that the adapter loads.
+    """
+
+    title: str
+    files: dict[str, str]
+    mean: tuple[float, float, float]
+    scale: float
+
+
+class NativeSource(Record):
+    """A framework's own publication of models, by the catalog's names."""
+
+    name: str
+    title: str
+    framework: str
+    licence: str
+    models: dict[str, NativeModel]
+
+    def choose(self, names: Iterable[str]) -> list[str]:
+        """Return those of the models that it has; raises UserError if it has none of them."""
+        wanted = list(names)
+        chosen = [name for name in wanted if name in self.models]
+        if not chosen:
+            raise UserError(f"{self.title} has no {', '.join(wanted)}; it has {', '.join(self.models)}")
+        return chosen
+
+
 def _table(file: str) -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads((_FOLDER / file).read_text(encoding="utf-8"))
 
@@ -118,6 +151,12 @@ def models() -> dict[str, Model]:
 def frameworks() -> dict[str, Framework]:
     """Return the frameworks by name, in the order in which they are run."""
     return {name: Framework(name=name, **fields) for name, fields in _table("frameworks.toml").items()}
+
+
+@cache
+def native_sources() -> dict[str, NativeSource]:
+    """Return the frameworks' own publications by name."""
+    return {name: NativeSource(name=name, **fields) for name, fields in _table("native.toml").items()}
 
 
 def catalog_sha256() -> str:
@@ -152,6 +191,22 @@ def find_models(names: Iterable[str]) -> list[Model]:
 def find_framework(name: str) -> Framework:
     """Find a framework by its name or an unambiguous prefix; raises UserError like `find_models`."""
     return frameworks()[_match(name, frameworks(), "framework")]
+
+
+def find_source(name: str, framework: str = "") -> Optional[NativeSource]:
+    """Find a framework's own publication by name or prefix; None if no name is given.
+
+    Raises
+    ------
+    UserError
+        Like `find_models`, or if it is not for that framework.
+    """
+    if not name:
+        return None
+    source = native_sources()[_match(name, native_sources(), "source")]
+    if framework and source.framework != framework:
+        raise UserError(f"source '{source.name}' is for {source.framework}; {framework} measures without --source")
+    return source
 
 
 def _match(name: str, known: Mapping[str, object], kind: str) -> str:

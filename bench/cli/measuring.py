@@ -18,6 +18,7 @@ from bench.cli.options import (
     ProfileOption,
     ResultsOption,
     RunOption,
+    SourceOption,
     ThreadsOption,
     WeightsOption,
 )
@@ -29,13 +30,14 @@ def prepare(
     models: ModelsOption = [],  # noqa: B006  (typer copies it)
     weights: WeightsOption = None,
     images: ImagesOption = None,
+    source: SourceOption = "",
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Fetch, verify and convert weights; resize the images."""
-    from bench.catalog import find_models
+    from bench.catalog import find_models, find_source
     from bench.prepare.all import prepare_all
 
-    prepare_all(find_models(models), weights, images, results / "prepared", console)
+    prepare_all(find_models(models), weights, images, results / "prepared", console, find_source(source))
 
 
 @app.command()
@@ -46,6 +48,7 @@ def run(
     accuracy_images: AccuracyOption = None,
     threads: ThreadsOption = 0,
     run: RunOption = "",
+    source: SourceOption = "",
     force: ForceOption = False,
     timeout: Annotated[
         float, typer.Option("--timeout", envvar="BENCH_TIMEOUT", min=1, help="Seconds of silence that end a process.")
@@ -59,7 +62,7 @@ def run(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Measure one framework."""
-    from bench.catalog import find_framework
+    from bench.catalog import find_framework, find_source
     from bench.measure.campaign import Campaign
     from bench.measure.campaign import await_sampler as wait_for_sampler
     from bench.measure.plan import make_plan
@@ -68,9 +71,10 @@ def run(
     from bench.results.store import exclusive
 
     chosen = find_framework(framework)
+    find_source(source, chosen.name)
     runs = results / "runs"
     busy = "another benchmark runs on this board; two at once would measure each other: wait until it has ended"
-    plan = make_plan(results, models, profile, accuracy_images, threads, run)
+    plan = make_plan(results, models, profile, accuracy_images, threads, run, source)
     with exclusive(lock_path(runs), busy):
         folder = open_run(runs, plan, run)
         reporter = ProgressReporter(console, chosen.name)
@@ -89,6 +93,7 @@ def sample(
     accuracy_images: AccuracyOption = None,
     threads: ThreadsOption = 0,
     run: RunOption = "",
+    source: SourceOption = "",
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Record power, temperature and clock beside a run, until the run is ended (or Ctrl-C)."""
@@ -96,7 +101,7 @@ def sample(
     from bench.power.beside import sample_beside
     from bench.results.runs import open_run
 
-    plan = make_plan(results, models, profile, accuracy_images, threads, run)
+    plan = make_plan(results, models, profile, accuracy_images, threads, run, source)
     folder = open_run(results / "runs", plan, run)
     console.print(
         f"Sampling power with meter '{meter}' every {period:g} s beside run {folder.run_id}.", highlight=False

@@ -40,6 +40,14 @@ ThreadsOption = Annotated[
 MeterOption = Annotated[
     str, typer.Option("--meter", envvar="BENCH_METER", help="auto, or a meter's name; see 'bench list'.")
 ]
+SourceOption = Annotated[
+    str,
+    typer.Option(
+        "--source",
+        envvar="BENCH_SOURCE",
+        help="A framework's own weights instead of the shared ones; see 'bench list'.",
+    ),
+]
 WeightsOption = Annotated[
     Optional[Path],
     typer.Option("--weights", envvar="BENCH_MODELS", help="Folder with weights and graphs; default: download them."),

@@ -1,7 +1,8 @@
-"""Caffe2: nets that its own translator makes of the prepared Caffe files."""
+"""Caffe2: nets that its own translator makes of the prepared Caffe files, or those of its model zoo."""
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,10 @@ def converted(model: PreparedModel) -> Path:
 
 def convert(model: PreparedModel, folder: Path) -> None:
     """Write init_net.pb (the weights) and predict_net.pb (the graph) into an empty folder."""
+    if model.record.source:
+        for name in model.record.sha256:
+            shutil.copy(model.folder / name, folder)
+        return
     from caffe.proto import caffe_pb2  # the one part of Caffe in the image, which the translator imports too
     from caffe2.python import caffe_translator
     from google.protobuf import text_format
@@ -69,7 +74,7 @@ def load(model: PreparedModel, threads: int) -> Session:
     net = _net(converted(model) / "predict_net.pb")
     workspace.CreateBlob(net.external_input[0])
     workspace.CreateNet(net)
-    return Session(net.name, net.external_input[0], net.external_output[0])
+    return Session(net.name, net.external_input[0], net.op[-1].output[0])
 
 
 @cache  # Caffe2 takes these once per process

@@ -1,4 +1,4 @@
-"""TensorFlow: the neutral graph as one function without variables, kept as a SavedModel."""
+"""TensorFlow: the neutral graph, or TF-Slim's frozen one, as one function without variables, kept as a SavedModel."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tensorflow.python.util import _pywrap_util_port
 
 from bench.frameworks.tensorflow_graph import network
+from bench.frameworks.tensorflow_slim import frozen
 from bench.prepare.graph import read_graph
 from bench.prepare.prepared import PreparedModel
 from bench.prepare.weights import read_weights
@@ -41,7 +42,11 @@ def converted(model: PreparedModel) -> Path:
 
 def convert(model: PreparedModel, folder: Path) -> None:
     """Write a SavedModel into an empty folder."""
-    tf.saved_model.save(network(read_graph(model.graph_json), read_weights(model.weights_npz)), str(folder))
+    if model.record.source:
+        module = frozen(model.folder / "frozen.pb", (1, 3, model.record.height, model.record.width))
+    else:
+        module = network(read_graph(model.graph_json), read_weights(model.weights_npz))
+    tf.saved_model.save(module, str(folder))
 
 
 def load(model: PreparedModel, threads: int) -> Session:

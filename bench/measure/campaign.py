@@ -17,6 +17,7 @@ from bench.catalog import Framework
 from bench.errors import UserError
 from bench.measure.job import Job
 from bench.measure.supervisor import Interrupted, interruptible, repeat
+from bench.prepare.prepared import prepared_folder
 from bench.results.runs import DONE, is_done, readable_records
 from bench.results.schema import Profile, Repetition, Session, Status
 from bench.results.statistics import bootstrap_ci95, throughput
@@ -130,7 +131,7 @@ class Campaign:
         self._reporter.begin(model, repetition, self._plan.profile)
         job = Job(
             framework=self._framework.name,
-            model=self._prepared / model,
+            model=prepared_folder(self._prepared, model, self._plan.source),
             images=self._prepared / "images",
             threads=self._plan.threads,
             profile=self._plan.profile,

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench.catalog import find_models
+from bench.catalog import find_models, find_source
 from bench.measure.profiles import find_profile
 from bench.prepare.imageset import read_set
-from bench.prepare.prepared import PreparedModel
+from bench.prepare.prepared import PreparedModel, prepared_folder
 from bench.results.runs import named_run
 from bench.results.schema import Plan
 
@@ -20,7 +20,13 @@ DEFAULT_PROFILE = "paper"
 
 
 def make_plan(
-    results: Path, models: Iterable[str], profile: str, accuracy_images: int | None, threads: int, run: str
+    results: Path,
+    models: Iterable[str],
+    profile: str,
+    accuracy_images: int | None,
+    threads: int,
+    run: str,
+    source: str = "",
 ) -> Plan:
     """Return the plan.
 
@@ -36,6 +42,8 @@ def make_plan(
         0 means every processor this process may use.
     run : str
         The run that is asked for, which may be empty.
+    source : str
+        Whose own files to measure; empty means the weights that every framework shares.
 
     Raises
     ------
@@ -47,9 +55,15 @@ def make_plan(
         chosen = folder.read_run().plan.profile
     else:
         chosen = find_profile(profile or DEFAULT_PROFILE, accuracy_images)
-    prepared = {model.name: PreparedModel(results / "prepared" / model.name) for model in find_models(models)}
+    native = find_source(source)
+    names = [model.name for model in find_models(models)]
+    if native:
+        names = native.choose(names)
+    folders = {name: prepared_folder(results / "prepared", name, native.name if native else "") for name in names}
+    prepared = {name: PreparedModel(folder) for name, folder in folders.items()}
     return Plan(
         profile=chosen,
+        source=native.name if native else "",
         threads=threads or len(os.sched_getaffinity(0)),
         models=list(prepared),
         models_sha256={name: model.record.provenance.weights_sha256 for name, model in prepared.items()},

@@ -10,18 +10,26 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bench.catalog import Model
+from bench.catalog import Model, NativeSource
 from bench.prepare.images import prepare_images
 from bench.prepare.models import prepare_models
+from bench.prepare.native import prepare_native
 from bench.results.store import exclusive
 
 LOG_INTERVAL_S = 10.0
 
 
 def prepare_all(
-    models: Iterable[Model], weights: Path | None, images: Path | None, folder: Path, console: Console
+    models: Iterable[Model],
+    weights: Path | None,
+    images: Path | None,
+    folder: Path,
+    console: Console,
+    source: NativeSource | None = None,
 ) -> None:
     """Prepare models and images into `folder`, from the user's folders where they are given.
+
+    With a `source`, a framework's own files of the models instead of those that every framework shares.
 
     Raises
     ------
@@ -35,7 +43,10 @@ def prepare_all(
     def warn(sentence: str) -> None:
         console.print(f"[bold yellow]! {escape(sentence)}[/bold yellow]", highlight=False)
 
-    prepare_models(models, folder, weights, say, warn)
+    if source:
+        prepare_native(source, models, folder, weights, say)
+    else:
+        prepare_models(models, folder, weights, say, warn)
     busy = f"another 'bench prepare' is at work in {folder}; wait until it has ended"
     with exclusive(folder / ".images.lock", busy), _ImageProgress(console) as progress:
         prepare_images(images, folder / "images", progress.show, progress.say)

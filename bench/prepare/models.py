@@ -82,7 +82,7 @@ def _prepare(
     try:
         building.mkdir(parents=True)
         difference = _build(model, building, graph_source, weights_source)
-        _replace(folder, building)
+        replace_folder(folder, building)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     result = PreparedModel(folder)
@@ -155,7 +155,7 @@ def _require_fit(graph: Graph, model: Model, source: Source) -> None:
         )
 
 
-def _replace(folder: Path, building: Path) -> None:
+def replace_folder(folder: Path, building: Path) -> None:
     """Put a finished folder in the place of an older one, which stays until the new one is whole."""
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)

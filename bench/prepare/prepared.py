@@ -47,6 +47,9 @@ class ModelRecord(Record):
         Digest, and size in bytes, of every other file of the folder, by name.
     bench_version
         Of the program that prepared it.
+    source
+        Whose own files these are (`catalog/native.toml`): `input_name` and `output_name` are then empty, because the
+        files know. Empty for what every framework loads.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -64,6 +67,17 @@ class ModelRecord(Record):
     sha256: dict[str, str]
     sizes: dict[str, int] = Field(default_factory=dict)
     bench_version: str = ""
+    source: str = ""
+
+
+def prepared_folder(prepared: Path, model: str, source: str = "") -> Path:
+    """Return the folder of a prepared model, or of a framework's own files of it."""
+    return prepared / (f"{model}@{source}" if source else model)
+
+
+def _option(folder: Path) -> str:
+    _, _, source = folder.name.partition("@")
+    return f" --source {source}" if source else ""
 
 
 class PreparedModel:
@@ -85,7 +99,9 @@ class PreparedModel:
         try:
             self.record = ModelRecord.model_validate_json((folder / "model.json").read_bytes())
         except FileNotFoundError:
-            raise UserError(f"{folder.name}: no prepared model in {folder.parent}; run 'bench prepare' first") from None
+            raise UserError(
+                f"{folder.name}: no prepared model in {folder.parent}; run 'bench prepare{_option(folder)}' first"
+            ) from None
         except ValidationError as error:
             raise UserError(
                 f"{folder / 'model.json'} can't be read ({error.error_count()} errors); "

@@ -6,14 +6,14 @@ from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from bench.catalog import frameworks, models
+from bench.catalog import frameworks, models, native_sources
 from bench.measure.profiles import PROFILES
 from bench.power.meter import meter_names
 
 
 def catalog_listing() -> RenderableType:
-    """Return the frameworks, models, profiles and meters."""
-    return Group(_frameworks(), _models(), _profiles(), f" Meters: auto, {', '.join(meter_names())}\n")
+    """Return the frameworks, models, frameworks' own sources, profiles and meters."""
+    return Group(_frameworks(), _models(), _sources(), _profiles(), f" Meters: auto, {', '.join(meter_names())}\n")
 
 
 def _frameworks() -> Table:
@@ -30,6 +30,13 @@ def _models() -> Table:
     for model in models().values():
         published = [f"{share:.1%}" if share is not None else "-" for share in _published(model.name)]
         table.add_row(model.name, model.title, f"{model.width}x{model.height}", " / ".join(published), model.licence)
+    return table
+
+
+def _sources() -> Table:
+    table = Table("Source", "", "For", "Models", "Licence", box=box.SIMPLE_HEAD)
+    for source in native_sources().values():
+        table.add_row(source.name, source.title, source.framework, ", ".join(source.models), source.licence)
     return table
 
 

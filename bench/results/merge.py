@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.catalog import frameworks, models
+from bench.catalog import Published, frameworks, models
 from bench.errors import UserError
 from bench.power.energy import WindowPower, window_power
 from bench.power.samples import Sampling, read_samples
@@ -34,6 +34,8 @@ def merge(folder: RunFolder) -> Results:
     run = folder.read_run()
     samplings = read_samples(folder.path)
     warnings = [warning for sampling in samplings for warning in sampling.warnings]
+    if run.plan.source:
+        warnings.append(f"measured on {run.plan.source}'s own weights (--source), not on those that frameworks share")
     unpowered: dict[str, list[str]] = {}
     rows = []
     for framework, model in _cells(folder, run):
@@ -90,7 +92,8 @@ def _row(
     if good:
         speed = _speed(good)
         power = _power(good, samplings, unpowered)
-        accuracy = _accuracy(folder.predictions(framework, model), model, good[-1], warnings)
+        published = None if run.plan.source else models()[model].published
+        accuracy = _accuracy(folder.predictions(framework, model), published, good[-1], warnings)
         facts |= speed | power | accuracy
         facts |= _merit(speed["throughput_fps"], power.get("power_w_mean"), accuracy)
         facts["framework_version"] = good[-1].build_info.get("version")
@@ -190,7 +193,9 @@ def _windows(
     return found
 
 
-def _accuracy(predictions: Path, model: str, record: Repetition, warnings: list[str]) -> dict[str, Any]:
+def _accuracy(
+    predictions: Path, published: Published | None, record: Repetition, warnings: list[str]
+) -> dict[str, Any]:
     """Return measured accuracy, or published accuracy for real weights without labelled images, or nothing."""
     if record.weights != "pretrained":
         return {}
@@ -207,7 +212,6 @@ def _accuracy(predictions: Path, model: str, record: Repetition, warnings: list[
             "top5": float(top5.any(axis="columns").mean()),
             "top1_source": "measured",
         }
-    published = models()[model].published
     if published is None:
         return {}
     return {"top1": published.top1, "top5": published.top5, "top1_source": "published"}

@@ -125,6 +125,11 @@ def _join(folder: RunFolder, plan: Plan) -> RunFolder:
         raise UserError(
             f"run {folder.run_id} was measured on other images; name another run, or prepare the same images"
         )
+    if former.source != plan.source:
+        raise UserError(
+            f"run {folder.run_id} was measured on {former.source or 'the shared'} weights, "
+            f"not on {plan.source or 'the shared ones'}; name another run"
+        )
     changed = [name for name, digest in plan.models_sha256.items() if former.models_sha256.get(name, digest) != digest]
     if changed:
         raise UserError(

@@ -120,9 +120,16 @@ class Profile(Record):
 
 
 class Plan(Record):
-    """What a run measures: two `bench run` calls with the same plan continue the same run."""
+    """What a run measures: two `bench run` calls with the same plan continue the same run.
+
+    Attributes
+    ----------
+    source
+        Whose own files are measured (`catalog/native.toml`); empty for the weights that every framework shares.
+    """
 
     profile: Profile
+    source: str = ""
     threads: int
     models: list[str]
     models_sha256: dict[str, str]
