@@ -26,8 +26,9 @@ INTER_OP_THREADS = 1
 class Session:
     """One loaded network."""
 
-    def __init__(self, function: Any) -> None:
-        self._function = function
+    def __init__(self, module: Any) -> None:
+        self._module = module  # which owns the weights
+        self._function = module.infer.get_concrete_function()
 
     def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return class probabilities, as `frameworks.Session` has it."""
@@ -53,8 +54,7 @@ def load(model: PreparedModel, threads: int) -> Session:
     """Load a converted model on `threads` CPU threads."""
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(INTER_OP_THREADS)
-    loaded = tf.saved_model.load(str(converted(model)))
-    return Session(loaded.infer.get_concrete_function())
+    return Session(tf.saved_model.load(str(converted(model))))
 
 
 def build_info() -> dict[str, Any]:

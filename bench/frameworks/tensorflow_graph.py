@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from bench.frameworks.folding import fold
 from bench.prepare.graph import (
     LRN,
     AnyNode,
@@ -30,31 +31,42 @@ Tensor = Any
 def network(graph: Graph, arrays: Arrays) -> Any:
     """Return a module whose `infer` is the network, from float32 (1, 3, height, width) to (1, classes).
 
-    Its weights are constants: what TensorFlow calls a frozen graph.
+    Its weights are variables that nothing changes: of constants TensorFlow makes ten copies on its way to the first
+    inference, more than a Pi 3 has room for. What it would gain from constants, batch normalisation folded into the
+    convolution before it, is done here.
     """
+    graph, arrays = fold(graph, arrays)
     module = tf.Module()
+    owners = {param: node for node in graph.nodes for param in node.params}
+    tensors = {param: tf.Variable(_layout(node, arrays[param]), trainable=False) for param, node in owners.items()}
+    module.weights = list(tensors.values())
     signature = [tf.TensorSpec(graph.input_shape, tf.float32, name="blob")]
-    module.infer = tf.function(lambda blob: _run(graph, arrays, blob), input_signature=signature)
+    module.infer = tf.function(lambda blob: _run(graph, tensors, blob), input_signature=signature)
     return module
 
 
-def _run(graph: Graph, arrays: Arrays, blob: Tensor) -> Tensor:
+def _layout(node: AnyNode, array: Array) -> Array:
+    """Return an array as TensorFlow's operation wants it; a bias and a channel's factor are the same everywhere."""
+    if isinstance(node, Convolution) and array.ndim == 4:
+        filters = array.transpose(2, 3, 1, 0)  # height, width, inputs of a group, outputs
+        height, width, inputs, outputs = filters.shape
+        depthwise = node.group > 1 and inputs == 1
+        return filters.reshape(height, width, node.group, outputs // node.group) if depthwise else filters
+    if isinstance(node, InnerProduct) and array.ndim == 2:
+        return array.T
+    return array
+
+
+def _run(graph: Graph, arrays: dict[str, Tensor], blob: Tensor) -> Tensor:
     tensors = {graph.input: tf.transpose(blob, (0, 2, 3, 1))}
-    nodes = {node.name: node for node in graph.nodes}
     for node in graph.nodes:
         inputs = [tensors[name] for name in node.inputs]
         params = [arrays[param] for param in node.params]
-        norm = nodes.get(node.inputs[0])
-        if isinstance(node, Scale) and isinstance(norm, BatchNorm):
-            # The two are one operation in TensorFlow, which it can join to the convolution before them.
-            mean, variance = (arrays[param] for param in norm.params)
-            tensors[node.name] = _normalise(norm, tensors[norm.inputs[0]], mean, variance, *params)
-        else:
-            tensors[node.name] = _node(node, inputs, params)
+        tensors[node.name] = _node(node, inputs, params)
     return tf.reshape(tensors[graph.output], (1, -1))
 
 
-def _node(node: AnyNode, inputs: list[Tensor], params: list[Array]) -> Tensor:
+def _node(node: AnyNode, inputs: list[Tensor], params: list[Tensor]) -> Tensor:
     x = inputs[0]
     if isinstance(node, Convolution):
         return _convolution(node, x, *params)
@@ -70,36 +82,25 @@ def _node(node: AnyNode, inputs: list[Tensor], params: list[Array]) -> Tensor:
     if isinstance(node, InnerProduct):
         return _inner_product(x, *params)
     if isinstance(node, BatchNorm):
-        return _normalise(node, x, *params)
+        mean, variance = params
+        return (x - mean) * tf.math.rsqrt(variance + node.epsilon)
     if isinstance(node, Scale):
         weight, *bias = params
         return x * weight + bias[0] if bias else x * weight
     return tf.nn.softmax(x)
 
 
-def _normalise(
-    node: BatchNorm, x: Tensor, mean: Array, variance: Array, scale: Array | None = None, offset: Array | None = None
-) -> Tensor:
-    scale = np.ones_like(mean) if scale is None else scale
-    offset = np.zeros_like(mean) if offset is None else offset
-    normalise = tf.compat.v1.nn.fused_batch_norm
-    return normalise(x, scale, offset, mean, variance, epsilon=node.epsilon, is_training=False)[0]
-
-
-def _inner_product(x: Tensor, weight: Array, *bias: Array) -> Tensor:
+def _inner_product(x: Tensor, weight: Tensor, *bias: Tensor) -> Tensor:
     if x.shape.rank == 4:
         x = tf.transpose(x, (0, 3, 1, 2))  # the order in which Caffe flattens
-    product = tf.matmul(tf.reshape(x, (1, -1)), weight.T)
+    product = tf.matmul(tf.reshape(x, (1, -1)), weight)
     return tf.nn.bias_add(product, *bias) if bias else product
 
 
-def _convolution(node: Convolution, x: Tensor, weight: Array, *bias: Array) -> Tensor:
+def _convolution(node: Convolution, x: Tensor, filters: Tensor, *bias: Tensor) -> Tensor:
     padding = _padding(node, x)
-    filters = weight.transpose(2, 3, 1, 0)  # height, width, inputs of a group, outputs
     if node.group > 1 and node.group == x.shape[-1]:
-        height, width, _, outputs = filters.shape
-        depthwise = filters.reshape(height, width, node.group, outputs // node.group)
-        y = tf.nn.depthwise_conv2d(x, depthwise, strides=(1, *node.stride, 1), padding=padding)
+        y = tf.nn.depthwise_conv2d(x, filters, strides=(1, *node.stride, 1), padding=padding)
     else:
         y = tf.nn.conv2d(x, filters, strides=node.stride, padding=padding)
     return tf.nn.bias_add(y, *bias) if bias else y

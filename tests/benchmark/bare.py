@@ -48,8 +48,13 @@ def tensorflow():
     if job["threads"]:
         tf.config.threading.set_intra_op_parallelism_threads(job["threads"])
         tf.config.threading.set_inter_op_parallelism_threads(1)
-    function = tf.saved_model.load(str(converted)).infer.get_concrete_function()
-    return lambda blob: function(tf.constant(blob)).numpy().reshape(-1)
+    module = tf.saved_model.load(str(converted))  # which owns the weights
+    function = module.infer.get_concrete_function()
+
+    def infer(blob, _module=module):
+        return function(tf.constant(blob)).numpy().reshape(-1)
+
+    return infer
 
 
 def caffe():
