@@ -91,7 +91,7 @@ class Profile(Record):
     Attributes
     ----------
     idle_s
-        Seconds of the idle window.
+        Seconds of each idle window: one before loading, one after the timed window.
     warmup_images
         Inferences before the timed window.
     timed_images, timed_s
@@ -243,9 +243,10 @@ class Row(Record):
     power_uncertainty
         Relative uncertainty of the power as the meter's maker states it (0.01 = 1 %).
     energy_net_j_per_image
-        Energy above what the idle board takes in the same time.
+        Energy above what the idle board takes in the same time, by the idle windows before and after.
     fom_top1_ci95_low, fom_top1_ci95_high, fom_top5_ci95_low, fom_top5_ci95_high
-        95 % interval of the figure of merit, from the repetitions' scatter and the meter's uncertainty.
+        95 % interval of the figure of merit, from the repetitions' scatter and the meter's uncertainty; below three
+        repetitions from the meter's alone; None if the meter's is unknown.
     """
 
     run_id: str
