@@ -6,7 +6,8 @@ from typing import Any, Literal, Optional
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 1
+from bench.results.files import SAMPLE_COLUMNS as SAMPLE_COLUMNS
+from bench.results.files import SCHEMA_VERSION as SCHEMA_VERSION
 
 Status = Literal["ok", "failed", "timeout", "oom", "sigill", "throttled", "interrupted", "unavailable"]
 Weights = Literal["pretrained", "synthetic"]
@@ -206,9 +207,16 @@ class SamplerRecord(Record):
         The schedule's period in seconds.
     samples, missed, stale, invalid
         Lines written; schedule slots that passed without one; readings that repeat the one before, taken before the
-        meter can have made another; readings that were refused (not a number, no answer).
+        meter can have made another; readings that were refused.
+    not_a_number, negative, backwards, unanswered
+        Why readings were refused: no finite number; power or current below zero; a time before that of the reading
+        before; no answer at all.
+    outages
+        How often the meter vanished: a stretch without an answer counts once, whether or not it came back.
+    jitter_ms_p99
+        How late after their slots samples were taken: 99 % at most so many milliseconds.
     cpu_s
-        The sampler's own processor time in seconds.
+        The sampler's own processor time in seconds, programs that it runs to read the meter included.
     began, ended
         `ended` is None while it runs (or if it was killed: samples are flushed one by one all the same).
     """
@@ -223,13 +231,15 @@ class SamplerRecord(Record):
     missed: int = 0
     stale: int = 0
     invalid: int = 0
+    not_a_number: int = 0
+    negative: int = 0
+    backwards: int = 0
+    unanswered: int = 0
+    outages: int = 0
+    jitter_ms_p99: Optional[float] = None
     cpu_s: float = 0.0
     began: Clocks
     ended: Optional[Clocks] = None
-
-
-SAMPLE_COLUMNS = ("monotonic_ns", "power_w", "voltage_v", "current_a", "temp_c", "arm_mhz", "throttled")
-"""Columns of samples.csv; an empty field was not measured. `throttled` is the firmware's bit field in hexadecimal."""
 
 
 class Row(Record):
