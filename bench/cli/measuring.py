@@ -98,16 +98,15 @@ def sample(
 ) -> None:
     """Record power, temperature and clock beside a run, until the run is ended (or Ctrl-C)."""
     from bench.measure.plan import make_plan
-    from bench.power.beside import sample_beside
-    from bench.results.runs import open_run
+    from bench.power.beside import become_sampler
+    from bench.results.runs import lock_path, open_run
 
     plan = make_plan(results, models, profile, accuracy_images, threads, run, source)
     folder = open_run(results / "runs", plan, run)
     console.print(
         f"Sampling power with meter '{meter}' every {period:g} s beside run {folder.run_id}.", highlight=False
     )
-    record = sample_beside(folder, meter, period)
-    console.print(f"{record.samples} samples from meter '{record.meter}', {record.missed} missed.", highlight=False)
+    become_sampler(folder.path, lock_path(results / "runs"), meter, period)
 
 
 @app.command()

@@ -128,6 +128,8 @@ def measure(job: Job, events: Events) -> None:
         peak_rss_mib=peak_rss_mib(),
         build_info=info,
     )
+    with events.window("idle"):  # again, warm: the mean of both is the baseline of what the timed window took
+        time.sleep(profile.idle_s)
 
     if job.predictions is not None and prepared.record.weights == "pretrained" and images.labelled:
         with events.window("accuracy"):

@@ -1,52 +1,87 @@
-"""A sampler beside a run: it begins before the first window and stops when the run is ended, or nobody measures."""
+"""A sampler beside a run: it begins before the first window and stops when the run is ended, or nobody measures.
+
+It has a process of its own, small because it shares the board with what is measured: see `sampler.py`.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import signal
+import sys
 import time
+from pathlib import Path
+from typing import NoReturn
 
+import bench
 from bench.board.state import StateReader
 from bench.errors import UserError
 from bench.power.meter import find_meter
 from bench.power.sampler import Sampler
-from bench.results.runs import lock_path
-from bench.results.schema import SamplerRecord
-from bench.results.store import RunFolder, is_held
+from bench.results.files import is_held
 
 CHECK_S = 1.0
 NOBODY_MEASURES_S = 600.0
 """A benchmark that was killed never ends its run: the sampler gives up after this long without one."""
 
 
-def sample_beside(folder: RunFolder, meter: str, period_s: float) -> SamplerRecord:
-    """Sample until the run is ended, nobody has measured for a while, or SIGTERM or SIGINT comes.
+def become_sampler(run: Path, lock: Path, meter: str, period_s: float) -> NoReturn:
+    """Replace this process by a sampler, which forgets the command line's libraries and 20 MiB with them.
 
-    Raises
-    ------
-    UserError
-        If the meter can't be used, or the disk is full.
+    It samples until the run is ended, nobody has measured for a while, or SIGTERM or SIGINT comes.
+
+    Parameters
+    ----------
+    run : Path
+        The run directory.
+    lock : Path
+        What a benchmark holds while it measures.
+    meter : str
+        As `find_meter` takes it.
     """
-    state = StateReader()
-    sampler = Sampler(find_meter(meter), state.read, folder.path, period_s)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sampler.stop())
+    sys.stdout.flush()
+    path = os.pathsep.join(filter(None, [str(Path(bench.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
+    arguments = [str(run), str(lock), meter, str(period_s)]
+    os.execve(
+        sys.executable, [sys.executable, "-m", "bench.power.beside", *arguments], {**os.environ, "PYTHONPATH": path}
+    )
+
+
+def main() -> None:
+    """Sample as the arguments of `become_sampler` say."""
+    run, lock, meter, period_s = sys.argv[1:]
     try:
-        return sampler.run(_UntilEnded(folder))
-    finally:
-        state.close()
+        state = StateReader()
+        sampler = Sampler(find_meter(meter), state.read, Path(run), float(period_s))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: sampler.stop())
+        record = sampler.run(UntilEnded(Path(run), Path(lock)))
+    except UserError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        sys.exit(2)
+    print(f"{record['samples']} samples from meter '{record['meter']}', {record['missed']} missed.")
 
 
-class _UntilEnded:
-    """A check, cheap enough for every sample, that looks at the run once a second; once true, it stays true."""
+class UntilEnded:
+    """A check, cheap enough for every sample, that looks at the run once a second; once true, it stays true.
 
-    def __init__(self, folder: RunFolder) -> None:
-        self._folder = folder
-        self._lock = lock_path(folder.path.parent)
-        self._changed_ns = folder.run_json.stat().st_mtime_ns
+    Parameters
+    ----------
+    run : Path
+        The run directory.
+    lock : Path
+        What a benchmark holds while it measures.
+    """
+
+    def __init__(self, run: Path, lock: Path) -> None:
+        self._run_json = run / "run.json"
+        self._lock = lock
+        self._changed_ns = self._run_json.stat().st_mtime_ns
         self._due = self._last_measured = time.monotonic()
         self._over = False
 
     def __call__(self) -> bool:
+        """Tell whether to stop."""
         moment = time.monotonic()
         if not self._over and moment >= self._due:
             self._due = moment + CHECK_S
@@ -60,10 +95,14 @@ class _UntilEnded:
 
     def _is_ended(self) -> bool:
         try:
-            changed_ns = self._folder.run_json.stat().st_mtime_ns
+            changed_ns = self._run_json.stat().st_mtime_ns
             if changed_ns == self._changed_ns:
                 return False
             self._changed_ns = changed_ns
-            return self._folder.read_run().ended is not None
-        except (OSError, UserError):
+            return json.loads(self._run_json.read_bytes())["ended"] is not None
+        except (OSError, ValueError, KeyError):
             return True  # the run was deleted
+
+
+if __name__ == "__main__":
+    main()

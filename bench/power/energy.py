@@ -55,7 +55,7 @@ class WindowPower:
 def window_power(
     samplings: Iterable[Sampling], boot_id: str, begin_ns: int, end_ns: int
 ) -> tuple[WindowPower, Sampling | None]:
-    """Measure a window by whichever sampler saw it best.
+    """Measure a window by whichever sampler saw it best, and by a real meter before a simulated one.
 
     Parameters
     ----------
@@ -74,7 +74,11 @@ def window_power(
     measured = [(integrate(s.samples, begin_ns, end_ns, s.period_s), s) for s in samplings if s.boot_id == boot_id]
     if not measured:
         return WindowPower(reason=NO_SAMPLES), None
-    return max(measured, key=lambda pair: (pair[0].reason is None, pair[0].coverage))
+    return max(measured, key=lambda pair: (pair[0].reason is None, _is_measured(pair[1]), pair[0].coverage))
+
+
+def _is_measured(sampling: Sampling) -> bool:
+    return sampling.record is not None and sampling.record.boundary != "simulated"
 
 
 def integrate(samples: Samples, begin_ns: int, end_ns: int, period_s: float) -> WindowPower:

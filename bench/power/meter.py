@@ -12,21 +12,30 @@ import pkgutil
 from abc import ABC, abstractmethod
 from importlib import import_module
 from types import ModuleType
-from typing import Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from bench.errors import UserError
 from bench.power import meters
-from bench.results.schema import Boundary
+
+if TYPE_CHECKING:
+    from bench.results.schema import Boundary
 
 _AUTO = ("hwmon",)  # each of these modules also has `present() -> bool`; nothing made up is ever chosen by itself
 
 
 class Reading(NamedTuple):
-    """One answer of a meter; None is what it did not say."""
+    """One answer of a meter; None is what it did not say.
+
+    Attributes
+    ----------
+    time_ns
+        The moment it holds for, CLOCK_MONOTONIC in nanoseconds; None: the moment it was asked for.
+    """
 
     watts: Optional[float]
     volts: Optional[float] = None
     amps: Optional[float] = None
+    time_ns: Optional[int] = None
 
 
 class Meter(ABC):
@@ -71,6 +80,16 @@ class Meter(ABC):
         OSError
             If the hardware does not answer; the meter is then closed and opened again.
         """
+
+    def readings(self) -> list[Reading]:
+        """Return what there is to read now: one reading, or of a meter with a memory all since the last call.
+
+        Raises
+        ------
+        OSError
+            Like `read`.
+        """
+        return [self.read()]
 
     @abstractmethod
     def close(self) -> None:

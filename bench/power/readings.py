@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
+from dataclasses import dataclass
 
 from bench.errors import UserError
 from bench.power.meter import Meter, Reading
 
-_NOTHING = Reading(None)
+_RETRY_NS = 1_000_000_000
+"""A meter that can't be opened again is tried once a second: each try may cost a search through sysfs or a time-out."""
+
+
+@dataclass
+class Tally:
+    """How many readings were doubtful, and why: the fields of `SamplerRecord` with these names."""
+
+    stale: int = 0
+    not_a_number: int = 0
+    negative: int = 0
+    backwards: int = 0
+    unanswered: int = 0
+    outages: int = 0
+
+    @property
+    def invalid(self) -> int:
+        """All readings that were refused."""
+        return self.not_a_number + self.negative + self.backwards + self.unanswered
 
 
 class CheckedMeter:
@@ -21,52 +40,49 @@ class CheckedMeter:
 
     Attributes
     ----------
-    stale
-        Readings equal to the one before, taken before the meter can have made another.
-    invalid
-        Readings without an answer, not finite, or negative (a current that flows backwards charges something).
+    tally : Tally
+        What was doubtful so far.
     """
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
         self._is_open = False
-        self._last = _NOTHING
+        self._is_out = False
+        self._retry_ns = 0
+        self._last: tuple[float | None, ...] = ()
         self._last_ns = 0
-        self.stale = 0
-        self.invalid = 0
+        self.tally = Tally()
 
     def open(self) -> None:
         """Open the meter; raises UserError where it can't be used."""
         self._meter.open()
         self._is_open = True
 
-    def read(self, now_ns: int) -> Reading:
-        """Return a reading; its watts are None if they can't be believed.
+    def readings(self, now_ns: int) -> list[Reading]:
+        """Return what the meter read since the last call; watts that can't be believed are None.
 
         Parameters
         ----------
         now_ns : int
             CLOCK_MONOTONIC in nanoseconds.
         """
-        if self._meter.boundary is None:
-            return _NOTHING
+        if self._meter.boundary is None or (not self._is_open and now_ns < self._retry_ns):
+            return []
         try:
             if not self._is_open:
                 self.open()
-            reading = self._meter.read()
+            readings = self._meter.readings()
         except (OSError, UserError):
+            if not self._is_open:
+                self._retry_ns = now_ns + _RETRY_NS
             self.close()
-            self.invalid += 1
-            return _NOTHING
-        if not _plausible(reading):
-            self.invalid += 1
-            return Reading(None, _finite(reading.volts), _finite(reading.amps))
-        # A steady load gives equal readings too, and a slot may come a little early: only half a period is proof.
-        if reading == self._last and now_ns - self._last_ns < self._meter.fastest_period_s * 1e9 / 2:
-            self.stale += 1
-            return _NOTHING
-        self._last, self._last_ns = reading, now_ns
-        return reading
+            self.tally.unanswered += 1
+            self.tally.outages += not self._is_out
+            self._is_out = True
+            return []
+        self._is_out = self._is_out and not readings
+        checked = (self._checked(reading, now_ns) for reading in readings)
+        return [reading for reading in checked if reading is not None]
 
     def close(self) -> None:
         """Close the meter, whatever state it is in."""
@@ -74,10 +90,28 @@ class CheckedMeter:
         with suppress(OSError):
             self._meter.close()
 
-
-def _plausible(reading: Reading) -> bool:
-    watts = _finite(reading.watts)
-    return watts is not None and watts >= 0 and (reading.amps is None or reading.amps >= 0)
+    def _checked(self, reading: Reading, now_ns: int) -> Reading | None:
+        watts, volts, amps, stamped_ns = reading
+        time_ns = now_ns if stamped_ns is None else stamped_ns
+        if time_ns < self._last_ns:
+            self.tally.backwards += 1
+            return None  # a moment that has its watts already
+        if watts is None or not math.isfinite(watts) or (amps is not None and not math.isfinite(amps)):
+            self.tally.not_a_number += 1
+        elif watts < 0 or (amps is not None and amps < 0):  # a current that flows backwards charges something
+            self.tally.negative += 1
+        # A steady load gives equal readings too, and a slot may come a little early: only half a period is proof.
+        elif (
+            stamped_ns is None
+            and self._last == reading[:3]
+            and time_ns - self._last_ns < self._meter.fastest_period_s * 5e8
+        ):
+            self.tally.stale += 1
+            return Reading(None)
+        else:
+            self._last, self._last_ns = reading[:3], time_ns
+            return reading
+        return Reading(None, _finite(volts), _finite(amps), stamped_ns)
 
 
 def _finite(number: float | None) -> float | None:

@@ -1,27 +1,36 @@
-"""The sampler: reads a meter and the board's state on a steady schedule into a run directory."""
+"""The sampler: reads a meter and the board's state on a steady schedule into a run directory.
+
+Its process lives beside what it must not disturb: nothing here, or below, imports more than the standard library.
+"""
 
 from __future__ import annotations
 
 import io
 import itertools
+import json
 import math
+import os
 import time
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Optional, Protocol
 
-from bench.board.clocks import now
+from bench.board.clocks import instant
 from bench.board.state import State
 from bench.errors import UserError
 from bench.power.meter import Meter, Reading
 from bench.power.readings import CheckedMeter
-from bench.results.schema import SAMPLE_COLUMNS, SamplerRecord
-from bench.results.store import cannot_write, write_record
+from bench.results.files import SAMPLE_COLUMNS, SCHEMA_VERSION, cannot_write, write_atomic
 
 _SECOND_NS = 1_000_000_000
 _STATE_NS = _SECOND_NS  # temperature and clock are slow, and some boards ask the firmware for them
+_FLUSH_NS = _SECOND_NS // 2  # a crash loses no more than that
 _REFRESH_NS = 30 * _SECOND_NS  # each time waits for the disk, and an SD card may take longer than a slot
 _NAP_S = 0.2
+_NOTHING = Reading(None)
+_NO_STATE = State()
 
 
 class Clock(Protocol):
@@ -49,9 +58,10 @@ class MonotonicClock:
 class Sampler:
     """Writes `samples.csv` and `sampler.json`, or the next free pair (`samples-2.csv`, `sampler-2.json`, …).
 
-    Each sample is one line, flushed at once, stamped with the middle of the meter's reading. The board's state is
-    read once a second: in the lines between, its fields are empty rather than repeated. Slots that pass while
-    something takes too long are counted as missed and never made up for.
+    Each sample is one line, on the disk within half a second, stamped with the middle of the meter's reading or with
+    the moment that the meter itself gives. The board's state is read once a second: in the lines between, its fields
+    are empty rather than repeated. Slots that pass while something takes too long are counted as missed and never
+    made up for.
 
     Parameters
     ----------
@@ -88,7 +98,7 @@ class Sampler:
         """Ask `run` to finish within a fraction of a second; safe in a signal handler and from any thread."""
         self._stopped = True
 
-    def run(self, should_stop: Callable[[], bool] = lambda: False) -> SamplerRecord:
+    def run(self, should_stop: Callable[[], bool] = lambda: False) -> dict[str, Any]:
         """Sample until `stop` is called or `should_stop` returns True.
 
         Parameters
@@ -98,8 +108,8 @@ class Sampler:
 
         Returns
         -------
-        SamplerRecord
-            What was written to `sampler.json` at the end.
+        dict
+            What was written to `sampler.json` at the end, a `SamplerRecord`.
 
         Raises
         ------
@@ -109,66 +119,43 @@ class Sampler:
         meter = CheckedMeter(self._meter)
         meter.open()
         try:
-            file, record_path = _new_pair(self._folder)
+            file, record_path = new_pair(self._folder)
             with file:
-                return self._record(meter, file, record_path, lambda: self._stopped or should_stop())
+                diary = _Diary(self._meter, meter, self._period_s, record_path)
+                diary.save()
+                try:
+                    with _Lines(file) as lines:
+                        self._loop(meter, lines, diary, lambda: self._stopped or should_stop())
+                finally:
+                    diary.ended = instant()
+                    record = diary.save()
+                return record
         finally:
             meter.close()
 
-    def _record(
-        self, meter: CheckedMeter, file: io.FileIO, record_path: Path, stopping: Callable[[], bool]
-    ) -> SamplerRecord:
-        cpu_began_s = time.thread_time()
-        record = SamplerRecord(
-            meter=self._meter.name,
-            boundary=self._meter.boundary,
-            uncertainty=self._meter.uncertainty,
-            details=self._meter.details,
-            period_s=max(self._period_s, self._meter.fastest_period_s),
-            began=now(),
-        )
-
-        def save() -> None:
-            record.stale, record.invalid = meter.stale, meter.invalid
-            record.cpu_s = round(time.thread_time() - cpu_began_s, 3)
-            write_record(record_path, record)
-
-        save()
-        try:
-            _write(file, ",".join(SAMPLE_COLUMNS))
-            self._loop(meter, file, record, save, stopping)
-        finally:
-            record.ended = now()
-            save()
-        return record
-
-    def _loop(
-        self,
-        meter: CheckedMeter,
-        file: io.FileIO,
-        record: SamplerRecord,
-        save: Callable[[], None],
-        stopping: Callable[[], bool],
-    ) -> None:
-        period_ns = round(record.period_s * _SECOND_NS)
+    def _loop(self, meter: CheckedMeter, lines: _Lines, diary: _Diary, stopping: Callable[[], bool]) -> None:
+        period_ns = round(diary.period_s * _SECOND_NS)
         start_ns = state_due_ns = self._clock.now_ns()
-        save_due_ns = start_ns + _REFRESH_NS
+        flush_due_ns, save_due_ns = start_ns + _FLUSH_NS, start_ns + _REFRESH_NS
         slot = 0
         while not stopping():
             before_ns = self._clock.now_ns()
-            reading = meter.read(before_ns)
+            diary.late(before_ns - start_ns - slot * period_ns)
+            readings = meter.readings(before_ns)
             middle_ns = (before_ns + self._clock.now_ns()) // 2
-            state = State()
+            state = None
             if before_ns >= state_due_ns:
                 state = self._read_state()
                 state_due_ns = before_ns + _STATE_NS - period_ns // 2
-            _write(file, _line(middle_ns, reading, state))
-            record.samples += 1
+            diary.samples += lines.add(middle_ns, readings, state)
+            if before_ns >= flush_due_ns:
+                lines.flush()
+                flush_due_ns = before_ns + _FLUSH_NS
             if before_ns >= save_due_ns:
-                save()
+                diary.save()
                 save_due_ns = before_ns + _REFRESH_NS
             following = (self._clock.now_ns() - start_ns) // period_ns + 1
-            record.missed += following - slot - 1
+            diary.missed += following - slot - 1
             slot = following
             self._wait(start_ns + slot * period_ns, stopping)
 
@@ -180,23 +167,111 @@ class Sampler:
             self._clock.sleep(min(left_s, _NAP_S))
 
 
+class _Diary:
+    """What goes into `sampler.json`."""
+
+    def __init__(self, meter: Meter, checked: CheckedMeter, period_s: float, path: Path) -> None:
+        self._meter = meter
+        self._checked = checked
+        self._path = path
+        self._cpu_began_s = _cpu_s()
+        self._lateness: Counter[int] = Counter()
+        self.period_s = max(period_s, meter.fastest_period_s)
+        self.samples = self.missed = 0
+        self.began = instant()
+        self.ended: Optional[dict[str, Any]] = None
+
+    def late(self, late_ns: int) -> None:
+        """Note how long after its slot a sample is taken, in steps of 0.1 ms."""
+        self._lateness[late_ns // 100_000] += 1
+
+    def save(self) -> dict[str, Any]:
+        """Write and return the record; raises UserError if the disk is full."""
+        record = {
+            "schema_version": SCHEMA_VERSION,
+            "meter": self._meter.name,
+            "boundary": self._meter.boundary,
+            "uncertainty": self._meter.uncertainty,
+            "details": self._meter.details,
+            "period_s": self.period_s,
+            "samples": self.samples,
+            "missed": self.missed,
+            "invalid": self._checked.tally.invalid,
+            **asdict(self._checked.tally),
+            "jitter_ms_p99": self._jitter_ms(0.99),
+            "cpu_s": round(_cpu_s() - self._cpu_began_s, 3),
+            "began": self.began,
+            "ended": self.ended,
+        }
+        write_atomic(self._path, json.dumps(record, indent=1).encode() + b"\n")
+        return record
+
+    def _jitter_ms(self, share: float) -> float | None:
+        wanted = share * sum(self._lateness.values())
+        seen = 0
+        for step, count in sorted(self._lateness.items()):
+            seen += count
+            if seen >= wanted:
+                return (step + 1) / 10
+        return None
+
+
+class _Lines:
+    """Lines of samples.csv on their way to the disk."""
+
+    def __init__(self, file: io.FileIO) -> None:
+        self._file = file
+        self._waiting = [",".join(SAMPLE_COLUMNS) + "\n"]
+
+    def __enter__(self) -> _Lines:
+        self.flush()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.flush()
+
+    def add(self, time_ns: int, readings: list[Reading], state: State | None) -> int:
+        """Add what was read and the state, which stand in one line if they hold for the same moment; count lines."""
+        before = len(self._waiting)
+        for reading in readings:
+            if reading.time_ns is None:
+                self._waiting.append(_line(time_ns, reading, state or _NO_STATE))
+                state = None
+            else:
+                self._waiting.append(_line(reading.time_ns, reading, _NO_STATE))
+        if state is not None or not readings:
+            self._waiting.append(_line(time_ns, _NOTHING, state or _NO_STATE))
+        return len(self._waiting) - before
+
+    def flush(self) -> None:
+        """Hand the lines to the kernel; raises UserError if the disk is full."""
+        try:
+            self._file.write("".join(self._waiting).encode())
+        except OSError as error:
+            raise cannot_write(Path(str(self._file.name)), error) from error
+        self._waiting.clear()
+
+
 def _line(time_ns: int, reading: Reading, state: State) -> str:
+    watts, volts, amps, _ = reading
     throttled = "" if state.throttled is None else hex(state.throttled)
-    return ",".join([str(time_ns), *map(_field, (*reading, state.temp_c, state.arm_mhz)), throttled])
+    fields = ["" if number is None else f"{number:.6g}" for number in (watts, volts, amps, state.temp_c, state.arm_mhz)]
+    return f"{time_ns},{','.join(fields)},{throttled}\n"
 
 
-def _field(number: float | None) -> str:
-    return "" if number is None else f"{number:.6g}"
+def _cpu_s() -> float:
+    times = os.times()
+    return time.thread_time() + times.children_user + times.children_system
 
 
-def _write(file: io.FileIO, line: str) -> None:
-    try:
-        file.write(f"{line}\n".encode())
-    except OSError as error:
-        raise cannot_write(Path(str(file.name)), error) from error
+def new_pair(folder: Path) -> tuple[io.FileIO, Path]:
+    """Create the next free samples file; return it open for writing, with the path of its record.
 
-
-def _new_pair(folder: Path) -> tuple[io.FileIO, Path]:
+    Raises
+    ------
+    UserError
+        If the folder can't be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number in itertools.count(1):

@@ -13,10 +13,10 @@ import pandas as pd
 
 from bench.catalog import Published, frameworks, models
 from bench.errors import UserError
-from bench.power.energy import WindowPower, window_power
 from bench.power.samples import Sampling, read_samples
+from bench.results.power import cell_power, implausible_idle, merit
 from bench.results.runs import DONE
-from bench.results.schema import RESULT_COLUMNS, Repetition, Results, Row, Run, SamplerRecord, Status
+from bench.results.schema import RESULT_COLUMNS, Repetition, Results, Row, Run, Status
 from bench.results.statistics import bootstrap_ci95, throughput
 from bench.results.store import RunFolder, write_atomic, write_record
 
@@ -46,6 +46,7 @@ def merge(folder: RunFolder) -> Results:
             records = []
         rows.append(_row(folder, run, framework, model, records, samplings, unpowered, warnings))
     warnings += [f"power is empty: {reason} ({', '.join(cells)})" for reason, cells in unpowered.items()]
+    warnings += implausible_idle(run.board, rows, samplings)
     results = Results(
         run_id=run.run_id, board=run.board, conditions=run.conditions, plan=run.plan, rows=rows, warnings=warnings
     )
@@ -91,11 +92,11 @@ def _row(
         status, error, good = "failed", "its repetitions used different weights; run it again with --force", []
     if good:
         speed = _speed(good)
-        power = _power(good, samplings, unpowered)
+        power, measured = cell_power(good, samplings, unpowered)
         published = None if run.plan.source else models()[model].published
         accuracy = _accuracy(folder.predictions(framework, model), published, good[-1], warnings)
         facts |= speed | power | accuracy
-        facts |= _merit(speed["throughput_fps"], power.get("power_w_mean"), accuracy)
+        facts |= merit(measured, power.get("power_uncertainty"), accuracy.get("top1"), accuracy.get("top5"))
         facts["framework_version"] = good[-1].build_info.get("version")
         if power.get("throttled"):
             status, error = "throttled", "the firmware reported under-voltage or throttling while it was measured"
@@ -147,52 +148,6 @@ def _speed(records: list[Repetition]) -> dict[str, Any]:
     }
 
 
-def _power(records: list[Repetition], samplings: list[Sampling], unpowered: dict[str, list[str]]) -> dict[str, Any]:
-    """Return power over the timed and the idle windows; its fields stay empty unless every timed window has power."""
-    timed = _windows(records, "timed", samplings)
-    idle = _windows(records, "idle", samplings)
-    powers = [power for power, _, _ in timed]
-    bits = [power.throttled_bits for power in powers if power.throttled_bits is not None]
-    facts = {
-        "temp_c_max": max((power.temp_c_max for power in powers if power.temp_c_max is not None), default=None),
-        "arm_mhz_min": min((power.arm_mhz_min for power in powers if power.arm_mhz_min is not None), default=None),
-        "throttled": any(bits) if bits else None,
-    }
-    meters = {(record.meter, record.boundary) for _, record, _ in timed if record is not None}
-    if all(boundary is None for _, boundary in meters):
-        return facts  # nobody measured power, which is no fault
-    reasons = {power.reason for power in powers if power.reason is not None}
-    if len(meters) > 1:
-        reasons = {"its repetitions were measured by different meters"}
-    if reasons:
-        unpowered.setdefault("; ".join(sorted(reasons)), []).append(f"{records[0].framework} {records[0].model}")
-        return facts
-    ((meter, boundary),) = meters
-    energy_j = sum(power.energy_j or 0 for power in powers)
-    return facts | {
-        "meter": meter,
-        "boundary": boundary,
-        "power_w_min": min(power.power_w_min for power in powers if power.power_w_min is not None),
-        "power_w_mean": energy_j / sum(seconds for _, _, seconds in timed),
-        "power_w_max": max(power.power_w_max for power in powers if power.power_w_max is not None),
-        "power_w_idle": _mean([power.power_w_mean for power, _, _ in idle if power.power_w_mean is not None]),
-        "energy_j_per_image": energy_j / sum(len(record.inference_ns) for record in records),
-    }
-
-
-def _windows(
-    records: list[Repetition], name: str, samplings: list[Sampling]
-) -> list[tuple[WindowPower, SamplerRecord | None, float]]:
-    """Return what was sampled in each repetition's window of that name, by which sampler, and its length in seconds."""
-    found = []
-    for record in records:
-        for window in record.windows:
-            if window.name == name:
-                power, sampling = window_power(samplings, record.clocks.boot_id, window.begin_ns, window.end_ns)
-                found.append((power, sampling.record if sampling else None, (window.end_ns - window.begin_ns) / 1e9))
-    return found
-
-
 def _accuracy(
     predictions: Path, published: Published | None, record: Repetition, warnings: list[str]
 ) -> dict[str, Any]:
@@ -215,14 +170,6 @@ def _accuracy(
     if published is None:
         return {}
     return {"top1": published.top1, "top5": published.top5, "top1_source": "published"}
-
-
-def _merit(throughput_fps: float, power_w: float | None, accuracy: dict[str, Any]) -> dict[str, float]:
-    """Return the figure of merit, correct images per joule = accuracy × throughput ÷ power."""
-    if not power_w:
-        return {}
-    shares = {"fom_top1": accuracy.get("top1"), "fom_top5": accuracy.get("top5")}
-    return {name: share * throughput_fps / power_w for name, share in shares.items() if share is not None}
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -6,7 +6,8 @@ from typing import Any, Literal, Optional
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 1
+from bench.results.files import SAMPLE_COLUMNS as SAMPLE_COLUMNS
+from bench.results.files import SCHEMA_VERSION as SCHEMA_VERSION
 
 Status = Literal["ok", "failed", "timeout", "oom", "sigill", "throttled", "interrupted", "unavailable"]
 Weights = Literal["pretrained", "synthetic"]
@@ -91,7 +92,7 @@ class Profile(Record):
     Attributes
     ----------
     idle_s
-        Seconds of the idle window.
+        Seconds of each idle window: one before loading, one after the timed window.
     warmup_images
         Inferences before the timed window.
     timed_images, timed_s
@@ -213,9 +214,16 @@ class SamplerRecord(Record):
         The schedule's period in seconds.
     samples, missed, stale, invalid
         Lines written; schedule slots that passed without one; readings that repeat the one before, taken before the
-        meter can have made another; readings that were refused (not a number, no answer).
+        meter can have made another; readings that were refused.
+    not_a_number, negative, backwards, unanswered
+        Why readings were refused: no finite number; power or current below zero; a time before that of the reading
+        before; no answer at all.
+    outages
+        How often the meter vanished: a stretch without an answer counts once, whether or not it came back.
+    jitter_ms_p99
+        How late after their slots samples were taken: 99 % at most so many milliseconds.
     cpu_s
-        The sampler's own processor time in seconds.
+        The sampler's own processor time in seconds, programs that it runs to read the meter included.
     began, ended
         `ended` is None while it runs (or if it was killed: samples are flushed one by one all the same).
     """
@@ -230,13 +238,15 @@ class SamplerRecord(Record):
     missed: int = 0
     stale: int = 0
     invalid: int = 0
+    not_a_number: int = 0
+    negative: int = 0
+    backwards: int = 0
+    unanswered: int = 0
+    outages: int = 0
+    jitter_ms_p99: Optional[float] = None
     cpu_s: float = 0.0
     began: Clocks
     ended: Optional[Clocks] = None
-
-
-SAMPLE_COLUMNS = ("monotonic_ns", "power_w", "voltage_v", "current_a", "temp_c", "arm_mhz", "throttled")
-"""Columns of samples.csv; an empty field was not measured. `throttled` is the firmware's bit field in hexadecimal."""
 
 
 class Row(Record):
@@ -250,9 +260,10 @@ class Row(Record):
     power_uncertainty
         Relative uncertainty of the power as the meter's maker states it (0.01 = 1 %).
     energy_net_j_per_image
-        Energy above what the idle board takes in the same time.
+        Energy above what the idle board takes in the same time, by the idle windows before and after.
     fom_top1_ci95_low, fom_top1_ci95_high, fom_top5_ci95_low, fom_top5_ci95_high
-        95 % interval of the figure of merit, from the repetitions' scatter and the meter's uncertainty.
+        95 % interval of the figure of merit, from the repetitions' scatter and the meter's uncertainty; below three
+        repetitions from the meter's alone; None if the meter's is unknown.
     """
 
     run_id: str

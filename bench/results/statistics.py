@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 BOOTSTRAP_SAMPLES = 2000
-_MIN_REPETITIONS = 3
+BOOTSTRAP_MINIMUM = 3
+"""Values below which no interval can honestly be given."""
 
 
 def bootstrap_ci95(
@@ -19,7 +20,7 @@ def bootstrap_ci95(
     None below three values, from which no interval can honestly be given. The seed is fixed: the same values give
     the same interval. (Efron & Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.)
     """
-    if len(values) < _MIN_REPETITIONS:
+    if len(values) < BOOTSTRAP_MINIMUM:
         return None
     generator = random.Random(0)
     found = sorted(statistic(generator.choices(values, k=len(values))) for _ in range(BOOTSTRAP_SAMPLES))

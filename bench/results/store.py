@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
 
 from bench.errors import UserError
+from bench.results.files import cannot_write, write_atomic
 from bench.results.schema import SCHEMA_VERSION, Record, Repetition, Run, SamplerRecord
 
+__all__ = ["RunFolder", "cannot_write", "exclusive", "read_record", "write_atomic", "write_record"]
+
 R = TypeVar("R", bound=Record)
-
-
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name, then rename it: a reader never sees half of it.
-
-    Raises
-    ------
-    UserError
-        If the disk is full or the folder can't be written; what was there before stays.
-    """
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()
-        raise cannot_write(path, error) from error
-
-
-def cannot_write(path: Path, error: OSError) -> UserError:
-    """Return what to tell the user about a failed write to `path`."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return UserError(f"the disk is full: {path} was not written; free some space and run the same command again")
-    return UserError(f"{path} can't be written ({error.strerror}); check that the folder is yours and writable")
 
 
 def write_record(path: Path, record: Record) -> None:
@@ -173,15 +141,3 @@ def exclusive(path: Path, busy: str) -> Iterator[None]:
         except BlockingIOError:
             raise UserError(busy) from None
         yield
-
-
-def is_held(path: Path) -> bool:
-    """Tell whether some process holds the lock on `path` now."""
-    try:
-        with path.open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bench.power import beside
-from bench.power.beside import _UntilEnded
-from bench.results.runs import end_run, open_run
+from bench.power.beside import UntilEnded
+from bench.results.runs import end_run, lock_path, open_run
 from tests.unit.test_runs import PLAN
 
 
@@ -20,7 +20,7 @@ def moments(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def test_an_ended_run_is_noticed_within_a_second_and_stays_ended(tmp_path: Path, moments: list[float]) -> None:
     folder = open_run(tmp_path, PLAN)
-    ended = _UntilEnded(folder)
+    ended = UntilEnded(folder.path, lock_path(tmp_path))
     assert not ended()
     end_run(folder)
     moments[0] += 0.5
@@ -30,7 +30,7 @@ def test_an_ended_run_is_noticed_within_a_second_and_stays_ended(tmp_path: Path,
 
 
 def test_a_run_that_nobody_measures_is_given_up_after_ten_minutes(tmp_path: Path, moments: list[float]) -> None:
-    ended = _UntilEnded(open_run(tmp_path, PLAN))
+    ended = UntilEnded(open_run(tmp_path, PLAN).path, lock_path(tmp_path))
     moments[0] += 599
     assert not ended()
     moments[0] += 2

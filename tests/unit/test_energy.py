@@ -151,6 +151,21 @@ def test_the_mean_lies_between_the_extremes(watts, begin_ns, length_ns):
     assert power.power_w_min - slack <= power.power_w_mean <= power.power_w_max + slack
 
 
+@given(
+    begin=st.integers(1, 100),
+    missing=st.integers(0, 60),
+    edges=st.tuples(st.floats(0, 0.5), st.floats(0, 0.5)),
+)
+def test_a_gap_is_found_wherever_it_is_and_only_then(begin, missing, edges):
+    slots = np.array([slot for slot in range(200) if not begin <= slot < begin + missing])
+    power = window(samples(slots * 0.1, 4.0), edges[0] * 0.1, 19.9 - edges[1] * 0.1)
+    if missing <= 4:
+        assert power.energy_j == pytest.approx(4.0 * (19.9 - 0.1 * sum(edges)))
+    else:
+        assert power.energy_j is None
+        assert power.reason.startswith(f"a gap of {(missing + 1) / 10:.2f} s")
+
+
 def test_nanoseconds_survive_a_long_uptime():
     uptime_s = 400 * 86400
     power = window(samples(uptime_s + MINUTE, 2.0 + 0.05 * MINUTE), uptime_s + 10, uptime_s + 20)

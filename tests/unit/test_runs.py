@@ -7,9 +7,10 @@ import pytest
 from bench.board.clocks import now
 from bench.errors import UserError
 from bench.measure.profiles import find_profile
+from bench.results.files import is_held
 from bench.results.runs import all_runs, end_run, find_run, open_run
 from bench.results.schema import Plan, Repetition, Session, Status
-from bench.results.store import RunFolder, exclusive, is_held, read_record, write_atomic
+from bench.results.store import RunFolder, exclusive, read_record, write_atomic
 
 PLAN = Plan(
     profile=find_profile("smoke"),

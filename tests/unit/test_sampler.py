@@ -16,7 +16,7 @@ from bench.power.energy import integrate
 from bench.power.meter import Meter, Reading
 from bench.power.meters.none import NoMeter
 from bench.power.meters.simulated import Simulated
-from bench.power.sampler import Sampler, _write
+from bench.power.sampler import Sampler, _Lines
 from bench.power.samples import read_samples
 from bench.results.schema import SAMPLE_COLUMNS, SamplerRecord
 from bench.results.store import read_record
@@ -73,7 +73,9 @@ def rows(path: Path) -> list[dict[str, str]]:
 def sample(folder: Path, meter: Meter, seconds: float, clock: FakeClock | None = None, **options) -> SamplerRecord:
     clock = clock or FakeClock()
     read_state = options.pop("read_state", State)
-    return Sampler(meter, read_state, folder, clock=clock, **options).run(clock.passed(seconds))
+    return SamplerRecord.model_validate(
+        Sampler(meter, read_state, folder, clock=clock, **options).run(clock.passed(seconds))
+    )
 
 
 def test_samples_lie_exactly_one_period_apart(tmp_path):
@@ -188,7 +190,7 @@ def test_half_a_pair_is_not_touched_either(tmp_path, left_behind):
 def test_stop_ends_the_run(tmp_path):
     clock = FakeClock()
     sampler = Sampler(Steady(lambda: sampler.stop()), State, tmp_path, clock=clock)
-    assert sampler.run().samples == 1
+    assert sampler.run()["samples"] == 1
 
 
 def test_a_crash_leaves_every_line_and_a_finished_record(tmp_path):
@@ -208,7 +210,7 @@ def test_a_full_disk_is_the_users_to_mend():
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
     with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(UserError, match="the disk is full"):
-        _write(full, "1,2,3")
+        _Lines(full).flush()
 
 
 @pytest.mark.parametrize("period_s", [0.0, -1.0, float("nan"), float("inf")])
@@ -256,7 +258,7 @@ import signal, sys
 from pathlib import Path
 from bench.board.state import StateReader
 from bench.power.meter import find_meter
-from bench.power.sampler import Sampler, _write
+from bench.power.sampler import Sampler
 
 sampler = Sampler(find_meter("simulated"), StateReader().read, Path(sys.argv[1]))
 signal.signal(signal.SIGTERM, lambda *_: sampler.stop())
@@ -298,3 +300,9 @@ def test_sigkill_leaves_readable_lines(process, tmp_path):
     assert sampling.record is not None
     assert sampling.record.ended is None
     assert sampling.warnings == ()
+
+
+def test_the_sampler_s_process_stays_below_25_mib(process):
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    peak_kib = int(status.split("VmHWM:")[1].split()[0])
+    assert peak_kib < 25 * 1024
