@@ -11,15 +11,20 @@ from bench.cli.app import app, console
 from bench.cli.options import (
     DEFAULT_RESULTS,
     AccuracyOption,
+    AmbientOption,
+    BoardOption,
+    CoolingOption,
     ForceOption,
     ImagesOption,
     MeterOption,
     ModelsOption,
+    PowerSupplyOption,
     ProfileOption,
     ResultsOption,
     RunOption,
     ThreadsOption,
     WeightsOption,
+    conditions_of,
 )
 from bench.results.outcome import Exit, exit_code
 
@@ -47,6 +52,10 @@ def run(
     threads: ThreadsOption = 0,
     run: RunOption = "",
     force: ForceOption = False,
+    board: BoardOption = "",
+    ambient: AmbientOption = None,
+    power_supply: PowerSupplyOption = "",
+    cooling: CoolingOption = "",
     timeout: Annotated[
         float, typer.Option("--timeout", envvar="BENCH_TIMEOUT", min=1, help="Seconds of silence that end a process.")
     ] = 300,
@@ -59,6 +68,7 @@ def run(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Measure one framework."""
+    from bench.board.simulated import identify_board
     from bench.catalog import find_framework
     from bench.measure.campaign import Campaign
     from bench.measure.campaign import await_sampler as wait_for_sampler
@@ -72,7 +82,8 @@ def run(
     busy = "another benchmark runs on this board; two at once would measure each other: wait until it has ended"
     plan = make_plan(results, models, profile, accuracy_images, threads, run)
     with exclusive(lock_path(runs), busy):
-        folder = open_run(runs, plan, run)
+        conditions = conditions_of(ambient, power_supply, cooling)
+        folder = open_run(runs, plan, run, identify_board(board), conditions)
         reporter = ProgressReporter(console, chosen.name)
         reporter.say(f"{chosen.title}: run {folder.run_id}, profile {plan.profile.name}, {plan.threads} threads")
         wait_for_sampler(folder, await_sampler, reporter)
@@ -89,19 +100,25 @@ def sample(
     accuracy_images: AccuracyOption = None,
     threads: ThreadsOption = 0,
     run: RunOption = "",
+    board: BoardOption = "",
+    ambient: AmbientOption = None,
+    power_supply: PowerSupplyOption = "",
+    cooling: CoolingOption = "",
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Record power, temperature and clock beside a run, until the run is ended (or Ctrl-C)."""
+    from bench.board.simulated import identify_board
     from bench.measure.plan import make_plan
     from bench.power.beside import sample_beside
     from bench.results.runs import open_run
 
     plan = make_plan(results, models, profile, accuracy_images, threads, run)
-    folder = open_run(results / "runs", plan, run)
+    conditions = conditions_of(ambient, power_supply, cooling)
+    folder = open_run(results / "runs", plan, run, identify_board(board), conditions)
     console.print(
         f"Sampling power with meter '{meter}' every {period:g} s beside run {folder.run_id}.", highlight=False
     )
-    record = sample_beside(folder, meter, period)
+    record = sample_beside(folder, meter, period, board)
     console.print(f"{record.samples} samples from meter '{record.meter}', {record.missed} missed.", highlight=False)
 
 
@@ -116,6 +133,10 @@ def up(
     meter: MeterOption = "auto",
     run: RunOption = "",
     force: ForceOption = False,
+    board: BoardOption = "",
+    ambient: AmbientOption = None,
+    power_supply: PowerSupplyOption = "",
+    cooling: CoolingOption = "",
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Without containers, even if an engine answers.")
     ] = False,
@@ -125,5 +146,8 @@ def up(
     from bench.launch import launch
     from bench.launch.settings import Settings
 
-    settings = Settings(weights, images, models, profile, accuracy_images, threads, meter, run, force, results)
+    conditions = conditions_of(ambient, power_supply, cooling)
+    settings = Settings(
+        weights, images, models, profile, accuracy_images, threads, meter, run, force, results, board, conditions
+    )
     raise typer.Exit(launch(settings, embedded, console))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
 
-from bench.board.state import StateReader
+from bench.board.simulated import SimulatedBoard, parse_spec
+from bench.board.state import State, StateReader
 from bench.errors import UserError
-from bench.power.meter import find_meter
+from bench.power.meter import Meter, find_meter
 from bench.power.sampler import Sampler
+from bench.power.simulation import board_meter
 from bench.results.runs import lock_path
 from bench.results.schema import SamplerRecord
 from bench.results.store import RunFolder, is_held
@@ -18,16 +21,42 @@ NOBODY_MEASURES_S = 600.0
 """A benchmark that was killed never ends its run: the sampler gives up after this long without one."""
 
 
-def sample_beside(folder: RunFolder, meter: str, period_s: float) -> SamplerRecord:
+def sample_beside(folder: RunFolder, meter: str, period_s: float, board: str = "") -> SamplerRecord:
     """Sample until the run is ended, nobody has measured for a while, or SIGTERM or SIGINT comes.
+
+    Parameters
+    ----------
+    board : str
+        A `--board` argument: a simulated board lives, in the run's folder, as long as its sampler.
 
     Raises
     ------
     UserError
-        If the meter can't be used, or the disk is full.
+        If the meter or the board can't be used, or the disk is full.
     """
-    state = StateReader()
-    sampler = Sampler(find_meter(meter), state.read, folder.path, period_s)
+    spec = parse_spec(board)
+    if spec is None:
+        return _sample(folder, find_meter(meter), period_s, StateReader())
+    run = folder.read_run()
+    simulated = SimulatedBoard(folder.board_root(run), spec, run.conditions.ambient_c)
+    try:
+        return _sample(folder, board_meter(meter, simulated), period_s, StateReader(simulated.root), simulated.tick)
+    finally:
+        simulated.close()
+
+
+def _sample(
+    folder: RunFolder,
+    meter: Meter,
+    period_s: float,
+    state: StateReader,
+    tick: Callable[[], None] = lambda: None,
+) -> SamplerRecord:
+    def read_state() -> State:
+        tick()
+        return state.read()
+
+    sampler = Sampler(meter, read_state, folder.path, period_s)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sampler.stop())
     try:
