@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 from bench.board.sysfs import read_value
@@ -32,6 +33,7 @@ def identify(root: Path = Path("/")) -> Board:
     return Board(
         model=f"emulated {system.machine} on {host}" if emulated else _model(root, cpuinfo) or system.machine,
         soc=None if emulated else _soc(root, cpuinfo),
+        revision=None if emulated else _revision(root, cpuinfo),
         machine=system.machine,
         cpus=len(os.sched_getaffinity(0)),
         memory_mib=_memory_mib(root),
@@ -39,6 +41,8 @@ def identify(root: Path = Path("/")) -> Board:
         kernel=system.release,
         os=_os_name(root) or system.sysname,
         userland_bits=struct.calcsize("P") * 8,
+        governor=read_value(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        memory_limits=_memory_limits(root),
         emulated=emulated,
     )
 
@@ -51,7 +55,15 @@ def _soc(root: Path, cpuinfo: dict[str, str]) -> str | None:
     compatible = read_value(root / "proc/device-tree/compatible")
     if compatible:
         return compatible.split("\0")[-1].partition(",")[2] or None
-    return _soc_of_revision(cpuinfo.get("Revision", ""))
+    return _soc_of_revision(_revision(root, cpuinfo) or "")
+
+
+def _revision(root: Path, cpuinfo: dict[str, str]) -> str | None:
+    revision = cpuinfo.get("Revision", "")
+    if not revision:  # newer kernels have it in the device tree alone: four bytes, the highest first
+        with suppress(OSError):
+            revision = (root / "proc/device-tree/system/linux,revision").read_bytes().hex().lstrip("0")
+    return revision if revision.strip("0") else None
 
 
 def _soc_of_revision(revision: str) -> str | None:
@@ -85,6 +97,16 @@ def _cpuinfo(root: Path) -> dict[str, str]:
 def _memory_mib(root: Path) -> int:
     found = re.search(r"^MemTotal:\s+(\d+) kB", read_value(root / "proc/meminfo") or "", re.MULTILINE)
     return int(found[1]) // 1024 if found else 0
+
+
+def _memory_limits(root: Path) -> bool | None:
+    # Version 2 of control groups lists what can be limited; version 1 (and both at once) has a table for that:
+    # https://docs.kernel.org/admin-guide/cgroup-v2.html, cgroups(7).
+    controllers = read_value(root / "sys/fs/cgroup/cgroup.controllers")
+    if controllers is not None:
+        return "memory" in controllers.split()
+    found = re.search(r"^memory\s+\d+\s+\d+\s+([01])$", read_value(root / "proc/cgroups") or "", re.MULTILINE)
+    return found[1] == "1" if found else None
 
 
 def _os_name(root: Path) -> str | None:

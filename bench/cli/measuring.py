@@ -11,16 +11,21 @@ from bench.cli.app import app, console
 from bench.cli.options import (
     DEFAULT_RESULTS,
     AccuracyOption,
+    AmbientOption,
+    BoardOption,
+    CoolingOption,
     ForceOption,
     ImagesOption,
     MeterOption,
     ModelsOption,
+    PowerSupplyOption,
     ProfileOption,
     ResultsOption,
     RunOption,
     SourceOption,
     ThreadsOption,
     WeightsOption,
+    conditions_of,
 )
 from bench.results.outcome import Exit, exit_code
 
@@ -50,6 +55,10 @@ def run(
     run: RunOption = "",
     source: SourceOption = "",
     force: ForceOption = False,
+    board: BoardOption = "",
+    ambient: AmbientOption = None,
+    power_supply: PowerSupplyOption = "",
+    cooling: CoolingOption = "",
     timeout: Annotated[
         float, typer.Option("--timeout", envvar="BENCH_TIMEOUT", min=1, help="Seconds of silence that end a process.")
     ] = 300,
@@ -62,6 +71,7 @@ def run(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Measure one framework."""
+    from bench.board.simulated import identify_board
     from bench.catalog import find_framework, find_source
     from bench.measure.campaign import Campaign
     from bench.measure.campaign import await_sampler as wait_for_sampler
@@ -76,7 +86,8 @@ def run(
     busy = "another benchmark runs on this board; two at once would measure each other: wait until it has ended"
     plan = make_plan(results, models, profile, accuracy_images, threads, run, source)
     with exclusive(lock_path(runs), busy):
-        folder = open_run(runs, plan, run)
+        conditions = conditions_of(ambient, power_supply, cooling)
+        folder = open_run(runs, plan, run, identify_board(board), conditions)
         reporter = ProgressReporter(console, chosen.name)
         reporter.say(f"{chosen.title}: run {folder.run_id}, profile {plan.profile.name}, {plan.threads} threads")
         wait_for_sampler(folder, await_sampler, reporter)
@@ -94,19 +105,26 @@ def sample(
     threads: ThreadsOption = 0,
     run: RunOption = "",
     source: SourceOption = "",
+    board: BoardOption = "",
+    ambient: AmbientOption = None,
+    power_supply: PowerSupplyOption = "",
+    cooling: CoolingOption = "",
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Record power, temperature and clock beside a run, until the run is ended (or Ctrl-C)."""
+    from bench.board.simulated import identify_board
     from bench.measure.plan import make_plan
     from bench.power.beside import become_sampler
     from bench.results.runs import lock_path, open_run
 
     plan = make_plan(results, models, profile, accuracy_images, threads, run, source)
-    folder = open_run(results / "runs", plan, run)
+    conditions = conditions_of(ambient, power_supply, cooling)
+    folder = open_run(results / "runs", plan, run, identify_board(board), conditions)
     console.print(
         f"Sampling power with meter '{meter}' every {period:g} s beside run {folder.run_id}.", highlight=False
     )
-    become_sampler(folder.path, lock_path(results / "runs"), meter, period)
+    board_root = folder.board_root(folder.read_run())
+    become_sampler(folder.path, lock_path(results / "runs"), meter, period, board, board_root)
 
 
 @app.command()
@@ -120,6 +138,10 @@ def up(
     meter: MeterOption = "auto",
     run: RunOption = "",
     force: ForceOption = False,
+    board: BoardOption = "",
+    ambient: AmbientOption = None,
+    power_supply: PowerSupplyOption = "",
+    cooling: CoolingOption = "",
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Without containers, even if an engine answers.")
     ] = False,
@@ -129,5 +151,8 @@ def up(
     from bench.launch import launch
     from bench.launch.settings import Settings
 
-    settings = Settings(weights, images, models, profile, accuracy_images, threads, meter, run, force, results)
+    conditions = conditions_of(ambient, power_supply, cooling)
+    settings = Settings(
+        weights, images, models, profile, accuracy_images, threads, meter, run, force, results, board, conditions
+    )
     raise typer.Exit(launch(settings, embedded, console))

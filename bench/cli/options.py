@@ -8,6 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from bench.results.schema import Conditions
+
 ResultsOption = Annotated[
     Path, typer.Option("--results", envvar="BENCH_RESULTS", help="Folder of prepared models and of all runs.")
 ]
@@ -56,5 +58,34 @@ ImagesOption = Annotated[
     Optional[Path],
     typer.Option("--images", envvar="BENCH_IMAGES", help="Folder of (labelled) images; default: generated ones."),
 ]
+BoardOption = Annotated[
+    str,
+    typer.Option(
+        "--board",
+        envvar="BENCH_BOARD",
+        help="simulated:pi3, simulated:pi4 or simulated:pi5 instead of this computer's own sensors.",
+    ),
+]
+AmbientOption = Annotated[
+    Optional[float],
+    typer.Option(
+        "--ambient",
+        min=-60,
+        max=100,
+        envvar="BENCH_AMBIENT",
+        help="Temperature of the surroundings in °C, for the record.",
+    ),
+]
+PowerSupplyOption = Annotated[
+    str, typer.Option("--power-supply", envvar="BENCH_POWER_SUPPLY", help="What feeds the board, for the record.")
+]
+CoolingOption = Annotated[
+    str, typer.Option("--cooling", envvar="BENCH_COOLING", help="What cools the board, for the record.")
+]
 ForceOption = Annotated[bool, typer.Option("--force", envvar="BENCH_FORCE", help="Measure again what is done.")]
 DEFAULT_RESULTS = Path("results")
+
+
+def conditions_of(ambient: Optional[float], power_supply: str, cooling: str) -> Conditions:
+    """Return what the user states of the surroundings; empty means not stated."""
+    return Conditions(ambient_c=ambient, power_supply=power_supply or None, cooling=cooling or None)

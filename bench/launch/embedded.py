@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.board.identity import docker_platform
+from bench.board.simulated import identify_board
 from bench.bootstrap import ROOT, SetUpError, ensure
 from bench.catalog import Framework, find_models, frameworks
 from bench.errors import UserError
@@ -32,7 +33,9 @@ def embedded_up(settings: Settings, console: Console) -> int:
     plan = make_plan(
         settings.results, settings.models, settings.profile, settings.accuracy_images, settings.threads, settings.run
     )
-    folder = open_run(settings.results / "runs", plan, settings.run)
+    folder = open_run(
+        settings.results / "runs", plan, settings.run, identify_board(settings.board), settings.conditions
+    )
     environment = {**os.environ, **settings.environment(), "BENCH_RUN": folder.run_id, "PYTHONPATH": str(ROOT)}
     environment["BENCH_PROFILE"] = environment["BENCH_ACCURACY_IMAGES"] = ""  # the run has them now
     try:

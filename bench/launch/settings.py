@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.results.schema import Conditions
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -20,6 +22,8 @@ class Settings:
     run: str
     force: bool
     results: Path
+    board: str
+    conditions: Conditions
 
     def environment(self) -> dict[str, str]:
         """Return the options as the `BENCH_*` variables that compose.yaml and every command read."""
@@ -34,5 +38,9 @@ class Settings:
             "BENCH_RUN": self.run,
             "BENCH_FORCE": self.force,
             "BENCH_RESULTS": self.results.resolve(),
+            "BENCH_BOARD": self.board,
+            "BENCH_AMBIENT": "" if self.conditions.ambient_c is None else str(self.conditions.ambient_c),
+            "BENCH_POWER_SUPPLY": self.conditions.power_supply,
+            "BENCH_COOLING": self.conditions.cooling,
         }
         return {name: str(int(value) if value is True else value) if value else "" for name, value in values.items()}

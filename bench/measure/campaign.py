@@ -15,6 +15,7 @@ from bench.board.identity import docker_platform
 from bench.board.state import StateReader
 from bench.catalog import Framework
 from bench.errors import UserError
+from bench.measure.cooldown import CoolDown
 from bench.measure.job import Job
 from bench.measure.supervisor import Interrupted, interruptible, repeat
 from bench.prepare.prepared import prepared_folder
@@ -23,8 +24,6 @@ from bench.results.schema import Profile, Repetition, Session, Status
 from bench.results.statistics import bootstrap_ci95, throughput
 from bench.results.store import RunFolder
 
-COOL_DOWN_MARGIN_C = 2.0
-COOL_DOWN_LIMIT_S = 600.0
 AWAIT_POLL_S = 0.2
 
 
@@ -65,7 +64,9 @@ class Campaign:
         self._prepared = prepared
         self._timeout_s = timeout_s
         self._reporter = reporter
-        self._plan = folder.read_run().plan
+        run = folder.read_run()
+        self._plan = run.plan
+        self._state = StateReader(folder.board_root(run))
         self._session = Session(
             id=f"{framework.name}-{time.time_ns()}",
             framework=framework.name,
@@ -73,10 +74,13 @@ class Campaign:
             image_digest=os.environ.get("BENCH_IMAGE_DIGEST") or None,
             platform=docker_platform(),
             bench_version=__version__,
+            temp_c=self._temp_c(),
             began=now(),
         )
-        self._state = StateReader()
-        self._start_c = self._state.read().temp_c
+        # A framework that follows another finds the board warm: what counts is how the run's first one found it.
+        found = [other for other in run.sessions if other.began.boot_id == self._session.began.boot_id]
+        temperatures = [one.temp_c for one in (*found, self._session) if one.temp_c is not None]
+        self._cool_down = CoolDown(min(temperatures, default=None), self._temp_c, reporter.say, reporter.event)
 
     def run(self, models: list[str], force: bool) -> list[Status]:
         """Measure what is missing of these models; with `force`, everything.
@@ -127,7 +131,7 @@ class Campaign:
 
     def _repeat(self, model: str, repetition: int) -> Repetition:
         if self._plan.profile.cool_down:
-            self._cool_down()
+            self._cool_down.wait()
         self._reporter.begin(model, repetition, self._plan.profile)
         job = Job(
             framework=self._framework.name,
@@ -171,20 +175,8 @@ class Campaign:
         mean = sum(values) / len(values)
         return interval is not None and (interval[1] - interval[0]) / 2 <= profile.ci_target * mean
 
-    def _cool_down(self) -> None:
-        """Wait until the board is back at the temperature it began with."""
-        if self._start_c is None:
-            return
-        target_c = self._start_c + COOL_DOWN_MARGIN_C
-        until = time.monotonic() + COOL_DOWN_LIMIT_S
-        temp_c = self._state.read().temp_c
-        if temp_c is not None and temp_c > target_c:
-            self._reporter.say(
-                f"cooling down from {temp_c:.0f} to {target_c:.0f} °C, at most {COOL_DOWN_LIMIT_S:.0f} s"
-            )
-        while temp_c is not None and temp_c > target_c and time.monotonic() < until:
-            time.sleep(1)
-            temp_c = self._state.read().temp_c
+    def _temp_c(self) -> float | None:
+        return self._state.read().temp_c
 
     def _write_session(self) -> None:
         run = self._folder.read_run()

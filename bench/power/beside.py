@@ -10,13 +10,14 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import bench
-from bench.board.state import StateReader
+from bench.board.state import State, StateReader
 from bench.errors import UserError
-from bench.power.meter import find_meter
+from bench.power.meter import Meter, find_meter
 from bench.power.sampler import Sampler
 from bench.results.files import is_held
 
@@ -25,7 +26,7 @@ NOBODY_MEASURES_S = 600.0
 """A benchmark that was killed never ends its run: the sampler gives up after this long without one."""
 
 
-def become_sampler(run: Path, lock: Path, meter: str, period_s: float) -> NoReturn:
+def become_sampler(run: Path, lock: Path, meter: str, period_s: float, board: str, board_root: Path) -> NoReturn:
     """Replace this process by a sampler, which forgets the command line's libraries and 20 MiB with them.
 
     It samples until the run is ended, nobody has measured for a while, or SIGTERM or SIGINT comes.
@@ -38,10 +39,12 @@ def become_sampler(run: Path, lock: Path, meter: str, period_s: float) -> NoRetu
         What a benchmark holds while it measures.
     meter : str
         As `find_meter` takes it.
+    board : str
+        A `--board` argument: a simulated board lives, in `board_root`, as long as its sampler.
     """
     sys.stdout.flush()
     path = os.pathsep.join(filter(None, [str(Path(bench.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
-    arguments = [str(run), str(lock), meter, str(period_s)]
+    arguments = [str(run), str(lock), meter, str(period_s), board, str(board_root)]
     os.execve(
         sys.executable, [sys.executable, "-m", "bench.power.beside", *arguments], {**os.environ, "PYTHONPATH": path}
     )
@@ -49,17 +52,56 @@ def become_sampler(run: Path, lock: Path, meter: str, period_s: float) -> NoRetu
 
 def main() -> None:
     """Sample as the arguments of `become_sampler` say."""
-    run, lock, meter, period_s = sys.argv[1:]
+    run, lock, meter, period_s, board, board_root = sys.argv[1:]
+    ended = UntilEnded(Path(run), Path(lock))
     try:
-        state = StateReader()
-        sampler = Sampler(find_meter(meter), state.read, Path(run), float(period_s))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: sampler.stop())
-        record = sampler.run(UntilEnded(Path(run), Path(lock)))
+        if board:
+            record = sample_simulated(Path(run), board, Path(board_root), meter, float(period_s), ended)
+        else:
+            record = _sample(Path(run), find_meter(meter), float(period_s), StateReader(), ended)
     except UserError as error:
         print(f"bench: {error}", file=sys.stderr)
         sys.exit(2)
     print(f"{record['samples']} samples from meter '{record['meter']}', {record['missed']} missed.")
+
+
+def sample_simulated(
+    run: Path, board: str, root: Path, meter: str, period_s: float, ended: Callable[[], bool]
+) -> dict[str, Any]:
+    """Sample a simulated board, which lives in `root` as long; return what `sampler.json` then holds."""
+    from bench.board.simulated import SimulatedBoard, parse_spec  # a real board is spared its weight
+    from bench.power.simulation import board_meter
+
+    spec = parse_spec(board)
+    assert spec is not None
+    ambient_c = json.loads((run / "run.json").read_bytes()).get("conditions", {}).get("ambient_c")
+    simulated = SimulatedBoard(root, spec, ambient_c)
+    try:
+        meters = board_meter(meter, simulated)
+        return _sample(run, meters, period_s, StateReader(simulated.root), ended, simulated.tick)
+    finally:
+        simulated.close()
+
+
+def _sample(
+    run: Path,
+    meter: Meter,
+    period_s: float,
+    state: StateReader,
+    ended: Callable[[], bool],
+    tick: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    def read_state() -> State:
+        tick()
+        return state.read()
+
+    sampler = Sampler(meter, read_state, run, period_s)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sampler.stop())
+    try:
+        return sampler.run(ended)
+    finally:
+        state.close()
 
 
 class UntilEnded:

@@ -19,6 +19,7 @@ from bench.results.runs import DONE
 from bench.results.schema import RESULT_COLUMNS, Repetition, Results, Row, Run, Status
 from bench.results.statistics import bootstrap_ci95, throughput
 from bench.results.store import RunFolder, write_atomic, write_record
+from bench.results.throttling import throttling
 
 
 def merge(folder: RunFolder) -> Results:
@@ -98,8 +99,10 @@ def _row(
         facts |= speed | power | accuracy
         facts |= merit(measured, power.get("power_uncertainty"), accuracy.get("top1"), accuracy.get("top5"))
         facts["framework_version"] = good[-1].build_info.get("version")
-        if power.get("throttled"):
-            status, error = "throttled", "the firmware reported under-voltage or throttling while it was measured"
+        slowed = throttling(good, samplings)
+        if slowed is not None:
+            facts["throttled"] = True
+            status, error = "throttled", slowed
     return Row(
         run_id=run.run_id,
         board=run.board.model,

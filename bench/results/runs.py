@@ -10,7 +10,7 @@ from bench.board.clocks import now
 from bench.board.identity import identify
 from bench.catalog import catalog_sha256
 from bench.errors import UserError
-from bench.results.schema import Plan, Repetition, Run
+from bench.results.schema import Board, Conditions, Plan, Repetition, Run
 from bench.results.store import RunFolder, cannot_write
 
 DONE = ("ok", "throttled")
@@ -22,7 +22,9 @@ def lock_path(runs: Path) -> Path:
     return runs / ".lock"
 
 
-def open_run(runs: Path, plan: Plan, requested: str = "") -> RunFolder:
+def open_run(
+    runs: Path, plan: Plan, requested: str = "", board: Board | None = None, conditions: Conditions | None = None
+) -> RunFolder:
     """Open the run to measure into, creating it if need be.
 
     Parameters
@@ -32,6 +34,10 @@ def open_run(runs: Path, plan: Plan, requested: str = "") -> RunFolder:
     requested : str
         A run's name: that one, whatever its state, begun if there is none. Empty: the latest run with this very
         plan if something is missing in it, else a new one.
+    board : Board
+        What is measured; by default this computer as it is.
+    conditions : Conditions
+        What the user states of the surroundings. A run that was measured under others is not continued.
 
     Raises
     ------
@@ -45,13 +51,21 @@ def open_run(runs: Path, plan: Plan, requested: str = "") -> RunFolder:
         raise cannot_write(runs, error) from error
     with guard:  # the sampler and the first framework may come at the same moment
         fcntl.flock(guard, fcntl.LOCK_EX)
+        board, conditions = board or identify(), conditions or Conditions()
         if requested:
             existing = named_run(runs, requested)
-            return _create(_named(runs, requested), plan) if existing is None else _join(existing, plan)
+            if existing is None:
+                return _create(_named(runs, requested), plan, board, conditions)
+            difference = _difference(existing.read_run(), board, conditions)
+            if difference:
+                raise UserError(
+                    f"run {requested} was measured {difference}; name another run, or give the same options"
+                )
+            return _state(_join(existing, plan), conditions)
         for folder in reversed(all_runs(runs)):
-            if _continues(folder, plan):
-                return folder
-        return _create(_new_folder(runs), plan)
+            if _continues(folder, plan) and not _difference(folder.read_run(), board, conditions):
+                return _state(folder, conditions)
+        return _create(_new_folder(runs), plan, board, conditions)
 
 
 def all_runs(runs: Path) -> list[RunFolder]:
@@ -175,9 +189,36 @@ def _new_folder(runs: Path) -> RunFolder:
     return folder
 
 
-def _create(folder: RunFolder, plan: Plan) -> RunFolder:
+def _difference(run: Run, board: Board, conditions: Conditions) -> str:
+    """Say how a run's board or surroundings are not these; empty if nothing speaks against continuing it."""
+    if (run.board.simulated or board.simulated) and run.board.model != board.model:
+        return f"on '{run.board.model}', not on '{board.model}'"
+    for name, stated in conditions.model_dump(exclude_none=True).items():
+        former = getattr(run.conditions, name)
+        if former not in (None, stated):
+            return f"with {name} '{former}', not '{stated}'"
+    return ""
+
+
+def _state(folder: RunFolder, conditions: Conditions) -> RunFolder:
+    """Add to a run what is newly stated of its surroundings."""
+    run = folder.read_run()
+    known = run.conditions.model_copy(update=conditions.model_dump(exclude_none=True))
+    if known != run.conditions:
+        folder.write_run(run.model_copy(update={"conditions": known}))
+    return folder
+
+
+def _create(folder: RunFolder, plan: Plan, board: Board, conditions: Conditions) -> RunFolder:
     folder.write_run(
-        Run(run_id=folder.run_id, board=identify(), plan=plan, catalog_sha256=catalog_sha256(), began=now())
+        Run(
+            run_id=folder.run_id,
+            board=board,
+            conditions=conditions,
+            plan=plan,
+            catalog_sha256=catalog_sha256(),
+            began=now(),
+        )
     )
     return folder
 

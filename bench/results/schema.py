@@ -58,6 +58,9 @@ class Board(Record):
         The cpufreq governor of the first processor core; None where there is no frequency scaling.
     memory_limits
         Whether a container's memory limit takes effect; None where that can't be told.
+    simulated
+        True where temperature, clock, throttling and power come from a simulated board: only the speeds are real, and
+        they are this computer's.
     emulated
         True where the processor's instructions are emulated: such speeds and watts say nothing about a board.
     """
@@ -139,7 +142,7 @@ class Plan(Record):
 
 
 class Session(Record):
-    """One `bench run` call within a run."""
+    """One `bench run` call within a run; `temp_c` is the processor's temperature when it began."""
 
     id: str
     framework: str
@@ -147,6 +150,7 @@ class Session(Record):
     image_digest: Optional[str] = None
     platform: str
     bench_version: str
+    temp_c: Optional[float] = None
     began: Clocks
     ended: Optional[Clocks] = None
 

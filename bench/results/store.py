@@ -82,6 +82,10 @@ class RunFolder:
         """Write `run.json`."""
         write_record(self.run_json, run)
 
+    def board_root(self, run: Run) -> Path:
+        """Return what to read /sys and /proc of this run's board under: a simulated one's tree lies in the run."""
+        return self.path / "board" if run.board.simulated else Path("/")
+
     def cell(self, framework: str, model: str) -> Path:
         """Return the folder of one cell's repetitions."""
         return self.path / "cells" / framework / model

@@ -72,6 +72,40 @@ def test_an_emulated_pc_on_a_pi_is_noticed_too(board):
     assert board("pi5", machine="x86_64").model == "emulated x86_64 on aarch64"
 
 
+@pytest.mark.parametrize("name", ["pi4", "pi4-in-a-container"])
+def test_a_pi_has_a_revision_and_a_governor(board, name):
+    assert (board(name).revision, board(name).governor) == ("d03114", "ondemand")
+
+
+def test_a_pc_has_no_revision(board):
+    pc = board("pc", machine="x86_64")
+    assert (pc.revision, pc.governor) == (None, None)
+
+
+def test_the_revision_is_read_from_the_device_tree_where_cpuinfo_has_none(tmp_path):
+    file = tmp_path / "proc/device-tree/system/linux,revision"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(bytes.fromhex("00a02082"))
+    assert identify(tmp_path).revision == "a02082"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "limits"),
+    [
+        ("sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory pids\n", True),
+        ("sys/fs/cgroup/cgroup.controllers", "cpuset cpu io pids\n", False),
+        ("proc/cgroups", "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t1\t8\t1\nmemory\t4\t37\t1\n", True),
+        ("proc/cgroups", "#subsys_name\thierarchy\tnum_cgroups\tenabled\nmemory\t0\t58\t0\n", False),
+        ("proc/cgroups", "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t1\t8\t1\n", None),
+    ],
+)
+def test_memory_limits_take_effect_where_the_kernel_counts_memory(tmp_path, file, content, limits):
+    path = tmp_path / file
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    assert identify(tmp_path).memory_limits is limits
+
+
 def test_an_unreadable_computer_is_named_by_its_machine(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "uname", lambda: os.uname_result(("Linux", "x", "6.1", "#1", "riscv64")))
     unknown = identify(tmp_path)

@@ -14,7 +14,7 @@ from bench.measure.campaign import Campaign
 from bench.measure.job import Job
 from bench.measure.profiles import find_profile
 from bench.results.runs import open_run
-from bench.results.schema import Plan, Profile, Repetition, Status
+from bench.results.schema import Plan, Profile, Repetition, Session, Status
 from bench.results.store import RunFolder
 
 MODELS = ["nin", "googlenet", "squeezenet_v1.1"]
@@ -174,3 +174,18 @@ def test_before_each_repetition_the_board_cools_down(
     )
     assert waits == [1, 1]
     assert "cooling down from 60 to 52 °C, at most 600 s" in said
+
+
+def test_a_framework_after_another_cools_down_to_where_the_first_began(
+    tmp_path: Path, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = new_run(tmp_path, FULL.model_copy(update={"cool_down": True, "repetitions_max": 1, "repetitions": 1}))
+    former = Session(id="f", framework="caffe", command=[], platform="x", bench_version="0", temp_c=40.0, began=now())
+    folder.write_run(folder.read_run().model_copy(update={"sessions": [former]}))
+    temperatures = iter([60.0, 60.0, *[41.0] * 100])
+    monkeypatch.setattr(module.StateReader, "read", lambda _: State(temp_c=next(temperatures)))
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    measured(steady)
+    _, said = run(folder)
+    assert "cooling down from 60 to 42 °C, at most 600 s" in said
+    assert [session.temp_c for session in folder.read_run().sessions] == [40.0, 60.0]

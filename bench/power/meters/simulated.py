@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 
-from bench.board.sysfs import OpenValue
+from bench.board.load import ProcessorUtilisation
 from bench.power.meter import Meter, Reading
 
 IDLE_W = 2.7
@@ -57,32 +56,6 @@ class Simulated(Meter):
 
     def close(self) -> None:
         """Do nothing."""
-
-
-class ProcessorUtilisation:
-    """The share of busy time of all processor cores between two calls, from /proc/stat.
-
-    Parameters
-    ----------
-    root : Path
-        Where procfs is mounted.
-    """
-
-    def __init__(self, root: Path = Path("/proc")) -> None:
-        self._stat = OpenValue(root / "stat")
-        self._busy = 0
-        self._total = 0
-
-    def __call__(self) -> float | None:
-        """Return busy time divided by time since the last call (the first time, since boot); None if no tick passed."""
-        # cpu user nice system idle iowait irq softirq steal; guest time, which follows, is part of user (proc(5)).
-        ticks = [int(field) for field in self._stat.read().split("\n", 1)[0].split()[1:9]]
-        total = sum(ticks)
-        busy = total - ticks[3] - ticks[4]
-        passed, worked = total - self._total, busy - self._busy
-        self._total, self._busy = total, busy
-        # iowait may run backwards (proc(5)), hence the bounds.
-        return min(max(worked / passed, 0.0), 1.0) if passed > 0 else None
 
 
 def create(idle: str = str(IDLE_W), slope: str = str(LOAD_W)) -> Simulated:
