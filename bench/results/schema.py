@@ -6,7 +6,8 @@ from typing import Any, Literal, Optional
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Raised with every change that a former program could not read; `migrate` knows the way from the former ones."""
 
 Status = Literal["ok", "failed", "timeout", "oom", "sigill", "throttled", "interrupted", "unavailable"]
 Weights = Literal["pretrained", "synthetic"]
@@ -246,6 +247,8 @@ class Row(Record):
         Energy above what the idle board takes in the same time.
     fom_top1_ci95_low, fom_top1_ci95_high, fom_top5_ci95_low, fom_top5_ci95_high
         95 % interval of the figure of merit, from the repetitions' scatter and the meter's uncertainty.
+    schema_version
+        Of the table that the row was read from or is written to; a table without this column has schema 1.
     """
 
     run_id: str
@@ -295,6 +298,7 @@ class Row(Record):
     throttled: Optional[bool] = None
     meter: Optional[str] = None
     boundary: Optional[Boundary] = None
+    schema_version: int = SCHEMA_VERSION
 
 
 RESULT_COLUMNS = tuple(Row.model_fields)
