@@ -49,4 +49,5 @@ ImagesOption = Annotated[
     typer.Option("--images", envvar="BENCH_IMAGES", help="Folder of (labelled) images; default: generated ones."),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", envvar="BENCH_FORCE", help="Measure again what is done.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for machines.")]
 DEFAULT_RESULTS = Path("results")
