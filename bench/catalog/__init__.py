@@ -137,26 +137,27 @@ class NativeSource(Record):
         return chosen
 
 
-def _table(file: str) -> Mapping[str, Mapping[str, Any]]:
+def read_toml(file: str) -> Mapping[str, Any]:
+    """Return a file of the catalog."""
     return tomllib.loads((_FOLDER / file).read_text(encoding="utf-8"))
 
 
 @cache
 def models() -> dict[str, Model]:
     """Return the models by name, in the paper's order."""
-    return {name: Model(name=name, **fields) for name, fields in _table("models.toml").items()}
+    return {name: Model(name=name, **fields) for name, fields in read_toml("models.toml").items()}
 
 
 @cache
 def frameworks() -> dict[str, Framework]:
     """Return the frameworks by name, in the order in which they are run."""
-    return {name: Framework(name=name, **fields) for name, fields in _table("frameworks.toml").items()}
+    return {name: Framework(name=name, **fields) for name, fields in read_toml("frameworks.toml").items()}
 
 
 @cache
 def native_sources() -> dict[str, NativeSource]:
     """Return the frameworks' own publications by name."""
-    return {name: NativeSource(name=name, **fields) for name, fields in _table("native.toml").items()}
+    return {name: NativeSource(name=name, **fields) for name, fields in read_toml("native.toml").items()}
 
 
 def catalog_sha256() -> str:

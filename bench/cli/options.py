@@ -83,6 +83,7 @@ CoolingOption = Annotated[
     str, typer.Option("--cooling", envvar="BENCH_COOLING", help="What cools the board, for the record.")
 ]
 ForceOption = Annotated[bool, typer.Option("--force", envvar="BENCH_FORCE", help="Measure again what is done.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for machines.")]
 DEFAULT_RESULTS = Path("results")
 
 

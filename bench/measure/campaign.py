@@ -14,14 +14,12 @@ from bench.board.clocks import now
 from bench.board.identity import docker_platform
 from bench.board.state import StateReader
 from bench.catalog import Framework
-from bench.errors import UserError
 from bench.measure.cooldown import CoolDown
 from bench.measure.job import Job
 from bench.measure.supervisor import Interrupted, interruptible, repeat
 from bench.prepare.prepared import prepared_folder
-from bench.results.runs import DONE, is_done, readable_records
+from bench.results.runs import DONE, is_done
 from bench.results.schema import Profile, Repetition, Session, Status
-from bench.results.statistics import bootstrap_ci95, throughput
 from bench.results.store import RunFolder
 
 AWAIT_POLL_S = 0.2
@@ -121,7 +119,7 @@ class Campaign:
                 if model in outdated:
                     self._folder.clear_cell(self._framework.name, model)
                     outdated.remove(model)
-                if len(self._records(model)) >= round_number:
+                if any(record.repetition == round_number for record in self._records(model)):
                     continue
                 record = self._repeat(model, round_number)
                 if record.status == "interrupted":
@@ -153,27 +151,16 @@ class Campaign:
         return self._folder.repetitions(self._framework.name, model)
 
     def _drop_failures(self, model: str) -> None:
-        """Forget repetitions that did not end well, to make them again; if one can't be read, the whole cell."""
-        try:
-            for record in self._records(model):
-                if record.status not in DONE:
-                    self._folder.drop_repetition(record)
-        except UserError as error:
-            self._reporter.say(str(error))
-            self._folder.clear_cell(self._framework.name, model)
+        """Forget repetitions that did not end well, and name those that can't be read: they are made again."""
+        found = self._folder.records(self._framework.name, model)
+        for problem in found.problems:
+            self._reporter.say(problem)
+        for record in found.good:
+            if record.status not in DONE:
+                self._folder.drop_repetition(record)
 
     def _done(self, model: str) -> bool:
-        """Tell whether a cell has its repetitions, and its throughput is known well enough or the cap is reached."""
-        profile = self._plan.profile
-        records = readable_records(self._folder, self._framework.name, model)
-        if not is_done(records, profile.repetitions):
-            return False
-        if profile.ci_target is None or len(records) >= profile.repetitions_max:
-            return True
-        values = [throughput(record.preprocess_ns, record.inference_ns) for record in records]
-        interval = bootstrap_ci95(values)
-        mean = sum(values) / len(values)
-        return interval is not None and (interval[1] - interval[0]) / 2 <= profile.ci_target * mean
+        return is_done(self._records(model), self._plan.profile)
 
     def _temp_c(self) -> float | None:
         return self._state.read().temp_c

@@ -45,11 +45,15 @@ def merge_and_print(folder: RunFolder, console: Console) -> Exit:
 
 
 def print_results(results: Results) -> None:
-    """Print the table, as wide as it needs to be where no terminal sets a limit."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDE)
+    """Print the table."""
+    console = wide_console()
     console.print(results_table(results, console.width))
+
+
+def wide_console() -> Console:
+    """Return a console for tables: as wide as they need to be where no terminal sets a limit."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_WIDE)
 
 
 def _title(results: Results) -> str:

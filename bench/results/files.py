@@ -11,7 +11,8 @@ from pathlib import Path
 
 from bench.errors import UserError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Raised with every change that a former program could not read; `migrate` knows the way from the former ones."""
 
 SAMPLE_COLUMNS = ("monotonic_ns", "power_w", "voltage_v", "current_a", "temp_c", "arm_mhz", "throttled")
 """Columns of samples.csv; an empty field was not measured. `throttled` is the firmware's bit field in hexadecimal."""
@@ -50,10 +51,10 @@ def cannot_write(path: Path, error: OSError) -> UserError:
 
 
 def is_held(path: Path) -> bool:
-    """Tell whether some process holds the lock on `path` now."""
+    """Tell whether some process holds the lock on `path` now; writes nothing, and two who look don't see each other."""
     try:
-        with path.open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from bench.catalog import Published, frameworks, models
-from bench.errors import UserError
 from bench.power.samples import Sampling, read_samples
+from bench.results.inventory import foreign_files, missing_predictions
 from bench.results.power import cell_power, implausible_idle, merit
 from bench.results.runs import DONE
 from bench.results.schema import RESULT_COLUMNS, Repetition, Results, Row, Run, Status
@@ -21,49 +21,68 @@ from bench.results.statistics import bootstrap_ci95, throughput
 from bench.results.store import RunFolder, write_atomic, write_record
 from bench.results.throttling import throttling
 
+_TOP5 = [f"class{rank}" for rank in range(1, 6)]
+
 
 def merge(folder: RunFolder) -> Results:
-    """Derive `results.csv` and `results.json` from what a run recorded.
-
-    Nothing that was recorded is changed; the same records give the same results.
+    """Write `results.csv` and `results.json`, as `derive` finds them.
 
     Raises
     ------
     UserError
         If `run.json` is missing or unreadable, or the results can't be written.
     """
+    results = derive(folder)
+    write_atomic(folder.path / "results.csv", results_csv(results.rows))
+    write_record(folder.path / "results.json", results)
+    return results
+
+
+def results_csv(rows: list[Row]) -> bytes:
+    """Return the content of `results.csv`."""
+    return pd.DataFrame([row.model_dump() for row in rows], columns=list(RESULT_COLUMNS)).to_csv(index=False).encode()
+
+
+def derive(folder: RunFolder) -> Results:
+    """Derive a run's results from what it recorded; a file that can't be used is named in the warnings.
+
+    Nothing that was recorded is changed; the same records give the same results.
+
+    Raises
+    ------
+    UserError
+        If `run.json` is missing or unreadable.
+    """
     run = folder.read_run()
     samplings = read_samples(folder.path)
     warnings = [warning for sampling in samplings for warning in sampling.warnings]
     if run.plan.source:
         warnings.append(f"measured on {run.plan.source}'s own weights (--source), not on those that frameworks share")
+    warnings += [sentence for sentence in foreign_files(folder) if sentence.startswith(("cells/", "predictions/"))]
     unpowered: dict[str, list[str]] = {}
     rows = []
     for framework, model in _cells(folder, run):
-        try:
-            records = folder.repetitions(framework, model)
-        except UserError as error:
-            warnings.append(str(error))
-            records = []
+        records, problems = folder.records(framework, model)
+        warnings += problems
         rows.append(_row(folder, run, framework, model, records, samplings, unpowered, warnings))
     warnings += [f"power is empty: {reason} ({', '.join(cells)})" for reason, cells in unpowered.items()]
     warnings += implausible_idle(run.board, rows, samplings)
-    results = Results(
+    return Results(
         run_id=run.run_id, board=run.board, conditions=run.conditions, plan=run.plan, rows=rows, warnings=warnings
     )
-    table = pd.DataFrame([row.model_dump() for row in rows], columns=list(RESULT_COLUMNS))
-    write_atomic(folder.path / "results.csv", table.to_csv(index=False).encode())
-    write_record(folder.path / "results.json", results)
-    return results
 
 
 def _cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
     """Return every cell that was begun or planned for a framework that ran, in the catalog's order."""
     begun = {session.framework for session in run.sessions}
     begun |= {path.name for path in folder.path.glob("cells/*")}
-    ranks = {name: rank for rank, name in enumerate(frameworks())}
-    order = sorted(begun, key=lambda name: (ranks.get(name, len(ranks)), name))
-    return [(framework, model) for framework in order for model in models() if model in run.plan.models]
+    return [
+        (framework, model)
+        for framework in frameworks()
+        if framework in begun
+        for model in models()
+        if model in run.plan.models
+    ]
 
 
 def _row(
@@ -92,6 +111,8 @@ def _row(
     if len({record.weights_sha256 for record in good}) > 1:
         status, error, good = "failed", "its repetitions used different weights; run it again with --force", []
     if good:
+        gone = missing_predictions(folder, framework, model, good)
+        warnings += [gone] if gone else []
         speed = _speed(good)
         power, measured = cell_power(good, samplings, unpowered)
         published = None if run.plan.source else models()[model].published
@@ -159,11 +180,17 @@ def _accuracy(
         return {}
     if predictions.exists():
         try:
-            table = pd.read_csv(predictions)
-            top5 = table[[f"class{rank}" for rank in range(1, 6)]].eq(table["label"], axis="index")
-        except (ValueError, KeyError) as error:
+            table = pd.read_csv(predictions, usecols=["label", *_TOP5]).apply(pd.to_numeric, errors="coerce")
+        except (ValueError, OSError) as error:
             warnings.append(f"{predictions} can't be read ({error}); run the cell again with --force")
             return {}
+        lines = len(table)
+        table = table.dropna()
+        if len(table) < lines or not lines:
+            warnings.append(f"{predictions}: {lines - len(table)} of {lines} lines can't be read and are not used")
+        if table.empty:
+            return {}
+        top5 = table[_TOP5].eq(table["label"], axis="index")
         return {
             "images_classified": len(table),
             "top1": float(top5["class1"].mean()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import statistics
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from bench.board.clocks import now
 from bench.board.identity import identify
 from bench.catalog import catalog_sha256
 from bench.errors import UserError
-from bench.results.schema import Board, Conditions, Plan, Repetition, Run
+from bench.results.schema import Board, Conditions, Plan, Profile, Repetition, Run
+from bench.results.statistics import bootstrap_ci95, throughput
 from bench.results.store import RunFolder, cannot_write
 
 DONE = ("ok", "throttled")
@@ -103,21 +105,19 @@ def missing_cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
         (framework, model)
         for framework in frameworks
         for model in run.plan.models
-        if not is_done(readable_records(folder, framework, model), run.plan.profile.repetitions)
+        if not is_done(folder.repetitions(framework, model), run.plan.profile)
     ]
 
 
-def is_done(records: list[Repetition], repetitions: int) -> bool:
-    """Tell from a cell's records whether it needs nothing more."""
-    return len(records) >= repetitions and all(record.status in DONE for record in records)
-
-
-def readable_records(folder: RunFolder, framework: str, model: str) -> list[Repetition]:
-    """Return a cell's records; none if one of them is corrupt, for then the cell is measured again."""
-    try:
-        return folder.repetitions(framework, model)
-    except UserError:
-        return []
+def is_done(records: list[Repetition], profile: Profile) -> bool:
+    """Tell whether a cell needs nothing more: all went well, and speed is known well enough or the cap is reached."""
+    if len(records) < profile.repetitions or any(record.status not in DONE for record in records):
+        return False
+    if profile.ci_target is None or len(records) >= profile.repetitions_max:
+        return True
+    values = [throughput(record.preprocess_ns, record.inference_ns) for record in records]
+    interval = bootstrap_ci95(values)
+    return interval is not None and (interval[1] - interval[0]) / 2 <= profile.ci_target * statistics.fmean(values)
 
 
 def _continues(folder: RunFolder, plan: Plan) -> bool:
@@ -128,7 +128,7 @@ def _continues(folder: RunFolder, plan: Plan) -> bool:
 
 
 def _unavailable(folder: RunFolder, framework: str, model: str) -> bool:
-    return any(record.status == "unavailable" for record in readable_records(folder, framework, model))
+    return any(record.status == "unavailable" for record in folder.repetitions(framework, model))
 
 
 def _join(folder: RunFolder, plan: Plan) -> RunFolder:

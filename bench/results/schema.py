@@ -268,6 +268,8 @@ class Row(Record):
     fom_top1_ci95_low, fom_top1_ci95_high, fom_top5_ci95_low, fom_top5_ci95_high
         95 % interval of the figure of merit, from the repetitions' scatter and the meter's uncertainty; below three
         repetitions from the meter's alone; None if the meter's is unknown.
+    schema_version
+        Of the table that the row was read from or is written to; a table without this column has schema 1.
     """
 
     run_id: str
@@ -317,6 +319,7 @@ class Row(Record):
     throttled: Optional[bool] = None
     meter: Optional[str] = None
     boundary: Optional[Boundary] = None
+    schema_version: int = SCHEMA_VERSION
 
 
 RESULT_COLUMNS = tuple(Row.model_fields)

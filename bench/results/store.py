@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import fcntl
 import json
+import re
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from bench.errors import UserError
 from bench.results.files import cannot_write, write_atomic
-from bench.results.schema import SCHEMA_VERSION, Record, Repetition, Run, SamplerRecord
+from bench.results.migrate import migrate
+from bench.results.schema import Record, Repetition, Run, SamplerRecord
 
 __all__ = ["RunFolder", "cannot_write", "exclusive", "read_record", "write_atomic", "write_record"]
 
 R = TypeVar("R", bound=Record)
+
+PROBE_S = 0.25
+"""A lock may be held for a moment by somebody who only looks whether it is held: this long it is tried again."""
+
+_REPETITION_FILE = re.compile(r"rep-(\d{2,})\.json")
 
 
 def write_record(path: Path, record: Record) -> None:
@@ -26,30 +34,40 @@ def write_record(path: Path, record: Record) -> None:
 
 
 def read_record(path: Path, kind: type[R]) -> R:
-    """Read a record.
+    """Read a record; one of an older schema is migrated.
 
     Raises
     ------
     UserError
-        If it is missing, is not a record of this kind, or has a newer schema than this program knows.
+        If it is missing, unreadable, not a record of this kind, or has a newer schema than this program knows.
     """
     try:
         content = json.loads(path.read_bytes())
-        version = content.get("schema_version", SCHEMA_VERSION) if isinstance(content, dict) else SCHEMA_VERSION
-        if isinstance(version, int) and version > SCHEMA_VERSION:
-            raise UserError(
-                f"{path} has schema {version}, this bench knows up to {SCHEMA_VERSION}; "
-                "read it with a newer version of bench"
-            )
+        if isinstance(content, dict) and isinstance(content.get("schema_version"), int):
+            content = migrate(content, content["schema_version"], path)
         return kind.model_validate(content)
     except FileNotFoundError:
         raise UserError(f"{path} does not exist") from None
+    except OSError as error:
+        raise UserError(f"{path} can't be read ({error.strerror}); check that it is a file and yours") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise UserError(f"{path} is not a {kind.__name__} record ({where}: {first['msg']}); move it away") from None
-    except ValueError as error:
+        raise UserError(f"{path} is not a {kind.__name__} record ({first_fault(error)}); move it away") from None
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not JSON ({error}); move it away") from None
+
+
+def first_fault(error: ValidationError) -> str:
+    """Return where the first fault is, and what it is."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the file"
+    return f"{where}: {first['msg']}"
+
+
+class CellRecords(NamedTuple):
+    """What can be read of a cell's repetitions, in order, and a sentence for each file that can't be used."""
+
+    good: list[Repetition]
+    problems: list[str]
 
 
 class RunFolder:
@@ -105,19 +123,45 @@ class RunFolder:
         """Delete one repetition's record, to make it again."""
         self._repetition(repetition).unlink()
 
+    def records(self, framework: str, model: str) -> CellRecords:
+        """Read a cell file by file: what is corrupt or of another cell costs that file only."""
+        found = CellRecords([], [])
+        for file in sorted(self.cell(framework, model).glob("rep-*.json")):
+            number = _REPETITION_FILE.fullmatch(file.name)
+            if number is None:
+                continue
+            try:
+                record = read_record(file, Repetition)
+            except UserError as error:
+                found.problems.append(str(error))
+                continue
+            if (record.framework, record.model, record.repetition) == (framework, model, int(number[1])):
+                found.good.append(record)
+            else:
+                found.problems.append(
+                    f"{file} is not used: it is the record of repetition {record.repetition} of "
+                    f"{record.framework} {record.model}; move it away"
+                )
+        return CellRecords(sorted(found.good, key=lambda record: record.repetition), found.problems)
+
     def repetitions(self, framework: str, model: str) -> list[Repetition]:
-        """Read a cell's repetitions in order; raises UserError like `read_record`."""
-        return [read_record(file, Repetition) for file in sorted(self.cell(framework, model).glob("rep-*.json"))]
+        """Read a cell's repetitions in order, as far as they can be read."""
+        return self.records(framework, model).good
 
     def clear_cell(self, framework: str, model: str) -> None:
         """Delete a cell's records, to measure it anew."""
         for file in self.cell(framework, model).glob("rep-*.json"):
-            file.unlink()
+            if _REPETITION_FILE.fullmatch(file.name):
+                file.unlink()
         self.predictions(framework, model).unlink(missing_ok=True)
 
     def samplers(self) -> list[SamplerRecord]:
-        """Read the records of the samplers that ran beside this run."""
-        return [read_record(file, SamplerRecord) for file in sorted(self.path.glob("sampler*.json"))]
+        """Read the records of the samplers that ran beside this run, as far as they can be read."""
+        found = []
+        for file in sorted(self.path.glob("sampler*.json")):
+            with suppress(UserError):
+                found.append(read_record(file, SamplerRecord))
+        return found
 
 
 @contextmanager
@@ -140,8 +184,13 @@ def exclusive(path: Path, busy: str) -> Iterator[None]:
     except OSError as error:
         raise cannot_write(path, error) from error
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(busy) from None
+        until = time.monotonic() + PROBE_S
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise UserError(busy) from None
+            time.sleep(PROBE_S / 10)
         yield

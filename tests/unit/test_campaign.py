@@ -161,6 +161,19 @@ def test_a_corrupt_record_is_named_and_its_cell_measured_again(tmp_path: Path, m
     assert any(str(record) in sentence for sentence in said)
 
 
+def test_a_corrupt_record_in_the_middle_is_made_again_and_no_other(
+    tmp_path: Path, measured: Callable[..., Any]
+) -> None:
+    folder = new_run(tmp_path, FULL)
+    measured(steady)
+    run(folder)
+    (folder.cell("opencv", "nin") / "rep-02.json").write_bytes(b"")
+    calls = measured(steady)
+    statuses, _ = run(folder)
+    assert calls == [("nin", 2)]
+    assert statuses == ["ok"] * 15
+
+
 def test_before_each_repetition_the_board_cools_down(
     tmp_path: Path, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,6 +81,20 @@ def test_an_unavailable_framework_does_not_keep_an_ended_run_open(tmp_path: Path
     assert open_run(tmp_path, PLAN).run_id != first.run_id
 
 
+@pytest.mark.parametrize(("milliseconds", "goes_on"), [([9, 9, 9, 9, 9], False), ([9, 9, 9, 9, 20], True)])
+def test_an_ended_run_goes_on_until_its_speed_is_known_well_enough(
+    tmp_path: Path, milliseconds: list[int], goes_on: bool
+) -> None:
+    plan = PLAN.model_copy(update={"profile": find_profile("full"), "models": ["nin"]})
+    first = open_run(tmp_path, plan)
+    record = measured(first, "nin")
+    for number, image_ms in enumerate(milliseconds, start=1):
+        again = {"repetition": number, "inference_ns": [image_ms * 1_000_000] * 4}
+        first.write_repetition(record.model_copy(update=again))
+    end_run(first)
+    assert (open_run(tmp_path, plan).run_id == first.run_id) is goes_on
+
+
 def test_a_named_run_takes_in_another_model(tmp_path: Path) -> None:
     open_run(tmp_path, PLAN, "mine")
     more = PLAN.model_copy(update={"models": ["squeezenet_v1.1"], "models_sha256": {"squeezenet_v1.1": "dd"}})
@@ -127,9 +141,9 @@ def test_the_run_that_was_worked_on_last_is_found(tmp_path: Path) -> None:
 
 def test_a_newer_record_is_refused_with_the_version_it_needs(tmp_path: Path) -> None:
     folder = open_run(tmp_path, PLAN)
-    newer = folder.run_json.read_text().replace('"schema_version": 1', '"schema_version": 7')
+    newer = folder.run_json.read_text().replace('"schema_version": 2', '"schema_version": 7')
     folder.run_json.write_text(newer)
-    with pytest.raises(UserError, match="schema 7, this bench knows up to 1"):
+    with pytest.raises(UserError, match="schema 7, this bench knows up to 2"):
         folder.read_run()
 
 
