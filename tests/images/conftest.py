@@ -21,6 +21,9 @@ REGISTRY = "pi-dnn-bench"
 PLATFORMS = tuple(os.environ.get("BENCH_TEST_PLATFORMS", "linux/amd64,linux/arm64").split(","))
 """What is tested; `make test-emulated PLATFORM=linux/arm/v7` asks for another."""
 
+AT_LENGTH = int(os.environ.get("BENCH_TEST_IMAGES", "0"))
+"""Images for each emulated core (`make test-emulated`); without it, one model and what a quick gate has time for."""
+
 NATIVE = "linux/amd64"
 PI_CORES = {"linux/arm64": ("cortex-a53", "cortex-a72", "cortex-a76"), "linux/arm/v7": ("cortex-a7",)}
 """Cores that the emulator plays, refusing newer instructions: a Pi 3, 4 and 5, and the oldest 32-bit Pi with NEON."""

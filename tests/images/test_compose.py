@@ -15,7 +15,7 @@ from bench.catalog import find_models, frameworks, models
 from bench.results.runs import all_runs, find_run
 from bench.results.schema import Results, Row
 from bench.results.store import read_record
-from tests.images.conftest import NATIVE, PI_CORES, PLATFORMS, ROOT, available
+from tests.images.conftest import AT_LENGTH, NATIVE, PI_CORES, PLATFORMS, ROOT, available
 
 USER = 12345
 REAL = {"squeezenet_v1.1": (0.64, 0.87), "googlenet": (0.80, 0.92)}
@@ -106,7 +106,7 @@ def assert_sound(rows: list[Row], frameworks: Iterable[str], models: Iterable[st
 
 @native
 def test_compose_up_measures_sixteen_cells_for_whoever_owns_the_results(compose: Callable[..., Compose]) -> None:
-    bench = compose(BENCH_PROFILE="quick", BENCH_TAG="test-compose")
+    bench = compose(BENCH_PROFILE="smoke", BENCH_ACCURACY_IMAGES="100", BENCH_TAG="test-compose")
     up = bench("up", "--build", "--no-color")
     assert up.returncode == 0, up.stdout + up.stderr
     assert_sound(bench.rows(), frameworks(), models())
@@ -124,7 +124,7 @@ def test_compose_up_measures_sixteen_cells_for_whoever_owns_the_results(compose:
     assert order == list(frameworks())
 
     run_id = find_run(bench.results / "runs").run_id
-    alone = {"BENCH_RUN": run_id, "BENCH_AWAIT_SAMPLER": "0.1", "BENCH_PROFILE": ""}
+    alone = {"BENCH_RUN": run_id, "BENCH_AWAIT_SAMPLER": "0.1", "BENCH_PROFILE": "", "BENCH_ACCURACY_IMAGES": ""}
     again = bench("run", "--rm", "--no-deps", "caffe2", **alone)
     assert again.returncode == 0, again.stdout + again.stderr
     assert again.stdout.count("done before, skipped") == len(models())
@@ -172,7 +172,7 @@ def test_a_killed_container_is_a_row_and_the_next_up_completes_the_run(
     assert [run.run_id for run in all_runs(bench.results / "runs")] == [folder.run_id]
 
 
-@pytest.mark.parametrize("platform", [name for name in PLATFORMS if name in PI_CORES])
+@pytest.mark.parametrize("platform", [name for name in PLATFORMS if AT_LENGTH and name in PI_CORES])
 def test_compose_up_works_on_an_emulated_pi(compose: Callable[..., Compose], platform: str) -> None:
     wanted = [model.name for model in find_models([os.environ.get("BENCH_TEST_MODELS", "squeezenet")])]
     bench = compose(
@@ -183,6 +183,7 @@ def test_compose_up_works_on_an_emulated_pi(compose: Callable[..., Compose], pla
         BENCH_TAG=f"test-compose-{platform.split('/')[1]}",
         BENCH_TOOLS_PLATFORM=NATIVE if platform == "linux/arm/v7" else platform,
         DOCKER_DEFAULT_PLATFORM=platform,
+        BENCH_PERIOD="1",  # the sampler is emulated too, and has to wait for its turn
         QEMU_CPU=PI_CORES[platform][0],
     )
     up = bench("up", "--build", "--no-color")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from bench.catalog import models
-from tests.images.conftest import NATIVE, PI_CORES, PLATFORMS, available
+from tests.images.conftest import AT_LENGTH, NATIVE, PI_CORES, PLATFORMS, available
 
 TOLERANCE = 1e-4
 
@@ -27,9 +27,6 @@ class Case(NamedTuple):
 
 ALL = tuple(models())
 REAL = ("googlenet", "squeezenet_v1.1")
-AT_LENGTH = int(os.environ.get("BENCH_TEST_IMAGES", "0"))
-"""Images for each emulated core; without it the first core of a platform gets one, the others one of one model."""
-
 CASES = [Case(NATIVE, "", 100, ALL)] if NATIVE in PLATFORMS else []
 for name in PLATFORMS:
     for core in PI_CORES.get(name, ()):

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-TOOLS = ["ruff check", "ruff format --check", "mypy", "zizmor --offline --quiet .github"]
+TOOLS = ["actionlint", "mypy", "ruff check", "ruff format --check", "zizmor --offline --quiet .github"]
 
 
 @pytest.mark.parametrize("tool", TOOLS)
