@@ -85,6 +85,10 @@ class ProcessorUtilisation:
         return min(max(worked / passed, 0.0), 1.0) if passed > 0 else None
 
 
+def unusable() -> None:
+    """Return None: it can always be had."""
+
+
 def create(idle: str = str(IDLE_W), slope: str = str(LOAD_W)) -> Simulated:
     """Return the simulated meter; `idle` and `slope` in watts."""
     return Simulated(float(idle), float(slope))
