@@ -14,6 +14,7 @@ from bench.errors import UserError
 
 @app.command(name="list")
 def list_(
+    what: Annotated[str, typer.Argument(help="'meters': those alone, and which of them can be used here.")] = "",
     build_info: Annotated[
         bool, typer.Option("--build-info", help="What the framework installed here reports of itself, as JSON.")
     ] = False,
@@ -31,6 +32,8 @@ def list_(
             raise UserError(f"{chosen.title} is not installed here ({error}); run this in its container") from None
         typer.echo(json.dumps(info, indent=1))
         return
-    from bench.report.listing import catalog_listing
+    from bench.report.listing import catalog_listing, meter_listing
 
-    console.print(catalog_listing(), soft_wrap=False)
+    if what not in ("", "meters"):
+        raise UserError(f"there is no list of '{what}'; write 'bench list' or 'bench list meters'")
+    console.print(meter_listing() if what else catalog_listing(), soft_wrap=False)

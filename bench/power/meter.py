@@ -1,8 +1,9 @@
 """What a meter is, and finding one by name.
 
-A meter is one file in `bench/power/meters/`. Its module holds a class derived from `Meter` and a function `create`
-whose keyword parameters, all text, are the meter's options: `--meter simulated:idle=2.0,slope=4.0` calls
-`create(idle="2.0", slope="4.0")`. `create` raises ValueError for a value that makes no sense.
+A meter is one file in `bench/power/meters/`, named after the meter with `_` for `-`. Its module holds a class derived
+from `Meter` and two functions. The keyword parameters of `create`, all text, are the meter's options: `--meter
+simulated:idle=2.0,slope=4.0` calls `create(idle="2.0", slope="4.0")`; it raises ValueError for a value that makes no
+sense. `unusable` returns why the meter can't be used here, or None, without keeping anything open.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from bench.power import meters
 if TYPE_CHECKING:
     from bench.results.schema import Boundary
 
-_AUTO = ("hwmon",)  # each of these modules also has `present() -> bool`; nothing made up is ever chosen by itself
+_AUTO = ("hwmon", "pi5-pmic")
+"""What is chosen by itself, the first that is usable: nothing made up, and nothing that needs to be told something, as
+`i2c` needs its shunt's value."""
 
 
 class Reading(NamedTuple):
@@ -98,7 +101,24 @@ class Meter(ABC):
 
 def meter_names() -> list[str]:
     """Return the names of all meters."""
-    return sorted(module.name for module in pkgutil.iter_modules(meters.__path__))
+    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(meters.__path__))
+
+
+def why_unusable(name: str) -> Optional[str]:
+    """Return why the meter of that name can't be used here, in one line; None if it can."""
+    reason: Optional[str] = _module(name).unusable()
+    return reason
+
+
+def meter_class(name: str) -> type[Meter]:
+    """Return the class of the meter of that name, for what it says without being opened."""
+    classes = (value for value in vars(_module(name)).values() if inspect.isclass(value) and issubclass(value, Meter))
+    return next(kind for kind in classes if getattr(kind, "name", None) == name)
+
+
+def meter_options(name: str) -> list[str]:
+    """Return the names of a meter's options."""
+    return list(inspect.signature(_module(name).create).parameters)
 
 
 def find_meter(spec: str) -> Meter:
@@ -116,12 +136,12 @@ def find_meter(spec: str) -> Meter:
     """
     name, _, text = spec.partition(":")
     if name == "auto":
-        name = next((candidate for candidate in _AUTO if _module(candidate).present()), "none")
+        name = next((candidate for candidate in _AUTO if why_unusable(candidate) is None), "none")
     elif name not in meter_names():
         raise UserError(f"there is no meter '{name}'; choose one of: auto, {', '.join(meter_names())}")
     create = _module(name).create
     options = dict(_option(spec, part) for part in text.split(",") if part)
-    known = list(inspect.signature(create).parameters)
+    known = meter_options(name)
     unknown = [key for key in options if key not in known]
     if unknown:
         raise UserError(f"meter '{spec}': unknown option '{unknown[0]}'; {name} takes: {', '.join(known) or 'none'}")
@@ -133,7 +153,7 @@ def find_meter(spec: str) -> Meter:
 
 
 def _module(name: str) -> ModuleType:
-    return import_module(f"{meters.__name__}.{name}")
+    return import_module(f"{meters.__name__}.{name.replace('-', '_')}")
 
 
 def _option(spec: str, part: str) -> tuple[str, str]:

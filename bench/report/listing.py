@@ -8,12 +8,31 @@ from rich.table import Table
 
 from bench.catalog import frameworks, models, native_sources
 from bench.measure.profiles import PROFILES
-from bench.power.meter import meter_names
+from bench.power.meter import meter_class, meter_names, meter_options, why_unusable
 
 
 def catalog_listing() -> RenderableType:
     """Return the frameworks, models, frameworks' own sources, profiles and meters."""
-    return Group(_frameworks(), _models(), _sources(), _profiles(), f" Meters: auto, {', '.join(meter_names())}\n")
+    meters = f" Meters: auto, {', '.join(meter_names())}; 'bench list meters' tells which can be used here\n"
+    return Group(_frameworks(), _models(), _sources(), _profiles(), meters)
+
+
+def meter_listing() -> RenderableType:
+    """Return every meter: what it sees, how fast, its options, and whether it can be used here or why not."""
+    table = Table("Meter", "Sees", "Fastest", "Options", "Here", box=box.SIMPLE_HEAD)
+    table.columns[0].no_wrap = True
+    for name in meter_names():
+        kind = meter_class(name)
+        reason = why_unusable(name)
+        table.add_row(
+            name,
+            kind.boundary or "-",
+            f"{kind.fastest_period_s:.3g} s",
+            ", ".join(meter_options(name)) or "-",
+            "usable" if reason is None else f"not usable: {reason}",
+        )
+    after = " Any other meter's log is read after the run, by 'bench import'; see 'bench import --help'.\n"
+    return Group(table, after)
 
 
 def _frameworks() -> Table:

@@ -1,33 +1,63 @@
 from __future__ import annotations
 
 import pytest
+from typer.testing import CliRunner
 
+from bench.cli import app
 from bench.errors import UserError
-from bench.power.meter import Reading, find_meter, meter_names
-from bench.power.meters import hwmon
+from bench.power.meter import Reading, find_meter, meter_class, meter_names, why_unusable
+from bench.power.meters import hwmon, pi5_pmic
 from bench.power.meters.hwmon import Hwmon
 from bench.power.meters.none import NoMeter
 from bench.power.meters.simulated import ProcessorUtilisation, Simulated
 
 
 def test_every_file_in_the_folder_is_a_meter():
-    assert {"hwmon", "none", "simulated"} <= set(meter_names())
+    assert meter_names() == [
+        *("fnirsi", "hwmon", "i2c", "none", "pi5-pmic", "rapl", "shelly", "simulated", "tasmota", "um25c")
+    ]
 
 
 @pytest.mark.parametrize("name", meter_names())
-def test_every_meter_says_what_it_is(name):
-    meter = find_meter(name)
-    assert meter.name == name
-    assert meter.fastest_period_s > 0
+def test_every_meter_says_what_it_is_and_whether_it_can_be_used(name):
+    kind = meter_class(name)
+    assert kind.name == name
+    assert kind.fastest_period_s > 0
+    assert (kind.boundary is None) == (name == "none")
+    reason = why_unusable(name)
+    assert reason is None or (reason and "\n" not in reason)
+
+
+def test_auto_takes_a_pi_5_s_own_meter_where_there_is_no_sensor(monkeypatch):
+    monkeypatch.setattr(hwmon, "unusable", lambda: "no sensor")
+    monkeypatch.setattr(pi5_pmic, "unusable", lambda: None)
+    assert isinstance(find_meter("auto"), pi5_pmic.Pi5Pmic)
+
+
+def test_a_missing_option_is_asked_for():
+    with pytest.raises(UserError, match=r"it follows a file; name it, such as --meter um25c:file=meter\.log"):
+        find_meter("um25c")
+    with pytest.raises(UserError, match=r"it needs the plug's address, such as --meter shelly:host=192\.168\.1\.20"):
+        find_meter("shelly")
+
+
+def test_list_meters_shows_each_with_its_reason():
+    shown = CliRunner().invoke(app, ["list", "meters"], env={"COLUMNS": "200"})
+    assert shown.exit_code == 0
+    assert all(f" {name} " in shown.output for name in meter_names())
+    assert "simulated     simulated" in shown.output
+    assert "usable" in shown.output
 
 
 def test_auto_takes_the_power_sensor(monkeypatch):
-    monkeypatch.setattr(hwmon, "present", lambda: True)
+    monkeypatch.setattr(hwmon, "unusable", lambda: None)
+    monkeypatch.setattr(pi5_pmic, "unusable", lambda: None)
     assert isinstance(find_meter("auto"), Hwmon)
 
 
 def test_auto_never_makes_power_up(monkeypatch):
-    monkeypatch.setattr(hwmon, "present", lambda: False)
+    monkeypatch.setattr(hwmon, "unusable", lambda: "no sensor")
+    monkeypatch.setattr(pi5_pmic, "unusable", lambda: "no vcgencmd")
     assert isinstance(find_meter("auto"), NoMeter)
 
 
@@ -41,7 +71,7 @@ def test_options_reach_the_meter():
 @pytest.mark.parametrize(
     ("spec", "complaint"),
     [
-        ("ampmeter", "there is no meter 'ampmeter'; choose one of: auto, hwmon,"),
+        ("ampmeter", "there is no meter 'ampmeter'; choose one of: auto, fnirsi, hwmon,"),
         ("", "there is no meter ''"),
         ("auto:idle=2", "unknown option 'idle'"),
         ("simulated:watts=3", "unknown option 'watts'; simulated takes: idle, slope"),

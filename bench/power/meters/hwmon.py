@@ -134,9 +134,12 @@ class Hwmon(Meter):
         return None if number is None else number * unit
 
 
-def present() -> bool:
-    """Tell whether this board has a power sensor of that family."""
-    return bool(_sensors(Path("/sys")))
+def unusable() -> str | None:
+    """Return why no power sensor can be read here; None if one can."""
+    root = Path("/sys")
+    if not _sensors(root):
+        return "the kernel shows no INA2xx power sensor in /sys/class/hwmon; load its overlay"
+    return None
 
 
 def create(device: str = "") -> Hwmon:

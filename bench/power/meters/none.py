@@ -25,6 +25,10 @@ class NoMeter(Meter):
         """Do nothing."""
 
 
+def unusable() -> None:
+    """Return None: it can always be had."""
+
+
 def create() -> NoMeter:
     """Return the meter that sees nothing."""
     return NoMeter()

@@ -58,6 +58,10 @@ class Simulated(Meter):
         """Do nothing."""
 
 
+def unusable() -> None:
+    """Return None: it can always be had."""
+
+
 def create(idle: str = str(IDLE_W), slope: str = str(LOAD_W)) -> Simulated:
     """Return the simulated meter; `idle` and `slope` in watts."""
     return Simulated(float(idle), float(slope))

@@ -1,0 +1,33 @@
+"""Plugs with the Tasmota firmware."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.power.meter import Reading
+from bench.power.plug import PlugMeter
+
+
+class Tasmota(PlugMeter):
+    """A Tasmota plug with energy monitoring."""
+
+    name = "tasmota"
+    path = "/cm?cmnd=Status%208"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(host)
+        self.details["resolution_w"] = 1.0  # unless its WattRes is set finer
+
+    def reading(self, answer: Any) -> Reading:
+        """Return active power, voltage and current."""
+        energy = answer["StatusSNS"]["ENERGY"]
+        return Reading(float(energy["Power"]), float(energy["Voltage"]), float(energy["Current"]))
+
+
+def unusable() -> None:
+    """Return None: whether there is a plug shows when it is named."""
+
+
+def create(host: str = "") -> Tasmota:
+    """Return the plug at `host` (`192.168.1.21`)."""
+    return Tasmota(host)
