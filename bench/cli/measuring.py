@@ -18,6 +18,7 @@ from bench.cli.options import (
     ImagesOption,
     MeterOption,
     ModelsOption,
+    PeriodOption,
     PowerSupplyOption,
     ProfileOption,
     ResultsOption,
@@ -94,7 +95,7 @@ def run(
 @app.command()
 def sample(
     meter: MeterOption = "auto",
-    period: Annotated[float, typer.Option(envvar="BENCH_PERIOD", min=0.001, help="Seconds between samples.")] = 0.1,
+    period: PeriodOption = 0.1,
     models: ModelsOption = [],  # noqa: B006
     profile: ProfileOption = "",
     accuracy_images: AccuracyOption = None,

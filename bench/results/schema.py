@@ -88,6 +88,25 @@ class Conditions(Record):
     cooling: Optional[str] = None
 
 
+class Finding(Record):
+    """What `bench doctor` found in one check.
+
+    Attributes
+    ----------
+    level
+        `ok`; `warn`: the numbers, or some cells, may suffer; `fail`: a run would be wasted.
+    found
+        What is the case.
+    mend
+        The command, or the file and line, that changes it; None where nothing needs to.
+    """
+
+    check: str
+    level: Literal["ok", "warn", "fail"]
+    found: str
+    mend: Optional[str] = None
+
+
 class Profile(Record):
     """How long and how often to measure.
 
