@@ -141,6 +141,10 @@ def up(
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Without containers, even if an engine answers.")
     ] = False,
+    period: PeriodOption = 0.1,
+    ignore_doctor: Annotated[
+        bool, typer.Option("--ignore-doctor", help="Measure even if 'bench doctor' says that it would be a waste.")
+    ] = False,
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Do the whole reproduction: through Docker Compose where an engine answers, else embedded."""
@@ -149,6 +153,18 @@ def up(
 
     conditions = conditions_of(ambient, power_supply, cooling)
     settings = Settings(
-        weights, images, models, profile, accuracy_images, threads, meter, run, force, results, board, conditions
+        weights,
+        images,
+        models,
+        profile,
+        accuracy_images,
+        threads,
+        meter,
+        run,
+        force,
+        results,
+        board,
+        conditions,
+        period,
     )
-    raise typer.Exit(launch(settings, embedded, console))
+    raise typer.Exit(launch(settings, embedded, ignore_doctor, console))

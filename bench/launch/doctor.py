@@ -8,11 +8,9 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.board.doctor import check_board, other_load
+from bench.board.doctor import other_load
 from bench.board.simulated import SimulatedBoard, parse_spec
-from bench.power.doctor import check_power
-from bench.power.doctor import meter as check_meter
-from bench.power.simulation import board_meter
+from bench.power.doctor import check_board_and_meter
 from bench.results.schema import Finding
 
 ENGINE_TRIED = (26, 1)
@@ -29,12 +27,11 @@ def examine(results: Path, meter: str, period_s: float, board: str = "") -> list
     """Make every check; that of a simulated board is made on a board just begun."""
     spec = parse_spec(board)
     if spec is None:
-        findings = [*check_board(Path("/"), results), *check_power(meter, period_s)]
+        findings = check_board_and_meter(results, meter, period_s)
     else:
         with TemporaryDirectory() as folder:
             simulated = SimulatedBoard(Path(folder) / "board", spec)
-            sensor = check_meter(meter, period_s, lambda asked: board_meter(asked, simulated))
-            findings = [*check_board(simulated.root, results), sensor]
+            findings = check_board_and_meter(results, meter, period_s, simulated)
     load = other_load()
     return [*findings, *([load] if load else []), *check_engine()]
 

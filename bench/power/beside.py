@@ -9,6 +9,7 @@ from collections.abc import Callable
 from bench.board.simulated import SimulatedBoard, parse_spec
 from bench.board.state import State, StateReader
 from bench.errors import UserError
+from bench.power.doctor import check_board_and_meter
 from bench.power.meter import Meter, find_meter
 from bench.power.sampler import Sampler
 from bench.power.simulation import board_meter
@@ -36,10 +37,13 @@ def sample_beside(folder: RunFolder, meter: str, period_s: float, board: str = "
     """
     spec = parse_spec(board)
     if spec is None:
-        return _sample(folder, find_meter(meter), period_s, StateReader())
+        chosen = find_meter(meter)
+        folder.write_examination(check_board_and_meter(folder.path, meter, period_s))
+        return _sample(folder, chosen, period_s, StateReader())
     run = folder.read_run()
     simulated = SimulatedBoard(folder.board_root(run), spec, run.conditions.ambient_c)
     try:
+        folder.write_examination(check_board_and_meter(folder.path, meter, period_s, simulated))
         return _sample(folder, board_meter(meter, simulated), period_s, StateReader(simulated.root), simulated.tick)
     finally:
         simulated.close()

@@ -1,4 +1,4 @@
-"""What would keep power from being measured, and how to mend it."""
+"""What would keep power from being measured, and how to mend it; together with the board's own troubles."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from bench.board.doctor import check_board
+from bench.board.simulated import SimulatedBoard
 from bench.errors import UserError
 from bench.power.meter import Meter, find_meter
+from bench.power.simulation import board_meter
 from bench.results.schema import Finding
 
 READINGS = 20
+LISTEN_S = 1.0
+"""How often, and how long at most, a meter is read to see how fast it is."""
 
 DEVICES = (
     ("dev/vcio", "video", "the firmware's sensors"),
@@ -28,11 +33,25 @@ OWN_CLOCK = ("csv", "fnirsi", "um25c")
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 
 
-def check_power(spec: str, period_s: float, root: Path = Path("/")) -> list[Finding]:
-    """Make every check of the meter that `spec` asks for, to be read every `period_s` seconds."""
+def check_board_and_meter(
+    results: Path, spec: str, period_s: float, simulated: SimulatedBoard | None = None
+) -> list[Finding]:
+    """Make every check of the board and of the meter that `spec` asks for, to be read every `period_s` seconds.
+
+    Parameters
+    ----------
+    results : Path
+        Where the results would go.
+    simulated : SimulatedBoard or None
+        The board to look at instead of this computer.
+    """
+    if simulated is not None:
+        sensor = meter(spec, period_s, lambda asked: board_meter(asked, simulated))
+        return [*check_board(simulated.root, results), sensor]
     findings = [
+        *check_board(Path("/"), results),
         meter(spec, period_s),
-        *permissions(root, os.geteuid(), {os.getegid(), *os.getgroups()}),
+        *permissions(Path("/"), os.geteuid(), {os.getegid(), *os.getgroups()}),
         synchronised(spec, _clock_is_synchronised),
     ]
     return [finding for finding in findings if finding is not None]
@@ -52,10 +71,11 @@ def meter(
             return Finding(check="meter", level="warn", found="none: power and merit stay empty", mend=mend)
         chosen.open()
         try:
-            began = clock()
-            for _ in range(READINGS):
+            began, count = clock(), 0
+            while count < READINGS and clock() - began < LISTEN_S:
                 chosen.read()
-            reading_s = (clock() - began) / READINGS
+                count += 1
+            reading_s = (clock() - began) / count
         finally:
             chosen.close()
     except (UserError, OSError) as error:

@@ -21,6 +21,11 @@ from bench.results.statistics import bootstrap_ci95, throughput
 from bench.results.store import RunFolder, write_atomic, write_record
 from bench.results.throttling import throttling
 
+SIMULATED = (
+    "the board is simulated: power, temperature, clock and throttling are computed from this computer's load, and the "
+    "speeds are this computer's too"
+)
+
 
 def merge(folder: RunFolder) -> Results:
     """Derive `results.csv` and `results.json` from what a run recorded.
@@ -35,6 +40,13 @@ def merge(folder: RunFolder) -> Results:
     run = folder.read_run()
     samplings = read_samples(folder.path)
     warnings = [warning for sampling in samplings for warning in sampling.warnings]
+    if run.board.simulated:
+        warnings.append(SIMULATED)
+    findings = []
+    try:
+        findings = folder.examination()
+    except UserError as error:
+        warnings.append(str(error))
     unpowered: dict[str, list[str]] = {}
     rows = []
     for framework, model in _cells(folder, run):
@@ -46,7 +58,13 @@ def merge(folder: RunFolder) -> Results:
         rows.append(_row(folder, run, framework, model, records, samplings, unpowered, warnings))
     warnings += [f"power is empty: {reason} ({', '.join(cells)})" for reason, cells in unpowered.items()]
     results = Results(
-        run_id=run.run_id, board=run.board, conditions=run.conditions, plan=run.plan, rows=rows, warnings=warnings
+        run_id=run.run_id,
+        board=run.board,
+        conditions=run.conditions,
+        plan=run.plan,
+        rows=rows,
+        warnings=warnings,
+        doctor=findings,
     )
     table = pd.DataFrame([row.model_dump() for row in rows], columns=list(RESULT_COLUMNS))
     write_atomic(folder.path / "results.csv", table.to_csv(index=False).encode())

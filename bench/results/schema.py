@@ -107,6 +107,13 @@ class Finding(Record):
     mend: Optional[str] = None
 
 
+class Examination(Record):
+    """`doctor.json`: what the sampler found of board and meter before it began."""
+
+    schema_version: int = SCHEMA_VERSION
+    findings: list[Finding]
+
+
 class Profile(Record):
     """How long and how often to measure.
 
@@ -334,3 +341,4 @@ class Results(Record):
     plan: Plan
     rows: list[Row]
     warnings: list[str] = []
+    doctor: list[Finding] = []

@@ -15,7 +15,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from bench.errors import UserError
-from bench.results.schema import SCHEMA_VERSION, Record, Repetition, Run, SamplerRecord
+from bench.results.schema import SCHEMA_VERSION, Examination, Finding, Record, Repetition, Run, SamplerRecord
 
 R = TypeVar("R", bound=Record)
 
@@ -146,6 +146,19 @@ class RunFolder:
         for file in self.cell(framework, model).glob("rep-*.json"):
             file.unlink()
         self.predictions(framework, model).unlink(missing_ok=True)
+
+    @property
+    def doctor_json(self) -> Path:
+        """Path of `doctor.json`, which a run without a sampler does not have."""
+        return self.path / "doctor.json"
+
+    def write_examination(self, findings: list[Finding]) -> None:
+        """Write what the sampler found of board and meter."""
+        write_record(self.doctor_json, Examination(findings=findings))
+
+    def examination(self) -> list[Finding]:
+        """Read what the sampler found; nothing if there was none."""
+        return read_record(self.doctor_json, Examination).findings if self.doctor_json.exists() else []
 
     def samplers(self) -> list[SamplerRecord]:
         """Read the records of the samplers that ran beside this run."""

@@ -7,17 +7,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from bench import launch as launch_module
 from bench.board import doctor
 from bench.board.doctor import check_board, other_load
+from bench.board.simulated import identify_board
 from bench.board.state import State
 from bench.errors import UserError
 from bench.launch.doctor import INSTALL, examine, judge_compose, judge_engine
+from bench.launch.settings import Settings
 from bench.power import doctor as power_doctor
 from bench.power.meter import Meter, Reading
 from bench.power.meters.none import NoMeter
 from bench.report.doctor import findings_text
-from bench.results.schema import Board, Finding
+from bench.report.table import print_results
+from bench.results.merge import SIMULATED, merge
+from bench.results.runs import open_run
+from bench.results.schema import Board, Conditions, Finding
+from tests.unit.test_runs import PLAN
 
 GIB = 2**30
 HEALTHY = {
@@ -360,3 +368,49 @@ def test_the_report_has_a_line_for_each_check_its_mend_below_and_the_sum() -> No
 def test_a_state_that_is_unknown_is_no_finding() -> None:
     assert doctor.power_supply(State()) is None
     assert doctor.temperature(State(throttled=0)) is None
+
+
+def settings(tmp_path: Path) -> Settings:
+    return Settings(None, None, [], "", None, 0, "auto", "", False, tmp_path, "", Conditions(), 0.1)
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """List what `bench up` begins on a computer whose disk is full."""
+    begun: list[str] = []
+    full = Finding(check="disk", level="fail", found="0.1 GiB free", mend="free some space")
+    monkeypatch.setattr(launch_module, "examine", lambda *_: [full])
+    monkeypatch.setattr(launch_module, "embedded_up", lambda *_: begun.append("embedded") or 0)
+    return begun
+
+
+def test_up_stops_where_the_run_would_be_wasted(tmp_path: Path, launched: list[str]) -> None:
+    with pytest.raises(UserError, match=r"that would waste the run \(disk\): mend it, or give --ignore-doctor"):
+        launch_module.launch(settings(tmp_path), True, False, Console(quiet=True))
+    assert launched == []
+
+
+def test_up_goes_on_where_the_doctor_is_to_be_ignored(tmp_path: Path, launched: list[str]) -> None:
+    assert launch_module.launch(settings(tmp_path), True, True, Console(quiet=True)) == 0
+    assert launched == ["embedded"]
+
+
+def test_what_the_sampler_found_is_in_the_results_and_below_the_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = open_run(tmp_path, PLAN, "", identify_board("simulated:pi4"))
+    folder.write_examination([Finding(check="governor", level="warn", found="'ondemand'", mend="mend it")])
+    results = merge(folder)
+    assert [finding.found for finding in results.doctor] == ["'ondemand'"]
+    assert results.warnings == [SIMULATED]
+    print_results(results)
+    assert "warn  governor       'ondemand'\n                     → mend it\n0 ok, 1 warn" in capsys.readouterr().out
+
+
+def test_an_unreadable_examination_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
+    folder = open_run(tmp_path, PLAN)
+    folder.doctor_json.write_text("{")
+    results = merge(folder)
+    assert results.doctor == []
+    assert len(results.warnings) == 1
+    assert str(folder.doctor_json) in results.warnings[0]
