@@ -1,4 +1,4 @@
-"""The commands that tell what is here: list.
+"""The commands that tell what is here: list, doctor.
 
 Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
 """
@@ -9,7 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from bench.cli.app import app, console
+from bench.cli.options import DEFAULT_RESULTS, BoardOption, MeterOption, PeriodOption, ResultsOption
 from bench.errors import UserError
+from bench.results.outcome import Exit
 
 
 @app.command(name="list")
@@ -37,3 +39,24 @@ def list_(
     if what not in ("", "meters"):
         raise UserError(f"there is no list of '{what}'; write 'bench list' or 'bench list meters'")
     console.print(meter_listing() if what else catalog_listing(), soft_wrap=False)
+
+
+@app.command()
+def doctor(
+    meter: MeterOption = "auto",
+    period: PeriodOption = 0.1,
+    board: BoardOption = "",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    results: ResultsOption = DEFAULT_RESULTS,
+) -> None:
+    """Tell what of this set-up would spoil a measurement, and how to mend it; exit code 1 if a run would be wasted."""
+    from bench.launch.doctor import examine
+    from bench.report.doctor import findings_text
+
+    findings = examine(results, meter, period, board)
+    if as_json:
+        typer.echo(json.dumps([finding.model_dump() for finding in findings], indent=1))
+    else:
+        console.print(findings_text(findings), highlight=False)
+    failed = any(finding.level == "fail" for finding in findings)
+    raise typer.Exit(Exit.SOME_FAILED if failed else Exit.OK)

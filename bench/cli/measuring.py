@@ -18,6 +18,7 @@ from bench.cli.options import (
     ImagesOption,
     MeterOption,
     ModelsOption,
+    PeriodOption,
     PowerSupplyOption,
     ProfileOption,
     ResultsOption,
@@ -98,7 +99,7 @@ def run(
 @app.command()
 def sample(
     meter: MeterOption = "auto",
-    period: Annotated[float, typer.Option(envvar="BENCH_PERIOD", min=0.001, help="Seconds between samples.")] = 0.1,
+    period: PeriodOption = 0.1,
     models: ModelsOption = [],  # noqa: B006
     profile: ProfileOption = "",
     accuracy_images: AccuracyOption = None,
@@ -145,6 +146,10 @@ def up(
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Without containers, even if an engine answers.")
     ] = False,
+    period: PeriodOption = 0.1,
+    ignore_doctor: Annotated[
+        bool, typer.Option("--ignore-doctor", help="Measure even if 'bench doctor' says that it would be a waste.")
+    ] = False,
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Do the whole reproduction: through Docker Compose where an engine answers, else embedded."""
@@ -153,6 +158,18 @@ def up(
 
     conditions = conditions_of(ambient, power_supply, cooling)
     settings = Settings(
-        weights, images, models, profile, accuracy_images, threads, meter, run, force, results, board, conditions
+        weights,
+        images,
+        models,
+        profile,
+        accuracy_images,
+        threads,
+        meter,
+        run,
+        force,
+        results,
+        board,
+        conditions,
+        period,
     )
-    raise typer.Exit(launch(settings, embedded, console))
+    raise typer.Exit(launch(settings, embedded, ignore_doctor, console))

@@ -58,6 +58,9 @@ ImagesOption = Annotated[
     Optional[Path],
     typer.Option("--images", envvar="BENCH_IMAGES", help="Folder of (labelled) images; default: generated ones."),
 ]
+PeriodOption = Annotated[
+    float, typer.Option("--period", envvar="BENCH_PERIOD", min=0.001, help="Seconds between samples.")
+]
 BoardOption = Annotated[
     str,
     typer.Option(

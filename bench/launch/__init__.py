@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from bench.errors import UserError
 from bench.launch.compose import compose_up, find_engine
+from bench.launch.doctor import examine
 from bench.launch.embedded import embedded_up
 from bench.launch.settings import Settings
+from bench.report.doctor import findings_text
 
 
-def launch(settings: Settings, embedded: bool, console: Console) -> int:
-    """Run everything; return the exit code."""
+def launch(settings: Settings, embedded: bool, ignore_doctor: bool, console: Console) -> int:
+    """Run everything, unless the doctor advises against it; return the exit code.
+
+    Raises
+    ------
+    UserError
+        If the doctor finds what would waste the run, and is not to be ignored.
+    """
+    findings = examine(settings.results, settings.meter, settings.period_s, settings.board)
+    console.print(findings_text(findings), highlight=False)
+    failed = [finding.check for finding in findings if finding.level == "fail"]
+    if failed and not ignore_doctor:
+        raise UserError(f"that would waste the run ({', '.join(failed)}): mend it, or give --ignore-doctor")
     if not embedded:
         engine = find_engine()
         if engine.client is not None:

@@ -24,6 +24,7 @@ class Settings:
     results: Path
     board: str
     conditions: Conditions
+    period_s: float
 
     def environment(self) -> dict[str, str]:
         """Return the options as the `BENCH_*` variables that compose.yaml and every command read."""
@@ -42,5 +43,6 @@ class Settings:
             "BENCH_AMBIENT": "" if self.conditions.ambient_c is None else str(self.conditions.ambient_c),
             "BENCH_POWER_SUPPLY": self.conditions.power_supply,
             "BENCH_COOLING": self.conditions.cooling,
+            "BENCH_PERIOD": self.period_s,
         }
         return {name: str(int(value) if value is True else value) if value else "" for name, value in values.items()}

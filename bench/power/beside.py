@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import bench
 from bench.board.state import State, StateReader
@@ -20,6 +20,9 @@ from bench.errors import UserError
 from bench.power.meter import Meter, find_meter
 from bench.power.sampler import Sampler
 from bench.results.files import is_held
+
+if TYPE_CHECKING:
+    from bench.board.simulated import SimulatedBoard
 
 CHECK_S = 1.0
 NOBODY_MEASURES_S = 600.0
@@ -42,6 +45,8 @@ def become_sampler(run: Path, lock: Path, meter: str, period_s: float, board: st
     board : str
         A `--board` argument: a simulated board lives, in `board_root`, as long as its sampler.
     """
+    if not board:
+        examine(run, meter, period_s)
     sys.stdout.flush()
     path = os.pathsep.join(filter(None, [str(Path(bench.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
     arguments = [str(run), str(lock), meter, str(period_s), board, str(board_root)]
@@ -65,6 +70,14 @@ def main() -> None:
     print(f"{record['samples']} samples from meter '{record['meter']}', {record['missed']} missed.")
 
 
+def examine(run: Path, meter: str, period_s: float, board: SimulatedBoard | None = None) -> None:
+    """Write `doctor.json`: what can be said of board and meter only from where the sampler is."""
+    from bench.power.doctor import check_board_and_meter
+    from bench.results.store import RunFolder
+
+    RunFolder(run).write_examination(check_board_and_meter(run, meter, period_s, board))
+
+
 def sample_simulated(
     run: Path, board: str, root: Path, meter: str, period_s: float, ended: Callable[[], bool]
 ) -> dict[str, Any]:
@@ -77,6 +90,7 @@ def sample_simulated(
     ambient_c = json.loads((run / "run.json").read_bytes()).get("conditions", {}).get("ambient_c")
     simulated = SimulatedBoard(root, spec, ambient_c)
     try:
+        examine(run, meter, period_s, simulated)
         meters = board_meter(meter, simulated)
         return _sample(run, meters, period_s, StateReader(simulated.root), ended, simulated.tick)
     finally:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.catalog import frameworks, models
+from bench.report.doctor import findings_text
 from bench.results.merge import merge
 from bench.results.outcome import Exit, exit_code
 from bench.results.schema import Results, Row
@@ -48,6 +49,8 @@ def print_results(results: Results) -> None:
     """Print the table."""
     console = wide_console()
     console.print(results_table(results, console.width))
+    if results.doctor:
+        console.print("\nDoctor, before it began:", findings_text(results.doctor), sep="\n", highlight=False)
 
 
 def wide_console() -> Console:

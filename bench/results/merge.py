@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bench.catalog import Published, frameworks, models
+from bench.errors import UserError
 from bench.power.samples import Sampling, read_samples
 from bench.results.inventory import foreign_files, missing_predictions
 from bench.results.power import cell_power, implausible_idle, merit
@@ -22,6 +23,10 @@ from bench.results.store import RunFolder, write_atomic, write_record
 from bench.results.throttling import throttling
 
 _TOP5 = [f"class{rank}" for rank in range(1, 6)]
+SIMULATED = (
+    "the board is simulated: power, temperature, clock and throttling are computed from this computer's load, and the "
+    "speeds are this computer's too"
+)
 
 
 def merge(folder: RunFolder) -> Results:
@@ -59,6 +64,13 @@ def derive(folder: RunFolder) -> Results:
     if run.plan.source:
         warnings.append(f"measured on {run.plan.source}'s own weights (--source), not on those that frameworks share")
     warnings += [sentence for sentence in foreign_files(folder) if sentence.startswith(("cells/", "predictions/"))]
+    if run.board.simulated:
+        warnings.append(SIMULATED)
+    findings = []
+    try:
+        findings = folder.examination()
+    except UserError as error:
+        warnings.append(str(error))
     unpowered: dict[str, list[str]] = {}
     rows = []
     for framework, model in _cells(folder, run):
@@ -68,7 +80,13 @@ def derive(folder: RunFolder) -> Results:
     warnings += [f"power is empty: {reason} ({', '.join(cells)})" for reason, cells in unpowered.items()]
     warnings += implausible_idle(run.board, rows, samplings)
     return Results(
-        run_id=run.run_id, board=run.board, conditions=run.conditions, plan=run.plan, rows=rows, warnings=warnings
+        run_id=run.run_id,
+        board=run.board,
+        conditions=run.conditions,
+        plan=run.plan,
+        rows=rows,
+        warnings=warnings,
+        doctor=findings,
     )
 
 

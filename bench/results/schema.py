@@ -89,6 +89,32 @@ class Conditions(Record):
     cooling: Optional[str] = None
 
 
+class Finding(Record):
+    """What `bench doctor` found in one check.
+
+    Attributes
+    ----------
+    level
+        `ok`; `warn`: the numbers, or some cells, may suffer; `fail`: a run would be wasted.
+    found
+        What is the case.
+    mend
+        The command, or the file and line, that changes it; None where nothing needs to.
+    """
+
+    check: str
+    level: Literal["ok", "warn", "fail"]
+    found: str
+    mend: Optional[str] = None
+
+
+class Examination(Record):
+    """`doctor.json`: what the sampler found of board and meter before it began."""
+
+    schema_version: int = SCHEMA_VERSION
+    findings: list[Finding]
+
+
 class Profile(Record):
     """How long and how often to measure.
 
@@ -336,3 +362,4 @@ class Results(Record):
     plan: Plan
     rows: list[Row]
     warnings: list[str] = []
+    doctor: list[Finding] = []

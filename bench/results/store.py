@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from bench.errors import UserError
 from bench.results.files import cannot_write, write_atomic
 from bench.results.migrate import migrate
-from bench.results.schema import Record, Repetition, Run, SamplerRecord
+from bench.results.schema import Examination, Finding, Record, Repetition, Run, SamplerRecord
 
 __all__ = ["RunFolder", "cannot_write", "exclusive", "read_record", "write_atomic", "write_record"]
 
@@ -154,6 +154,19 @@ class RunFolder:
             if _REPETITION_FILE.fullmatch(file.name):
                 file.unlink()
         self.predictions(framework, model).unlink(missing_ok=True)
+
+    @property
+    def doctor_json(self) -> Path:
+        """Path of `doctor.json`, which a run without a sampler does not have."""
+        return self.path / "doctor.json"
+
+    def write_examination(self, findings: list[Finding]) -> None:
+        """Write what the sampler found of board and meter."""
+        write_record(self.doctor_json, Examination(findings=findings))
+
+    def examination(self) -> list[Finding]:
+        """Read what the sampler found; nothing if there was none."""
+        return read_record(self.doctor_json, Examination).findings if self.doctor_json.exists() else []
 
     def samplers(self) -> list[SamplerRecord]:
         """Read the records of the samplers that ran beside this run, as far as they can be read."""

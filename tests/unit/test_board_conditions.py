@@ -48,10 +48,11 @@ def test_a_named_run_under_other_conditions_is_refused(tmp_path: Path) -> None:
 def test_settings_pass_conditions_and_board_on_as_variables(ambient_c: float, text: str) -> None:
     conditions = Conditions(ambient_c=ambient_c, power_supply="official 15 W", cooling="fan")
     settings = Settings(
-        None, None, [], "", None, 0, "auto", "", False, Path("results"), "simulated:pi4", conditions
+        None, None, [], "", None, 0, "auto", "", False, Path("results"), "simulated:pi4", conditions, 0.05
     ).environment()
     assert settings["BENCH_AMBIENT"] == text
     assert settings["BENCH_POWER_SUPPLY"] == "official 15 W"
     assert settings["BENCH_COOLING"] == "fan"
+    assert settings["BENCH_PERIOD"] == "0.05"
     assert settings["BENCH_BOARD"] == "simulated:pi4"
     assert text == "" or math.isclose(float(text), ambient_c)

@@ -167,6 +167,9 @@ def test_a_sampler_beside_a_simulated_board_labels_everything_and_takes_the_tree
     _, power_w, volts, _, temp_c, arm_mhz, throttled = lines[1].split(",")
     assert (power_w, volts, temp_c, arm_mhz, throttled) == ("2.7", "5.1", "57", "600", "0x0")
     assert not (folder.path / "board").exists()
+    found = {finding.check: finding.found for finding in folder.examination()}
+    assert found["temperature"] == "57 °C"
+    assert found["meter"].startswith("simulated (simulated), up to ")
 
 
 def test_a_simulated_and_a_real_board_never_share_a_run(tmp_path: Path) -> None:
