@@ -8,7 +8,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from bench.catalog import frameworks, models
 from bench.report.claims import Judgement
+from bench.report.recommend import Choice, Excluded, Recommendation
 
 _COLOURS = {"confirmed": "green", "refuted": "red", "can't tell": "yellow"}
 
@@ -33,6 +35,47 @@ def claims_table(judgements: list[Judgement], title: str, paper: str) -> Rendera
         for part in judgement.parts:
             grounds.add_row(marks[part.holds], escape(part.place), escape(part.numbers))
     return Group(table, grounds, Text(f"The findings are those of {paper}.", style="dim"))
+
+
+def recommendation_table(found: Recommendation, title: str) -> RenderableType:
+    """Return the ranked choices, or the nearest miss, then what is out and why."""
+    parts: list[RenderableType] = []
+    for ranking in found.rankings:
+        seen = {None: "", "simulated": " · simulated power: says nothing about a board"}
+        table = _table(title + seen.get(ranking.boundary, f" · power seen at {ranking.boundary}"))
+        table.add_column("", justify="right")
+        _cell_columns(table, "Because")
+        for rank, choice in enumerate(ranking.choices, start=1):
+            tie = " [dim](not told apart from the one above)[/dim]" if choice.tied else ""
+            table.add_row(str(rank), *_titles(choice), escape(", ".join(choice.reasons)) + tie)
+        parts.append(table)
+    if not found.rankings:
+        parts.append(Text("Nothing fits.", style="bold red"))
+        if not found.nearest:
+            parts.append(Text("Where power or accuracy was not measured, --goal throughput ranks by speed alone."))
+    if found.nearest:
+        parts.append(_reasons_table(found.nearest, "Nearest miss"))
+    if found.excluded:
+        parts.append(_reasons_table(found.excluded, "Left out"))
+    return Group(*parts)
+
+
+def _reasons_table(cells: list[Excluded], title: str) -> Table:
+    table = _table(title)
+    _cell_columns(table, "Because")
+    for cell in cells:
+        table.add_row(*_titles(cell), escape("; ".join(cell.reasons)))
+    return table
+
+
+def _cell_columns(table: Table, last: str) -> None:
+    for name in ("Framework", "Model"):
+        table.add_column(name, no_wrap=True)
+    table.add_column(last, ratio=1)
+
+
+def _titles(cell: Choice | Excluded) -> tuple[str, str]:
+    return frameworks()[cell.framework].title, models()[cell.model].title
 
 
 def _table(title: str) -> Table:
