@@ -1,4 +1,4 @@
-"""The commands that help to decide: recommend, claims.
+"""The commands that help to decide: compare, recommend, claims.
 
 Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
 """
@@ -18,6 +18,37 @@ GivenArgument = Annotated[
     str,
     typer.Argument(envvar="BENCH_RUN", help="A run's name, or a results.json or results.csv; default: the latest run."),
 ]
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A run's name, or a results.json or results.csv.")],
+    second: Annotated[str, typer.Argument(help="The other one; its ratios to the first are shown.")],
+    fail_if: Annotated[
+        str, typer.Option("--fail-if", help="slower=5%: exit code 1 if a cell is slower by more, or broken.")
+    ] = "",
+    as_json: JsonOption = False,
+    results: ResultsOption = DEFAULT_RESULTS,
+) -> None:
+    """Compare two results cell by cell: faster, slower, or can't tell."""
+    from bench.report import compare as comparison
+    from bench.report.asked import slower_than
+    from bench.report.deciding import comparison_table
+    from bench.report.table import wide_console
+    from bench.results.given import read_given
+
+    share = slower_than(fail_if) if fail_if else None
+    one, other = (read_given(results / "runs", name) for name in (first, second))
+    cells = comparison.compare(one.rows, other.rows)
+    if as_json:
+        print_json(cells)
+    else:
+        wide_console().print(comparison_table(cells, one.name, other.name))
+    failing = comparison.slower_by(cells, share) if share is not None else []
+    for cell in failing:
+        why = "broken" if cell.broken else f"slower by {1 - cell.ratios['throughput'].ratio:.1%}"
+        typer.echo(f"{cell.framework} {cell.model}: {why}", err=True)
+    raise typer.Exit(Exit.SOME_FAILED if failing else Exit.OK)
 
 
 @app.command()

@@ -78,3 +78,11 @@ def goal_of(text: str) -> Goal:
         if not (math.isfinite(weights[name]) and weights[name] > 0):
             raise UserError(f"--goal: the weight '{weight}' of {name} is no number above zero, as in {name}=2")
     return Goal(tuple((QUANTITIES[name], weight) for name, weight in weights.items()))
+
+
+def slower_than(text: str) -> float:
+    """Read `slower=5%`, the one condition of a comparison; raises UserError for anything else."""
+    name, _, value = text.partition("=")
+    if name.strip() != "slower":
+        raise UserError(f"--fail-if takes slower=SHARE, as in slower=5%, not '{text}'")
+    return share(value.strip(), "--fail-if")

@@ -10,9 +10,17 @@ from rich.text import Text
 
 from bench.catalog import frameworks, models
 from bench.report.claims import Judgement
+from bench.report.compare import NO_INTERVAL, CellComparison, Ratio
 from bench.report.recommend import Choice, Excluded, Recommendation
 
-_COLOURS = {"confirmed": "green", "refuted": "red", "can't tell": "yellow"}
+_COLOURS = {
+    "confirmed": "green",
+    "faster": "green",
+    "refuted": "red",
+    "slower": "red",
+    "broken": "red",
+    "can't tell": "yellow",
+}
 
 
 def claims_table(judgements: list[Judgement], title: str, paper: str) -> RenderableType:
@@ -60,6 +68,40 @@ def recommendation_table(found: Recommendation, title: str) -> RenderableType:
     return Group(*parts)
 
 
+def comparison_table(cells: list[CellComparison], first: str, second: str) -> RenderableType:
+    """Return the ratios of the second to the first."""
+    table = _table(f"{second} against {first}")
+    for name in ("Framework", "Model"):
+        table.add_column(name, no_wrap=True)
+    for name in ("First\nimg/s", "Second\nimg/s", "Ratio\n(95 %)", "Power\nratio", "Merit\nratio"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column("Because", ratio=1)
+    for cell in cells:
+        speed = cell.ratios.get("throughput")
+        table.add_row(
+            *_titles(cell),
+            f"{speed.first:.2f}" if speed else "",
+            f"{speed.second:.2f}" if speed else "",
+            *(_ratio(cell.ratios.get(name)) for name in ("throughput", "power", "merit")),
+            _coloured("broken" if cell.broken else cell.verdict),
+            escape(", ".join(cell.why)),
+        )
+    if not any(NO_INTERVAL in cell.why for cell in cells):
+        return table
+    return Group(
+        table, Text("- no interval: what was measured once can't tell chance from change; --profile full can.")
+    )
+
+
+def _ratio(found: Ratio | None) -> str:
+    if found is None:
+        return ""
+    if found.low is None or found.high is None:
+        return f"{found.ratio:.3f}"
+    return f"{found.ratio:.3f}\n({found.low:.3f} to {found.high:.3f})"
+
+
 def _reasons_table(cells: list[Excluded], title: str) -> Table:
     table = _table(title)
     _cell_columns(table, "Because")
@@ -74,7 +116,7 @@ def _cell_columns(table: Table, last: str) -> None:
     table.add_column(last, ratio=1)
 
 
-def _titles(cell: Choice | Excluded) -> tuple[str, str]:
+def _titles(cell: Choice | Excluded | CellComparison) -> tuple[str, str]:
     return frameworks()[cell.framework].title, models()[cell.model].title
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.catalog import frameworks, models
@@ -153,6 +153,7 @@ def rows(draw: st.DrawFn) -> list[Row]:
     ]
 
 
+@settings(deadline=None)
 @given(
     rows(),
     st.dictionaries(st.sampled_from(sorted(FIELDS)), st.integers(1, 6).map(float), max_size=4),
