@@ -1,22 +1,87 @@
-"""The commands that help to decide: claims.
+"""The commands that help to decide: compare, recommend, claims.
 
 Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
 """
 
 import json
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
 from bench.cli.app import app
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
+from bench.results.outcome import Exit
 from bench.results.schema import Record
 
 GivenArgument = Annotated[
     str,
     typer.Argument(envvar="BENCH_RUN", help="A run's name, or a results.json or results.csv; default: the latest run."),
 ]
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A run's name, or a results.json or results.csv.")],
+    second: Annotated[str, typer.Argument(help="The other one; its ratios to the first are shown.")],
+    fail_if: Annotated[
+        str, typer.Option("--fail-if", help="slower=5%: exit code 1 if a cell is slower by more, or broken.")
+    ] = "",
+    as_json: JsonOption = False,
+    results: ResultsOption = DEFAULT_RESULTS,
+) -> None:
+    """Compare two results cell by cell: faster, slower, or can't tell."""
+    from bench.report import compare as comparison
+    from bench.report.asked import slower_than
+    from bench.report.deciding import comparison_table
+    from bench.report.table import wide_console
+    from bench.results.given import read_given
+
+    share = slower_than(fail_if) if fail_if else None
+    one, other = (read_given(results / "runs", name) for name in (first, second))
+    cells = comparison.compare(one.rows, other.rows)
+    if as_json:
+        print_json(cells)
+    else:
+        wide_console().print(comparison_table(cells, one.name, other.name))
+    failing = comparison.slower_by(cells, share) if share is not None else []
+    for cell in failing:
+        why = "broken" if cell.broken else f"slower by {1 - cell.ratios['throughput'].ratio:.1%}"
+        typer.echo(f"{cell.framework} {cell.model}: {why}", err=True)
+    raise typer.Exit(Exit.SOME_FAILED if failing else Exit.OK)
+
+
+@app.command()
+def recommend(
+    run: GivenArgument = "",
+    min_fps: Annotated[Optional[float], typer.Option("--min-fps", help="At least these images per second.")] = None,
+    max_watts: Annotated[Optional[float], typer.Option("--max-watts", help="At most this mean power.")] = None,
+    max_joules: Annotated[Optional[float], typer.Option("--max-joules", help="At most this energy per image.")] = None,
+    min_top1: Annotated[str, typer.Option("--min-top1", help="At least this accuracy: 60% or 0.6.")] = "",
+    max_memory: Annotated[Optional[float], typer.Option("--max-memory", help="At most this memory in MiB.")] = None,
+    max_p95: Annotated[Optional[float], typer.Option("--max-p95", help="At most these ms for 95 % of images.")] = None,
+    goal: Annotated[
+        str, typer.Option("--goal", help="What to rank by, or several with weights: top1=2,throughput=1.")
+    ] = "merit",
+    as_json: JsonOption = False,
+    results: ResultsOption = DEFAULT_RESULTS,
+) -> None:
+    """Say what to use: what keeps the limits, ranked by a goal. Exit code 1 if nothing does."""
+    from bench.report.asked import goal_of, limits_of
+    from bench.report.deciding import recommendation_table
+    from bench.report.recommend import recommend
+    from bench.report.table import wide_console
+    from bench.results.given import read_given
+
+    limits = limits_of(min_fps, max_watts, max_joules, min_top1, max_memory, max_p95)
+    chosen = goal_of(goal)
+    given = read_given(results / "runs", run)
+    found = recommend(given.rows, limits, chosen, given.emulated)
+    if as_json:
+        typer.echo(found.model_dump_json(indent=1))
+    else:
+        wide_console().print(recommendation_table(found, f"Run {given.name}, ranked by {goal}"))
+    raise typer.Exit(Exit.OK if found.rankings else Exit.SOME_FAILED)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Optional
 from bench.catalog import frameworks, models
 from bench.catalog.paper import Claim, Paper, Test
 from bench.report.estimates import Estimate, is_above, ratio
-from bench.report.quantities import QUANTITIES, Quantity, unfit
+from bench.report.quantities import EMULATED, QUANTITIES, Quantity, unfit
 from bench.results.schema import Record, Row
 
 Verdict = Literal["confirmed", "refuted", "can't tell"]
@@ -170,7 +170,7 @@ def _cell(key: Key, place: str, row: Row | None, quantity: Quantity, emulated: b
     if why_none is None and quantity.power and row.boundary == "simulated":
         why_none = "power is simulated"
     if why_none is None and emulated and not (quantity.accuracy and not quantity.power):
-        why_none = "the board is emulated"
+        why_none = EMULATED
     return _Cell(name, None if why_none else estimate, why_none or "", basis)
 
 

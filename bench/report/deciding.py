@@ -8,9 +8,19 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from bench.catalog import frameworks, models
 from bench.report.claims import Judgement
+from bench.report.compare import NO_INTERVAL, CellComparison, Ratio
+from bench.report.recommend import Choice, Excluded, Recommendation
 
-_COLOURS = {"confirmed": "green", "refuted": "red", "can't tell": "yellow"}
+_COLOURS = {
+    "confirmed": "green",
+    "faster": "green",
+    "refuted": "red",
+    "slower": "red",
+    "broken": "red",
+    "can't tell": "yellow",
+}
 
 
 def claims_table(judgements: list[Judgement], title: str, paper: str) -> RenderableType:
@@ -33,6 +43,81 @@ def claims_table(judgements: list[Judgement], title: str, paper: str) -> Rendera
         for part in judgement.parts:
             grounds.add_row(marks[part.holds], escape(part.place), escape(part.numbers))
     return Group(table, grounds, Text(f"The findings are those of {paper}.", style="dim"))
+
+
+def recommendation_table(found: Recommendation, title: str) -> RenderableType:
+    """Return the ranked choices, or the nearest miss, then what is out and why."""
+    parts: list[RenderableType] = []
+    for ranking in found.rankings:
+        seen = {None: "", "simulated": " · simulated power: says nothing about a board"}
+        table = _table(title + seen.get(ranking.boundary, f" · power seen at {ranking.boundary}"))
+        table.add_column("", justify="right")
+        _cell_columns(table, "Because")
+        for rank, choice in enumerate(ranking.choices, start=1):
+            tie = " [dim](not told apart from the one above)[/dim]" if choice.tied else ""
+            table.add_row(str(rank), *_titles(choice), escape(", ".join(choice.reasons)) + tie)
+        parts.append(table)
+    if not found.rankings:
+        parts.append(Text("Nothing fits.", style="bold red"))
+        if not found.nearest:
+            parts.append(Text("Where power or accuracy was not measured, --goal throughput ranks by speed alone."))
+    if found.nearest:
+        parts.append(_reasons_table(found.nearest, "Nearest miss"))
+    if found.excluded:
+        parts.append(_reasons_table(found.excluded, "Left out"))
+    return Group(*parts)
+
+
+def comparison_table(cells: list[CellComparison], first: str, second: str) -> RenderableType:
+    """Return the ratios of the second to the first."""
+    table = _table(f"{second} against {first}")
+    for name in ("Framework", "Model"):
+        table.add_column(name, no_wrap=True)
+    for name in ("First\nimg/s", "Second\nimg/s", "Ratio\n(95 %)", "Power\nratio", "Merit\nratio"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column("Because", ratio=1)
+    for cell in cells:
+        speed = cell.ratios.get("throughput")
+        table.add_row(
+            *_titles(cell),
+            f"{speed.first:.2f}" if speed else "",
+            f"{speed.second:.2f}" if speed else "",
+            *(_ratio(cell.ratios.get(name)) for name in ("throughput", "power", "merit")),
+            _coloured("broken" if cell.broken else cell.verdict),
+            escape(", ".join(cell.why)),
+        )
+    if not any(NO_INTERVAL in cell.why for cell in cells):
+        return table
+    return Group(
+        table, Text("- no interval: what was measured once can't tell chance from change; --profile full can.")
+    )
+
+
+def _ratio(found: Ratio | None) -> str:
+    if found is None:
+        return ""
+    if found.low is None or found.high is None:
+        return f"{found.ratio:.3f}"
+    return f"{found.ratio:.3f}\n({found.low:.3f} to {found.high:.3f})"
+
+
+def _reasons_table(cells: list[Excluded], title: str) -> Table:
+    table = _table(title)
+    _cell_columns(table, "Because")
+    for cell in cells:
+        table.add_row(*_titles(cell), escape("; ".join(cell.reasons)))
+    return table
+
+
+def _cell_columns(table: Table, last: str) -> None:
+    for name in ("Framework", "Model"):
+        table.add_column(name, no_wrap=True)
+    table.add_column(last, ratio=1)
+
+
+def _titles(cell: Choice | Excluded | CellComparison) -> tuple[str, str]:
+    return frameworks()[cell.framework].title, models()[cell.model].title
 
 
 def _table(title: str) -> Table:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from bench.report.estimates import Estimate, share_of
 from bench.results.schema import Row
 
+EMULATED = "the board is emulated: its speed and power say nothing"
+
 
 @dataclass(frozen=True)
 class Quantity:

@@ -13,7 +13,7 @@ from bench.catalog import catalog_sha256
 from bench.errors import UserError
 from bench.results.schema import Board, Conditions, Plan, Profile, Repetition, Run
 from bench.results.statistics import bootstrap_ci95, throughput
-from bench.results.store import RunFolder, cannot_write
+from bench.results.store import RunFolder, cannot_write, is_held
 
 DONE = ("ok", "throttled")
 """Statuses of a repetition that need no repeating."""
@@ -96,6 +96,12 @@ def find_run(runs: Path, requested: str = "") -> RunFolder:
     if not folders:
         raise UserError(f"there is no run in {runs} yet; 'bench up' makes one")
     return folders[-1]
+
+
+def is_measured(folder: RunFolder) -> bool:
+    """Tell whether somebody measures into this run now: the lock is held, and no other run was worked on later."""
+    runs = folder.path.parent
+    return is_held(lock_path(runs)) and find_run(runs).run_id == folder.run_id
 
 
 def missing_cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
