@@ -11,9 +11,10 @@ from bench.board.clocks import now
 from bench.board.identity import identify
 from bench.catalog import catalog_sha256
 from bench.errors import UserError
+from bench.results.files import cannot_write, is_held
 from bench.results.schema import Board, Conditions, Plan, Profile, Repetition, Run
 from bench.results.statistics import bootstrap_ci95, throughput
-from bench.results.store import RunFolder, cannot_write, is_held
+from bench.results.store import RunFolder
 
 DONE = ("ok", "throttled")
 """Statuses of a repetition that need no repeating."""
