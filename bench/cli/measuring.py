@@ -75,7 +75,7 @@ def run(
     from bench.measure.campaign import await_sampler as wait_for_sampler
     from bench.measure.plan import make_plan
     from bench.report.progress import ProgressReporter
-    from bench.results.runs import lock_path, open_run
+    from bench.results.runs import announce, lock_path, open_run
     from bench.results.store import exclusive
 
     chosen = find_framework(framework)
@@ -85,6 +85,7 @@ def run(
     with exclusive(lock_path(runs), busy):
         conditions = conditions_of(ambient, power_supply, cooling)
         folder = open_run(runs, plan, run, identify_board(board), conditions)
+        announce(folder)
         reporter = ProgressReporter(console, chosen.name)
         reporter.say(f"{chosen.title}: run {folder.run_id}, profile {plan.profile.name}, {plan.threads} threads")
         wait_for_sampler(folder, await_sampler, reporter)
@@ -105,22 +106,37 @@ def sample(
     ambient: AmbientOption = None,
     power_supply: PowerSupplyOption = "",
     cooling: CoolingOption = "",
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Stay, beside whichever run is being measured, until Ctrl-C.")
+    ] = False,
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Record power, temperature and clock beside a run, until the run is ended (or Ctrl-C)."""
     from bench.board.simulated import identify_board
     from bench.measure.plan import make_plan
     from bench.power.beside import sample_beside
-    from bench.results.runs import open_run
+    from bench.power.follow import BUSY
+    from bench.power.follow import follow as follow_runs
+    from bench.results.runs import open_run, sampler_lock_path
+    from bench.results.store import exclusive, is_held
 
+    def say(sentence: str) -> None:
+        console.print(sentence, highlight=False, markup=False)
+
+    runs = results / "runs"
+    if is_held(sampler_lock_path(runs)):
+        say("A sampler runs already on this board: this one leaves the sampling to it.")
+        return
+    if follow:
+        follow_runs(runs, meter, period, board, say)
+        return
     plan = make_plan(results, models, profile, accuracy_images, threads, run)
-    conditions = conditions_of(ambient, power_supply, cooling)
-    folder = open_run(results / "runs", plan, run, identify_board(board), conditions)
-    console.print(
-        f"Sampling power with meter '{meter}' every {period:g} s beside run {folder.run_id}.", highlight=False
-    )
-    record = sample_beside(folder, meter, period, board)
-    console.print(f"{record.samples} samples from meter '{record.meter}', {record.missed} missed.", highlight=False)
+    with exclusive(sampler_lock_path(runs), BUSY):
+        conditions = conditions_of(ambient, power_supply, cooling)
+        folder = open_run(runs, plan, run, identify_board(board), conditions)
+        say(f"Sampling power with meter '{meter}' every {period:g} s beside run {folder.run_id}.")
+        record = sample_beside(folder, meter, period, board)
+    say(f"{record.samples} samples from meter '{record.meter}', {record.missed} missed.")
 
 
 @app.command()

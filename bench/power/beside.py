@@ -22,13 +22,33 @@ NOBODY_MEASURES_S = 600.0
 """A benchmark that was killed never ends its run: the sampler gives up after this long without one."""
 
 
-def sample_beside(folder: RunFolder, meter: str, period_s: float, board: str = "") -> SamplerRecord:
+class Signalled:
+    """Tells whether SIGINT or SIGTERM has come since it was made; neither ends the process any more."""
+
+    def __init__(self) -> None:
+        self._came = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._notice)
+
+    def __call__(self) -> bool:
+        """Return True once one has come."""
+        return self._came
+
+    def _notice(self, *_: object) -> None:
+        self._came = True
+
+
+def sample_beside(
+    folder: RunFolder, meter: str, period_s: float, board: str = "", stop: Callable[[], bool] | None = None
+) -> SamplerRecord:
     """Sample until the run is ended, nobody has measured for a while, or SIGTERM or SIGINT comes.
 
     Parameters
     ----------
     board : str
         A `--board` argument: a simulated board lives, in the run's folder, as long as its sampler.
+    stop : callable
+        Asked in place of the signals.
 
     Raises
     ------
@@ -36,37 +56,31 @@ def sample_beside(folder: RunFolder, meter: str, period_s: float, board: str = "
         If the meter or the board can't be used, or the disk is full.
     """
     spec = parse_spec(board)
+    stop = stop or Signalled()
     if spec is None:
         chosen = find_meter(meter)
         folder.write_examination(check_board_and_meter(folder.path, meter, period_s))
-        return _sample(folder, chosen, period_s, StateReader())
+        return _sample(folder, chosen, period_s, StateReader().read, stop)
     run = folder.read_run()
     simulated = SimulatedBoard(folder.board_root(run), spec, run.conditions.ambient_c)
     try:
         folder.write_examination(check_board_and_meter(folder.path, meter, period_s, simulated))
-        return _sample(folder, board_meter(meter, simulated), period_s, StateReader(simulated.root), simulated.tick)
+        state = StateReader(simulated.root)
+
+        def read_state() -> State:
+            simulated.tick()
+            return state.read()
+
+        return _sample(folder, board_meter(meter, simulated), period_s, read_state, stop)
     finally:
         simulated.close()
 
 
 def _sample(
-    folder: RunFolder,
-    meter: Meter,
-    period_s: float,
-    state: StateReader,
-    tick: Callable[[], None] = lambda: None,
+    folder: RunFolder, meter: Meter, period_s: float, read_state: Callable[[], State], stop: Callable[[], bool]
 ) -> SamplerRecord:
-    def read_state() -> State:
-        tick()
-        return state.read()
-
-    sampler = Sampler(meter, read_state, folder.path, period_s)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sampler.stop())
-    try:
-        return sampler.run(_UntilEnded(folder))
-    finally:
-        state.close()
+    ended = _UntilEnded(folder)
+    return Sampler(meter, read_state, folder.path, period_s).run(lambda: stop() or ended())
 
 
 class _UntilEnded:

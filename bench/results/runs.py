@@ -11,7 +11,7 @@ from bench.board.identity import identify
 from bench.catalog import catalog_sha256
 from bench.errors import UserError
 from bench.results.schema import Board, Conditions, Plan, Repetition, Run
-from bench.results.store import RunFolder, cannot_write
+from bench.results.store import RunFolder, cannot_write, is_held
 
 DONE = ("ok", "throttled")
 """Statuses of a repetition that need no repeating."""
@@ -20,6 +20,24 @@ DONE = ("ok", "throttled")
 def lock_path(runs: Path) -> Path:
     """Return the lock that a benchmark holds while it measures: one at a time on a board."""
     return runs / ".lock"
+
+
+def sampler_lock_path(runs: Path) -> Path:
+    """Return the lock that a sampler holds: one at a time on a board."""
+    return runs / ".sampler"
+
+
+def announce(folder: RunFolder) -> None:
+    """Say, in the lock that its benchmark holds, which run is being measured: a sampler that waits for one reads it."""
+    lock_path(folder.path.parent).write_text(folder.run_id, encoding="utf-8")
+
+
+def measured_run(runs: Path) -> RunFolder | None:
+    """Return the run that is being measured now; None if there is none."""
+    lock = lock_path(runs)
+    if not lock.exists() or not is_held(lock):
+        return None
+    return named_run(runs, lock.read_text(encoding="utf-8"))
 
 
 def open_run(

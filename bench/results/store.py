@@ -189,6 +189,7 @@ def exclusive(path: Path, busy: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(busy) from None
+        file.truncate(0)  # what the last one noted in it
         yield
 
 
