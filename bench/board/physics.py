@@ -15,7 +15,7 @@ import math
 from dataclasses import dataclass
 
 TIME_CONSTANT_S = 120.0
-"""An assumption: a bare board's temperature settles within minutes."""
+"""An assumption: a board's temperature settles within minutes."""
 
 THROTTLE_BEGIN_C = 80.0
 THROTTLE_FULL_C = 85.0
@@ -37,7 +37,7 @@ class Kind:
     min_mhz, max_mhz
         Range of the clock (raspberrypi.com; the 64-bit kernel lets a Pi 5 go down to 1500 MHz).
     resistance_c_per_w
-        °C above the surroundings for each watt, without a heat sink.
+        °C above the surroundings for each watt of the whole board, with a heat sink: full load stays below 80 °C.
     """
 
     model: str
@@ -52,8 +52,8 @@ class Kind:
 
 
 KINDS = {
-    # Power: pidramble.com's benchmarks. Resistance: 80 °C at 24 °C around it with all cores busy
-    # (forum.hilscher.com, thread 272).
+    # Power: pidramble.com's benchmarks. Resistance: four fifths of a bare board's, which comes to 80 °C at 24 °C around
+    # it with all cores busy (forum.hilscher.com, thread 272).
     "pi3": Kind(
         model="Raspberry Pi 3 Model B Rev 1.2",
         compatible=("raspberrypi,3-model-b", "brcm,bcm2837"),
@@ -63,9 +63,9 @@ KINDS = {
         full_w=3.7,
         min_mhz=600,
         max_mhz=1200,
-        resistance_c_per_w=15,
+        resistance_c_per_w=12,
     ),
-    # Power: pidramble.com's benchmarks. Resistance: idle, 54.7 °C at 27.3 °C around it
+    # Power: pidramble.com's benchmarks. Resistance: 65.8 °C at 27.3 °C around it with all cores busy
     # (pi-plates.com, using a THERMOplate to measure temperatures on the RPi4).
     "pi4": Kind(
         model="Raspberry Pi 4 Model B Rev 1.4",
@@ -76,7 +76,7 @@ KINDS = {
         full_w=6.4,
         min_mhz=600,
         max_mhz=1500,
-        resistance_c_per_w=10,
+        resistance_c_per_w=6,
     ),
     # Power and resistance are assumptions, a step beyond the Pi 4's.
     "pi5": Kind(
@@ -88,7 +88,7 @@ KINDS = {
         full_w=9.0,
         min_mhz=1500,
         max_mhz=2400,
-        resistance_c_per_w=7,
+        resistance_c_per_w=5,
     ),
 }
 

@@ -3,6 +3,7 @@
 Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
 """
 
+import os
 from typing import Annotated
 
 import typer
@@ -78,7 +79,7 @@ def run(
     from bench.measure.campaign import await_sampler as wait_for_sampler
     from bench.measure.plan import make_plan
     from bench.report.progress import ProgressReporter
-    from bench.results.runs import lock_path, open_run
+    from bench.results.runs import announce, lock_path, open_run
     from bench.results.store import exclusive
 
     chosen = find_framework(framework)
@@ -89,6 +90,7 @@ def run(
     with exclusive(lock_path(runs), busy):
         conditions = conditions_of(ambient, power_supply, cooling)
         folder = open_run(runs, plan, run, identify_board(board), conditions)
+        announce(folder)
         reporter = ProgressReporter(console, chosen.name)
         reporter.say(f"{chosen.title}: run {folder.run_id}, profile {plan.profile.name}, {plan.threads} threads")
         wait_for_sampler(folder, await_sampler, reporter)
@@ -110,22 +112,38 @@ def sample(
     ambient: AmbientOption = None,
     power_supply: PowerSupplyOption = "",
     cooling: CoolingOption = "",
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Stay, beside whichever run is being measured, until Ctrl-C.")
+    ] = False,
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Record power, temperature and clock beside a run, until the run is ended (or Ctrl-C)."""
     from bench.board.simulated import identify_board
     from bench.measure.plan import make_plan
-    from bench.power.beside import become_sampler
-    from bench.results.runs import lock_path, open_run
+    from bench.power.beside import Beside
+    from bench.power.follow import BUSY
+    from bench.power.follow import follow as follow_runs
+    from bench.results.files import is_held
+    from bench.results.runs import lock_path, open_run, sampler_lock_path
+    from bench.results.store import exclusive
 
+    def say(sentence: str) -> None:
+        console.print(sentence, highlight=False, markup=False)
+
+    runs = results / "runs"
+    if is_held(sampler_lock_path(runs)):
+        say("A sampler runs already on this board: this one leaves the sampling to it.")
+        return
+    if follow:
+        follow_runs(runs, meter, period, board, say)
+        return
     plan = make_plan(results, models, profile, accuracy_images, threads, run, source)
-    conditions = conditions_of(ambient, power_supply, cooling)
-    folder = open_run(results / "runs", plan, run, identify_board(board), conditions)
-    console.print(
-        f"Sampling power with meter '{meter}' every {period:g} s beside run {folder.run_id}.", highlight=False
-    )
-    board_root = folder.board_root(folder.read_run())
-    become_sampler(folder.path, lock_path(results / "runs"), meter, period, board, board_root)
+    with exclusive(sampler_lock_path(runs), BUSY) as lock:
+        conditions = conditions_of(ambient, power_supply, cooling)
+        folder = open_run(runs, plan, run, identify_board(board), conditions)
+        say(f"Sampling power with meter '{meter}' every {period:g} s beside run {folder.run_id}.")
+        os.set_inheritable(lock, True)  # the sampler that this process becomes holds it on
+        Beside(folder.path, lock_path(runs), meter, period, board, folder.board_root(folder.read_run())).become()
 
 
 @app.command()

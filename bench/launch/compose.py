@@ -13,7 +13,7 @@ from rich.console import Console
 from bench.bootstrap import ROOT
 from bench.catalog import frameworks
 from bench.errors import UserError
-from bench.launch.process import run_foreground
+from bench.launch.process import run_foreground, sampler
 from bench.launch.settings import Settings
 from bench.results.outcome import exit_code
 from bench.results.runs import find_run
@@ -50,7 +50,9 @@ def compose_up(client: docker.DockerClient, settings: Settings, console: Console
     environment = {**os.environ, **settings.environment(), "BENCH_USER": f"{os.getuid()}:{os.getgid()}"}
     _compose(["build"], environment)
     environment |= _digests(client, environment)
-    _compose(["up"], environment)
+    # The sampler runs here, where it may use every meter that this user may: the one in the container then steps aside.
+    with sampler({**environment, "PYTHONPATH": str(ROOT)}, "--follow"):
+        _compose(["up"], environment)
     results = read_record(find_run(settings.results / "runs", settings.run).path / "results.json", Results)
     console.print(f"[dim]{settings.results / 'runs' / results.run_id}[/dim]")
     return exit_code(row.status for row in results.rows)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -17,7 +13,7 @@ from bench.board.simulated import identify_board
 from bench.bootstrap import ROOT, SetUpError, ensure
 from bench.catalog import Framework, find_models, frameworks
 from bench.errors import UserError
-from bench.launch.process import run_foreground
+from bench.launch.process import run_foreground, sampler
 from bench.launch.settings import Settings
 from bench.measure.plan import make_plan
 from bench.prepare.all import prepare_all
@@ -39,7 +35,7 @@ def embedded_up(settings: Settings, console: Console) -> int:
     environment = {**os.environ, **settings.environment(), "BENCH_RUN": folder.run_id, "PYTHONPATH": str(ROOT)}
     environment["BENCH_PROFILE"] = environment["BENCH_ACCURACY_IMAGES"] = ""  # the run has them now
     try:
-        with _sampler(environment):
+        with sampler(environment):
             for framework in frameworks().values():
                 command = ["run", framework.name, "--await-sampler", str(SAMPLER_PATIENCE_S)]
                 code = run_foreground([str(_python(framework)), "-m", "bench.cli", *command], environment, Path.cwd())
@@ -60,13 +56,3 @@ def _python(framework: Framework) -> Path:
         return ensure(extra)
     except SetUpError as error:
         raise UserError(str(error)) from error
-
-
-@contextmanager
-def _sampler(environment: dict[str, str]) -> Iterator[None]:
-    process = subprocess.Popen([sys.executable, "-m", "bench.cli", "sample"], env=environment, start_new_session=True)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()

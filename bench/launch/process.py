@@ -1,14 +1,17 @@
-"""Running a child in the foreground: it hears the same Ctrl-C, and gets the time to write down what it knows."""
+"""Running children: one in the foreground, which hears the same Ctrl-C, and a sampler beside it."""
 
 from __future__ import annotations
 
+import signal
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 
 def run_foreground(command: Sequence[str], environment: dict[str, str], folder: Path) -> int:
-    """Run a command to its end and return its exit code.
+    """Run a command to its end and return its exit code; after a Ctrl-C it gets the time to write what it knows.
 
     Raises
     ------
@@ -21,3 +24,15 @@ def run_foreground(command: Sequence[str], environment: dict[str, str], folder: 
         except KeyboardInterrupt:
             process.wait()
             raise
+
+
+@contextmanager
+def sampler(environment: dict[str, str], *options: str) -> Iterator[None]:
+    """Run `bench sample` on this computer within the block."""
+    command = [sys.executable, "-m", "bench.cli", "sample", *options]
+    process = subprocess.Popen(command, env=environment, start_new_session=True)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()

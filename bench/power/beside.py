@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import bench
 from bench.board.state import State, StateReader
@@ -29,34 +30,53 @@ NOBODY_MEASURES_S = 600.0
 """A benchmark that was killed never ends its run: the sampler gives up after this long without one."""
 
 
-def become_sampler(run: Path, lock: Path, meter: str, period_s: float, board: str, board_root: Path) -> NoReturn:
-    """Replace this process by a sampler, which forgets the command line's libraries and 20 MiB with them.
+class Beside(NamedTuple):
+    """A sampler to be: beside which run it samples what.
 
-    It samples until the run is ended, nobody has measured for a while, or SIGTERM or SIGINT comes.
-
-    Parameters
+    Attributes
     ----------
-    run : Path
+    run
         The run directory.
-    lock : Path
+    lock
         What a benchmark holds while it measures.
-    meter : str
+    meter
         As `find_meter` takes it.
-    board : str
+    period_s
+        Seconds between two samples.
+    board
         A `--board` argument: a simulated board lives, in `board_root`, as long as its sampler.
     """
-    if not board:
-        examine(run, meter, period_s)
-    sys.stdout.flush()
-    path = os.pathsep.join(filter(None, [str(Path(bench.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
-    arguments = [str(run), str(lock), meter, str(period_s), board, str(board_root)]
-    os.execve(
-        sys.executable, [sys.executable, "-m", "bench.power.beside", *arguments], {**os.environ, "PYTHONPATH": path}
-    )
+
+    run: Path
+    lock: Path
+    meter: str
+    period_s: float
+    board: str
+    board_root: Path
+
+    def become(self) -> NoReturn:
+        """Replace this process by the sampler, which forgets the command line's libraries and 20 MiB with them."""
+        sys.stdout.flush()
+        os.execve(sys.executable, self._command(), _environment())
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the sampler as a process of its own."""
+        return subprocess.Popen(self._command(), env=_environment(), start_new_session=True)
+
+    def _command(self) -> list[str]:
+        """Say what samples until the run is ended, nobody has measured for a while, or SIGTERM or SIGINT comes."""
+        if not self.board:
+            examine(self.run, self.meter, self.period_s)
+        return [sys.executable, "-m", "bench.power.beside", *map(str, self)]
+
+
+def _environment() -> dict[str, str]:
+    path = [str(Path(bench.__file__).parents[1]), os.environ.get("PYTHONPATH")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}
 
 
 def main() -> None:
-    """Sample as the arguments of `become_sampler` say."""
+    """Sample as the arguments, the fields of `Beside`, say."""
     run, lock, meter, period_s, board, board_root = sys.argv[1:]
     ended = UntilEnded(Path(run), Path(lock))
     try:

@@ -25,6 +25,24 @@ def lock_path(runs: Path) -> Path:
     return runs / ".lock"
 
 
+def sampler_lock_path(runs: Path) -> Path:
+    """Return the lock that a sampler holds: one at a time on a board."""
+    return runs / ".sampler"
+
+
+def announce(folder: RunFolder) -> None:
+    """Say, in the lock that its benchmark holds, which run is being measured: a sampler that waits for one reads it."""
+    lock_path(folder.path.parent).write_text(folder.run_id, encoding="utf-8")
+
+
+def measured_run(runs: Path) -> RunFolder | None:
+    """Return the run that is being measured now; None if there is none."""
+    lock = lock_path(runs)
+    if not lock.exists() or not is_held(lock):
+        return None
+    return named_run(runs, lock.read_text(encoding="utf-8"))
+
+
 def open_run(
     runs: Path, plan: Plan, requested: str = "", board: Board | None = None, conditions: Conditions | None = None
 ) -> RunFolder:

@@ -178,8 +178,8 @@ class RunFolder:
 
 
 @contextmanager
-def exclusive(path: Path, busy: str) -> Iterator[None]:
-    """Hold an exclusive lock on `path`, which is released even if this process is killed.
+def exclusive(path: Path, busy: str) -> Iterator[int]:
+    """Hold an exclusive lock on `path`, which is released even if this process is killed; give its file descriptor.
 
     Parameters
     ----------
@@ -206,4 +206,5 @@ def exclusive(path: Path, busy: str) -> Iterator[None]:
                 if time.monotonic() > until:
                     raise UserError(busy) from None
             time.sleep(PROBE_S / 10)
-        yield
+        file.truncate(0)  # what the last one noted in it
+        yield file.fileno()

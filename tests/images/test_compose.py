@@ -106,7 +106,8 @@ def assert_sound(rows: list[Row], frameworks: Iterable[str], models: Iterable[st
 
 @native
 def test_compose_up_measures_sixteen_cells_for_whoever_owns_the_results(compose: Callable[..., Compose]) -> None:
-    bench = compose(BENCH_PROFILE="smoke", BENCH_ACCURACY_IMAGES="100", BENCH_TAG="test-compose")
+    settings = {"BENCH_PROFILE": "smoke", "BENCH_ACCURACY_IMAGES": "100", "BENCH_BOARD": "simulated:pi4"}
+    bench = compose(BENCH_TAG="test-compose", **settings)
     up = bench("up", "--build", "--no-color")
     assert up.returncode == 0, up.stdout + up.stderr
     assert_sound(bench.rows(), frameworks(), models())
@@ -114,6 +115,8 @@ def test_compose_up_measures_sixteen_cells_for_whoever_owns_the_results(compose:
         if row.model in REAL:
             assert (row.top1, row.top5, row.images_classified) == (*REAL[row.model], 100)
     assert "SqueezeNet v1.1" in up.stdout
+    assert "simulated Raspberry Pi 4 Model B Rev 1.4" in up.stdout
+    assert "Doctor, before it began:" in up.stdout
 
     owners = {path.stat().st_uid for path in bench.results.rglob("*")}
     assert owners == ({USER} if os.getuid() == 0 else {os.getuid()})

@@ -28,7 +28,7 @@ def test_an_idle_board_stays_as_it_began(kind: Kind) -> None:
     assert (physics.arm_mhz, physics.throttled) == (kind.min_mhz, 0)
 
 
-@pytest.mark.parametrize("load", [0.25, 0.5])
+@pytest.mark.parametrize("load", [0.25, 0.5, 1.0])
 def test_steady_power_and_temperature_follow_the_formula(kind: Kind, load: float) -> None:
     physics = settled(kind, load)
     power_w = kind.idle_w + (kind.full_w - kind.idle_w) * load
@@ -61,9 +61,9 @@ def test_the_path_does_not_depend_on_the_length_of_the_steps() -> None:
 
 def test_a_hot_board_settles_where_its_clock_and_its_temperature_agree() -> None:
     kind = KINDS["pi4"]
-    physics = settled(kind, load=1.0)
-    # T = 25 + 10 P, P = 2.7 + 3.7 f / 1500, f = 1500 - 900 (T - 80) / 5: three equations, T = 81.25 °C.
-    share = (25 + 10 * 6.4 - 80) / (5 + 10 * 3.7 * 900 / 1500)
+    physics = settled(kind, load=1.0, ambient_c=50.0)
+    # T = 50 + 6 P, P = 2.7 + 3.7 f / 1500, f = 1500 - 900 (T - 80) / 5: three equations, T = 82.3 °C.
+    share = (50 + 6 * 6.4 - 80) / (5 + 6 * 3.7 * 900 / 1500)
     assert physics.temp_c == pytest.approx(80 + 5 * share)
     assert physics.arm_mhz == pytest.approx(1500 - 900 * share, rel=1e-4)
     assert physics.power_w == pytest.approx(2.7 + 3.7 * (1500 - 900 * share) / 1500, rel=1e-4)
