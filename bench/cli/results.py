@@ -1,11 +1,13 @@
-"""The commands that turn records into what people read: merge, status, verify.
+"""The commands that turn records into what people read: merge, report, status, verify.
 
 Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
 """
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Optional
 
 import typer
+from rich.markup import escape
 
 from bench.cli.app import app, console
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
@@ -17,6 +19,7 @@ RunArgument = Annotated[str, typer.Argument(envvar="BENCH_RUN", help="The run's 
 def merge(
     run: RunArgument = "",
     end: Annotated[bool, typer.Option("--end", help="Also mark the run as ended; its sampler then stops.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Also write the report, as 'bench report' does.")] = False,
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Turn a run's records into results.csv, results.json and the table."""
@@ -26,7 +29,34 @@ def merge(
     folder = find_run(results / "runs", run)
     if end:
         end_run(folder)
-    raise typer.Exit(merge_and_print(folder, console))
+    code = merge_and_print(folder, console)
+    if report:
+        from bench.report.write import report_run
+
+        console.print(f"[dim]{escape(str(report_run(folder, results)))}[/dim]")
+    raise typer.Exit(code)
+
+
+@app.command()
+def report(
+    runs: Annotated[
+        Optional[list[str]], typer.Argument(metavar="[RUN]...", help="The runs' names; default: the latest.")
+    ] = None,
+    to: Annotated[
+        Optional[Path],
+        typer.Option("--to", help="Folder to write into; default: the run's own, for several runs results/report."),
+    ] = None,
+    results: ResultsOption = DEFAULT_RESULTS,
+) -> None:
+    """Merge runs and write what people read: report.html, figures, and the table for papers and other programs."""
+    from bench.report.gathered import gather
+    from bench.report.write import write_report
+    from bench.results.runs import find_run
+
+    folders = [find_run(results / "runs", run) for run in dict.fromkeys(runs or [""])]
+    folder = to or (folders[0].path if len(folders) == 1 else results / "report")
+    page = write_report([gather(found) for found in folders], results, folder)
+    console.print(f"[dim]{escape(str(page))}[/dim]")
 
 
 @app.command()

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from bench.board.identity import docker_platform
 from bench.board.simulated import identify_board
@@ -24,7 +25,7 @@ SAMPLER_PATIENCE_S = 10
 
 
 def embedded_up(settings: Settings, console: Console) -> int:
-    """Prepare, measure every framework in turn beside a sampler, merge; return the exit code."""
+    """Prepare, measure every framework in turn beside a sampler, merge, report; return the exit code."""
     prepare_all(find_models(settings.models), settings.weights, settings.images, settings.results / "prepared", console)
     plan = make_plan(
         settings.results, settings.models, settings.profile, settings.accuracy_images, settings.threads, settings.run
@@ -44,7 +45,11 @@ def embedded_up(settings: Settings, console: Console) -> int:
     except KeyboardInterrupt:
         console.print("Stopped; the same command goes on from here.")
     end_run(folder)
-    return merge_and_print(folder, console)
+    code = merge_and_print(folder, console)
+    from bench.report.write import report_run  # not sooner: matplotlib would take the measurement's memory
+
+    console.print(f"[dim]{escape(str(report_run(folder, settings.results)))}[/dim]")
+    return code
 
 
 def _python(framework: Framework) -> Path:

@@ -34,7 +34,7 @@ def results_table(results: Results, width: int) -> RenderableType:
             table.add_section()
         former = row.framework
         table.add_row(*(column.cell(row) for column in columns))
-    return Group(table, *(Text(f"{mark} {text}") for mark, text in _notes(results)))
+    return Group(table, *(Text(f"{mark} {text}") for mark, text in notes(results)))
 
 
 def merge_and_print(folder: RunFolder, console: Console) -> Exit:
@@ -112,7 +112,7 @@ _COLUMNS = (
 )
 
 
-def _notes(results: Results) -> list[tuple[str, str]]:
+def notes(results: Results) -> list[tuple[str, str]]:
     """Return what a reader has to know beside the numbers, each with its mark."""
     rows = results.rows
     measured = [row for row in rows if row.throughput_fps is not None]

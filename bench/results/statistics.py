@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 from collections.abc import Callable, Sequence
@@ -30,3 +31,15 @@ def bootstrap_ci95(
 def throughput(preprocess_ns: Sequence[int], inference_ns: Sequence[int]) -> float:
     """Return images per second, counting preprocessing and inference as the paper does."""
     return len(inference_ns) / ((sum(preprocess_ns) + sum(inference_ns)) / 1e9)
+
+
+def share_ci95(share: float, count: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share of `count` images, as fractions.
+
+    Wilson's score interval, which also holds near 0 and 1 and for few images. (Brown, Cai & DasGupta, Interval
+    Estimation for a Binomial Proportion, 2001, section 3.1.1.)
+    """
+    z = statistics.NormalDist().inv_cdf(0.975)
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return max(middle - half, 0.0), min(middle + half, 1.0)

@@ -1,0 +1,146 @@
+"""A figure as data: what is drawn where. The figures are described once and drawn twice, static and interactive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Union
+
+INK = "ink"
+
+Interval = Union[tuple[float, float], None]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a series is told from the others: never by colour alone.
+
+    Attributes
+    ----------
+    colour, ink
+        In hexadecimal; `ink` is what can be read on `colour`. The colour `INK` is that of the text around the figure.
+    marker, hatch, dash
+        In matplotlib's words.
+    """
+
+    colour: str
+    ink: str = "#ffffff"
+    marker: str = "o"
+    hatch: str = ""
+    dash: str = "-"
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars at numeric positions, each with an interval or none; `base` is where a stacked one begins."""
+
+    name: str
+    look: Look
+    x: Sequence[float]
+    y: Sequence[float]
+    width: float
+    hover: Sequence[str]
+    intervals: Sequence[Interval] = ()
+    base: Sequence[float] = ()
+
+
+@dataclass(frozen=True)
+class Points:
+    """Markers, each with letters on it or none. Without a name they are only there to be pointed at."""
+
+    name: str
+    look: Look
+    x: Sequence[float]
+    y: Sequence[float]
+    hover: Sequence[str]
+    letters: Sequence[str] = ()
+    hollow: bool = False
+    size: float = 7
+    intervals: Sequence[Interval] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line through points; None interrupts it. Without a name it is not in the legend."""
+
+    name: str
+    look: Look
+    x: Sequence[float | None]
+    y: Sequence[float | None]
+    width: float = 1.5
+    markers: bool = False
+
+
+@dataclass(frozen=True)
+class Area:
+    """Filled outlines behind the data; None ends one and begins the next."""
+
+    name: str
+    look: Look
+    x: Sequence[float | None]
+    y: Sequence[float | None]
+    opacity: float = 0.5
+
+
+@dataclass(frozen=True)
+class Note:
+    """A word at a place: written upwards from there, or level and to its right (a `*`: above it)."""
+
+    x: float
+    y: float
+    text: str
+    upwards: bool = True
+
+
+Mark = Union[Bars, Points, Line, Area, Note]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis: its label with the unit, and its ticks if they are not plain numbers."""
+
+    label: str
+    ticks: Sequence[tuple[float, str]] = ()
+    log: bool = False
+    range: tuple[float, float] | None = None
+    from_zero: bool = False
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One pair of axes. Panels of a chart stand above each other and share x.
+
+    Attributes
+    ----------
+    watermark
+        What nobody may overlook, written across it.
+    height
+        Relative to the usual one.
+    """
+
+    y: Axis
+    marks: Sequence[Mark]
+    watermark: str = ""
+    height: float = 1.0
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure.
+
+    Attributes
+    ----------
+    name
+        Of its files.
+    subject
+        The board and run that it is about.
+    caption
+        What it shows, in sentences.
+    """
+
+    name: str
+    title: str
+    subject: str
+    caption: str
+    x: Axis
+    panels: Sequence[Panel] = field(default_factory=list)

@@ -1,0 +1,187 @@
+"""What was measured on what: Table 1 (the models), Table 2 (their weights), and the circumstances of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from bench.catalog import models
+from bench.errors import UserError
+from bench.prepare.architectures import architecture
+from bench.prepare.facts import facts
+from bench.prepare.prepared import PreparedModel
+from bench.report.gathered import Gathered
+from bench.report.looks import framework_title, model_title
+from bench.results.schema import Clocks
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of words; without headings each row is a fact and its value."""
+
+    name: str
+    title: str
+    rows: Sequence[Sequence[str]]
+    headings: Sequence[str] = ()
+    caption: str = ""
+
+
+def models_table(names: Iterable[str]) -> Table:
+    """Return Table 1: what follows from each model's graph, beside what the paper prints."""
+    rows = []
+    for name in names:
+        if name not in models():
+            continue
+        model, found = models()[name], facts(architecture(name))
+        rows.append(
+            [
+                model.title,
+                f"{model.width}×{model.height}",
+                f"{found.conv_stacked} ({model.paper.conv_stacked})",
+                f"{found.conv_total} ({model.paper.conv_total})",
+                ", ".join(f"{height}×{width}" for height, width in found.kernels),
+                f"{found.channels_min:,} to {found.channels_max:,}",
+                f"{found.parameters / 1e6:.2f} M ({model.paper.parameters_m:g} M)",
+                f"{found.multiply_adds / 1e6:,.0f} M",
+                model.paper.note or "",
+            ]
+        )
+    return Table(
+        "table-1",
+        "Table 1. The models",
+        rows,
+        [
+            "Model",
+            "Input [pixels]",
+            "Convolutions in line",
+            "Convolutions",
+            "Kernels",
+            "Channels",
+            "Parameters",
+            "Multiply-adds per image",
+            "Note",
+        ],
+        "Computed from each model's graph; in parentheses what the paper prints.",
+    )
+
+
+def weights_table(runs: Sequence[Gathered], prepared: Path) -> Table:
+    """Return Table 2: where each cell's weights came from.
+
+    Parameters
+    ----------
+    prepared : Path
+        The folder of prepared models: the one whose numbers have a cell's digest tells where they came from.
+    """
+    origins = {name: _origin(prepared / name) for gathered in runs for name in gathered.results.plan.models}
+    rows = []
+    for gathered in runs:
+        for row in gathered.rows:
+            digest, graph, weights, licence = origins.get(row.model, ("", "", "", ""))
+            if row.weights_sha256 is None:
+                graph, weights, licence = "", "never loaded", ""
+            elif row.weights_sha256 != digest:
+                graph = licence = ""
+                weights = "no longer among the prepared models"
+            cell = [framework_title(row.framework), model_title(row.model)]
+            run = [gathered.run.run_id] if len(runs) > 1 else []
+            rows.append([*run, *cell, row.weights or "", weights, graph, licence, row.weights_sha256 or ""])
+    run = ["Run"] if len(runs) > 1 else []
+    return Table(
+        "table-2",
+        "Table 2. The weights",
+        list(dict.fromkeys(map(tuple, rows))),
+        [*run, "Framework", "Model", "Weights", "From", "Graph from", "Licence", "sha256 of the numbers"],
+        "Synthetic weights are random numbers of the right size: the speed holds, but they recognise nothing.",
+    )
+
+
+def circumstances(gathered: Gathered) -> Table:
+    """Return what a run was measured on and how, every fact that its files hold."""
+    run, plan = gathered.run, gathered.results.plan
+    profile = plan.profile.model_dump(exclude_none=True)
+    facts_found = [
+        ("Run", run.run_id),
+        ("Began, ended", f"{_date(run.began)}, {_date(run.ended) if run.ended else 'not ended'}"),
+        *_prefixed("Board", run.board.model_dump(exclude_none=True)),
+        *_prefixed("Conditions", run.conditions.model_dump(exclude_none=True) or {"stated": "none"}),
+        ("Profile", ", ".join(f"{_words(name)} {value}" for name, value in profile.items())),
+        ("Threads", str(plan.threads)),
+        ("Images, sha256", plan.images_sha256),
+        ("Seed", str(plan.seed)),
+        ("Catalog, sha256", run.catalog_sha256),
+        *_meters(gathered),
+        *_frameworks(gathered),
+    ]
+    return Table(f"on-{_identifier(run.run_id)}", f"Measured on what: {run.run_id}", facts_found)
+
+
+def _meters(gathered: Gathered) -> Iterator[tuple[str, str]]:
+    if not gathered.samplings:
+        yield "Meter", "none: no sampler ran"
+    for sampling in gathered.samplings:
+        record = sampling.record
+        if record is None:
+            continue
+        uncertainty = "unknown" if record.uncertainty is None else f"{record.uncertainty:.2%}"
+        yield (
+            f"Meter ({sampling.path.name})",
+            f"{record.meter}, boundary {record.boundary or 'none'}, uncertainty of a sample {uncertainty}, every "
+            f"{record.period_s:g} s: {record.samples:,} samples, {record.missed:,} missed, {record.stale:,} stale, "
+            f"{record.invalid:,} invalid; its own processor time {record.cpu_s:.1f} s",
+        )
+        yield from _prefixed("Meter", record.details)
+
+
+def _frameworks(gathered: Gathered) -> Iterator[tuple[str, str]]:
+    for session in gathered.run.sessions:
+        title = framework_title(session.framework)
+        yield (
+            f"{title}, session {session.id}",
+            f"{session.platform}, image {session.image_digest or 'none: not in a container'}, "
+            f"bench {session.bench_version}, began {_date(session.began)}: {' '.join(session.command)}",
+        )
+    told = set()
+    for row in gathered.rows:
+        if row.framework not in told:
+            records = [record for record in gathered.records(row) if record.build_info]
+            if records:
+                told.add(row.framework)
+                yield f"{framework_title(row.framework)}, build", "\n".join(_flat(records[-1].build_info))
+
+
+def _origin(folder: Path) -> tuple[str, str, str, str]:
+    try:
+        provenance = PreparedModel(folder).record.provenance
+    except UserError:
+        return "", "", "", ""
+    return provenance.weights_sha256, provenance.graph, provenance.weights, provenance.licence
+
+
+def _prefixed(prefix: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(f"{prefix}, {_words(name)}", str(value)) for name, value in values.items()]
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            text = " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+            yield f"{prefix}{name}: {text}"
+
+
+def _date(clocks: Clocks) -> str:
+    moment = datetime.fromtimestamp(clocks.realtime_ns / 1e9, tz=timezone.utc)
+    return moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _identifier(text: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in text)

@@ -1,0 +1,72 @@
+"""`bench report`: everything that people read of one run or several, written into one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.report import charts
+from bench.report.boards import board_charts, time_charts
+from bench.report.chart import Chart
+from bench.report.exports import write_exports
+from bench.report.gathered import Gathered, gather
+from bench.report.latencies import latency_distribution
+from bench.report.page import page
+from bench.report.provenance import circumstances, models_table, weights_table
+from bench.report.references import Reference, read_references
+from bench.report.static import draw
+from bench.report.timeline import timeline
+from bench.report.tradeoffs import against_energy, against_throughput
+from bench.results.store import RunFolder, write_atomic
+
+
+def write_report(runs: Sequence[Gathered], results: Path, folder: Path) -> Path:
+    """Write the page, the figures and the tables of one run or several; return the page's path.
+
+    Parameters
+    ----------
+    runs
+        Merged.
+    results : Path
+        The results folder, whose `prepared` tells where weights came from and whose `reference` what others published.
+    folder : Path
+        Where to write to.
+
+    Raises
+    ------
+    UserError
+        If something can't be written, or the published references can't be read.
+    """
+    if len(runs) == 1:
+        drawn = run_charts(runs[0], read_references(results / "reference" / "published.csv"))
+    else:
+        drawn = [*board_charts(runs), *time_charts(runs)]
+    for chart in drawn:
+        draw(chart, folder / "figures")
+    write_exports([row for gathered in runs for row in gathered.rows], folder)
+    models = dict.fromkeys(name for gathered in runs for name in gathered.results.plan.models)
+    tables = [models_table(models), weights_table(runs, results / "prepared"), *map(circumstances, runs)]
+    path = folder / "report.html"
+    write_atomic(path, page(runs, drawn, tables).encode())
+    return path
+
+
+def report_run(folder: RunFolder, results: Path) -> Path:
+    """Merge one run and write its report into its own folder; raises UserError like `gather` and `write_report`."""
+    return write_report([gather(folder)], results, folder.path)
+
+
+def run_charts(gathered: Gathered, references: list[Reference]) -> list[Chart]:
+    """Return the figures of one run, in the order in which they are read."""
+    return [
+        charts.accuracy(gathered),
+        charts.throughput(gathered, references),
+        charts.power(gathered),
+        charts.merit(gathered),
+        against_throughput(gathered),
+        against_energy(gathered),
+        latency_distribution(gathered),
+        timeline(gathered),
+        charts.phases(gathered),
+        charts.memory(gathered),
+    ]
