@@ -18,6 +18,8 @@ class Given:
 
     Attributes
     ----------
+    name
+        The run's name or the file's path, with what is not real about the board.
     emulated
         Whether the board's instructions were emulated; a results.csv does not tell and is taken as not.
     """
@@ -48,4 +50,6 @@ def read_given(runs: Path, requested: str = "") -> Given:
     if not requested.endswith(".json") and not path.exists():
         raise UserError(f"run {path.parent.name} is not merged yet; 'bench merge {path.parent.name}' does it")
     results = read_record(path, Results)
-    return Given(results.run_id, results.rows, results.board.emulated)
+    unreal = [kind for kind in ("emulated", "simulated") if getattr(results.board, kind)]
+    name = results.run_id + "".join(f" ({kind} board)" for kind in unreal)
+    return Given(name, results.rows, results.board.emulated)
