@@ -22,12 +22,9 @@ def merge(
 ) -> None:
     """Turn a run's records into results.csv, results.json and the table."""
     from bench.report.table import merge_and_print
-    from bench.results.runs import end_run, find_run
+    from bench.results.runs import find_run
 
-    folder = find_run(results / "runs", run)
-    if end:
-        end_run(folder)
-    raise typer.Exit(merge_and_print(folder, console))
+    raise typer.Exit(merge_and_print(find_run(results / "runs", run), console, end))
 
 
 @app.command()

@@ -14,6 +14,7 @@ from rich.text import Text
 from bench.catalog import frameworks, models
 from bench.results.merge import merge
 from bench.results.outcome import Exit, exit_code
+from bench.results.runs import end_run
 from bench.results.schema import Results, Row
 from bench.results.store import RunFolder
 
@@ -36,8 +37,10 @@ def results_table(results: Results, width: int) -> RenderableType:
     return Group(table, *(Text(f"{mark} {text}") for mark, text in _notes(results)))
 
 
-def merge_and_print(folder: RunFolder, console: Console) -> Exit:
-    """Merge a run, print its table and where the rest of it is; return the exit code that it deserves."""
+def merge_and_print(folder: RunFolder, console: Console, end: bool) -> Exit:
+    """Merge a run, if asked end it first, print its table and where it is; return the exit code that it deserves."""
+    if end:
+        end_run(folder)
     results = merge(folder)
     print_results(results)
     console.print(f"[dim]{escape(str(folder.path / 'results.csv'))}[/dim]")
