@@ -86,7 +86,7 @@ def test_an_image_set_holds_the_resized_pixels_with_labels_in_order(photos: Path
     assert told.progress == [(done, 12) for done in range(1, 13)]
     assert told.sentences == [f"{photos}: 12 images, labelled (val.txt)"]
     assert images.record.model_dump(exclude={"images_sha256"}) == {
-        "schema_version": 1,
+        "schema_version": 2,
         "kind": "val.txt",
         "source": "photos",
         "images": 12,
