@@ -105,8 +105,12 @@ def _ratio(found: Ratio | None) -> str:
 def _reasons_table(cells: list[Excluded], title: str) -> Table:
     table = _table(title)
     _cell_columns(table, "Because")
+    alike: dict[tuple[str, str], list[str]] = {}
     for cell in cells:
-        table.add_row(*_titles(cell), escape("; ".join(cell.reasons)))
+        framework, model = _titles(cell)
+        alike.setdefault((framework, "; ".join(cell.reasons)), []).append(model)
+    for (framework, reasons), names in alike.items():
+        table.add_row(framework, "\n".join(names), escape(reasons))
     return table
 
 

@@ -32,13 +32,20 @@ def test_a_run_and_its_files_give_the_same_rows(folder: RunFolder) -> None:
         assert read_given(runs, requested).rows == latest.rows
 
 
-def test_what_is_not_real_about_a_board_is_in_the_name(folder: RunFolder) -> None:
+def test_a_smoke_run_is_cautioned_about(folder: RunFolder) -> None:
+    assert read_given(folder.path.parent).cautions == (
+        "r: profile smoke times too few images for its speeds to mean anything",
+    )
+
+
+def test_what_is_not_real_about_a_board_is_cautioned_about(folder: RunFolder) -> None:
     file = folder.path / "results.json"
     content = json.loads(file.read_text())
     content["board"] |= {"emulated": True, "simulated": True}
     file.write_text(json.dumps(content))
     given = read_given(folder.path.parent)
-    assert (given.name, given.emulated) == ("r (emulated board) (simulated board)", True)
+    assert given.emulated
+    assert [text.split(";")[0] for text in given.cautions[:2]] == ["r: emulated instructions", "r: a simulated board"]
 
 
 def test_a_run_that_is_not_merged_says_what_to_do(folder: RunFolder) -> None:
@@ -58,7 +65,8 @@ def test_the_commands_answer_in_words_and_in_json(folder: RunFolder) -> None:
 
     def invoke(*arguments: str) -> tuple[int, str]:
         done = CliRunner().invoke(app, [*arguments, *where])
-        return done.exit_code, done.output
+        assert "! r: profile smoke times too few images" in done.stderr
+        return done.exit_code, done.stdout
 
     code, words = invoke("claims", "r")
     assert code == 0
