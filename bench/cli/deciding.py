@@ -39,11 +39,12 @@ def compare(
 
     share = slower_than(fail_if) if fail_if else None
     one, other = (read_given(results / "runs", name) for name in (first, second))
+    caution(*one.cautions, *other.cautions)
     cells = comparison.compare(one.rows, other.rows)
     if as_json:
         print_json(cells)
     else:
-        wide_console().print(comparison_table(cells, one.name, other.name))
+        wide_console().print(comparison_table(cells, one.title, other.title))
     failing = comparison.slower_by(cells, share) if share is not None else []
     for cell in failing:
         why = "broken" if cell.broken else f"slower by {1 - cell.ratios['throughput'].ratio:.1%}"
@@ -76,11 +77,12 @@ def recommend(
     limits = limits_of(min_fps, max_watts, max_joules, min_top1, max_memory, max_p95)
     chosen = goal_of(goal)
     given = read_given(results / "runs", run)
+    caution(*given.cautions)
     found = recommend(given.rows, limits, chosen, given.emulated)
     if as_json:
         typer.echo(found.model_dump_json(indent=1))
     else:
-        wide_console().print(recommendation_table(found, f"Run {given.name}, ranked by {goal}"))
+        wide_console().print(recommendation_table(found, f"{given.title} · ranked by {goal}"))
     raise typer.Exit(Exit.OK if found.rankings else Exit.SOME_FAILED)
 
 
@@ -94,11 +96,18 @@ def claims(run: GivenArgument = "", as_json: JsonOption = False, results: Result
     from bench.results.given import read_given
 
     given = read_given(results / "runs", run)
+    caution(*given.cautions)
     judgements = judge(paper(), given.rows, given.emulated)
     if as_json:
         print_json(judgements)
     else:
-        wide_console().print(claims_table(judgements, f"Run {given.name}", paper().title))
+        wide_console().print(claims_table(judgements, given.title, paper().title))
+
+
+def caution(*cautions: str) -> None:
+    """Say what keeps numbers from saying something about a board, beside the answer and not within it."""
+    for text in dict.fromkeys(cautions):
+        typer.echo(f"! {text}", err=True)
 
 
 def print_json(records: Sequence[Record]) -> None:

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from bench.cli.app import app, console
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
+from bench.results.outcome import Exit
 
 RunArgument = Annotated[str, typer.Argument(envvar="BENCH_RUN", help="The run's name; default: the latest.")]
 
@@ -24,12 +25,10 @@ def merge(
 ) -> None:
     """Turn a run's records into results.csv, results.json and the table."""
     from bench.report.table import merge_and_print
-    from bench.results.runs import end_run, find_run
+    from bench.results.runs import find_run
 
     folder = find_run(results / "runs", run)
-    if end:
-        end_run(folder)
-    code = merge_and_print(folder, console)
+    code = merge_and_print(folder, console, end)
     if report:
         from bench.report.write import report_run
 
@@ -73,3 +72,20 @@ def status(run: RunArgument = "", as_json: JsonOption = False, results: ResultsO
         typer.echo(found.model_dump_json(indent=1))
     else:
         console.print(status_table(found), soft_wrap=False)
+
+
+@app.command()
+def verify(run: RunArgument = "", as_json: JsonOption = False, results: ResultsOption = DEFAULT_RESULTS) -> None:
+    """Check a run's files: readable, in their places, and results.csv what they give. Exit code 1 if not."""
+    from bench.results.runs import find_run
+    from bench.results.verify import verify as check
+
+    found = check(find_run(results / "runs", run))
+    if as_json:
+        typer.echo(found.model_dump_json(indent=1))
+    else:
+        faults = f"{len(found.problems)} faults" if len(found.problems) > 1 else "one fault"
+        typer.echo(f"Run {found.run_id}: {found.files} files checked, {faults if found.problems else 'no fault'}.")
+        for problem in found.problems:
+            typer.echo(f"- {problem}")
+    raise typer.Exit(Exit.SOME_FAILED if found.problems else Exit.OK)

@@ -19,7 +19,7 @@ from bench.launch.settings import Settings
 from bench.measure.plan import make_plan
 from bench.prepare.all import prepare_all
 from bench.report.table import merge_and_print
-from bench.results.runs import end_run, open_run
+from bench.results.runs import open_run
 
 SAMPLER_PATIENCE_S = 10
 
@@ -44,8 +44,7 @@ def embedded_up(settings: Settings, console: Console) -> int:
                     raise UserError(f"{framework.title} was not measured: see above")
     except KeyboardInterrupt:
         console.print("Stopped; the same command goes on from here.")
-    end_run(folder)
-    code = merge_and_print(folder, console)
+    code = merge_and_print(folder, console, end=True)
     from bench.report.write import report_run  # not sooner: matplotlib would take the measurement's memory
 
     console.print(f"[dim]{escape(str(report_run(folder, settings.results)))}[/dim]")

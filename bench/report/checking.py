@@ -11,7 +11,7 @@ from rich.text import Text
 from bench.catalog import frameworks, models
 from bench.report.status import RunStatus
 
-_COLOURS = {"done": "green", "failed": "red", "running": "bold", "left": "dim"}
+_COLOURS = {"done": "green", "failed": "red", "unavailable": "dim", "running": "bold", "left": "dim"}
 
 
 def status_table(status: RunStatus) -> RenderableType:
@@ -27,11 +27,17 @@ def status_table(status: RunStatus) -> RenderableType:
         table.add_row(
             frameworks()[cell.framework].title,
             models()[cell.model].title,
-            f"[{_COLOURS[cell.state]}]{escape(cell.error or cell.state)}[/{_COLOURS[cell.state]}]",
+            f"[{_COLOURS[cell.state]}]{cell.state}[/{_COLOURS[cell.state]}]",
             f"{cell.repetitions} of {cell.planned}",
             _duration(cell.left_s) if cell.left_s else "",
         )
-    return Group(table, *(Text(line) for line in _left(status)), *(Text(f"- {text}") for text in status.problems))
+    errors: dict[str, list[str]] = {}
+    for cell in status.cells:
+        if cell.error:
+            errors.setdefault(f"{cell.framework}: {cell.error}", []).append(cell.model)
+    notes = [f"- {error} ({', '.join(names)})" for error, names in errors.items()]
+    notes += [f"- {problem}" for problem in status.problems]
+    return Group(table, *(Text(line) for line in (*_left(status), *notes)))
 
 
 def _left(status: RunStatus) -> list[str]:

@@ -134,7 +134,7 @@ def _part(test: Test, quantity: Quantity, match: _Match, rows: dict[Key, Row], e
         numbers += [_quotient(subject, rival) for subject in subjects for rival in rivals]
     if holds is None:
         numbers += _reasons(cells)
-    return Part(place=match.place, holds=holds, numbers=f"{quantity.title}: {', '.join(filter(None, numbers))}")
+    return Part(place=match.place, holds=holds, numbers=f"{quantity.title}: {'; '.join(filter(None, numbers))}")
 
 
 def _closest(test: Test, rivals: list[_Cell]) -> list[_Cell]:
@@ -153,7 +153,7 @@ def _reasons(cells: list[_Cell]) -> list[str]:
         if cell.estimate is None:
             reasons.setdefault(cell.why_none, []).append(cell.name)
     if reasons:
-        return [f"{' and '.join(names)}: {reason}" for reason, names in reasons.items()]
+        return [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
     if len({cell.basis for cell in cells}) > 1:
         return ["power of different boundaries or accuracy of different sources does not compare"]
     return ["their intervals leave it open"]

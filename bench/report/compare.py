@@ -121,11 +121,11 @@ def _differences(one: Row, other: Row) -> list[str]:
     found = []
     if one.board != other.board:
         found.append("other board")
-    if one.threads != other.threads:
+    if one.threads != other.threads and None not in (one.threads, other.threads):
         found.append(f"{one.threads} against {other.threads} threads")
-    if one.weights_sha256 != other.weights_sha256:
+    if one.weights_sha256 != other.weights_sha256 and None not in (one.weights_sha256, other.weights_sha256):
         found.append("other weights")
-    if one.framework_version != other.framework_version:
+    if one.framework_version != other.framework_version and one.framework_version and other.framework_version:
         found.append(f"version {one.framework_version} against {other.framework_version}")
     if "simulated" in (one.boundary, other.boundary):
         found.append("simulated power is not compared")

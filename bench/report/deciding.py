@@ -77,6 +77,8 @@ def comparison_table(cells: list[CellComparison], first: str, second: str) -> Re
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
     table.add_column("Because", ratio=1)
+    compared = [cell for cell in cells if cell.ratios]
+    common = [reason for reason in compared[0].why if all(reason in cell.why for cell in compared)] if compared else []
     for cell in cells:
         speed = cell.ratios.get("throughput")
         table.add_row(
@@ -85,13 +87,12 @@ def comparison_table(cells: list[CellComparison], first: str, second: str) -> Re
             f"{speed.second:.2f}" if speed else "",
             *(_ratio(cell.ratios.get(name)) for name in ("throughput", "power", "merit")),
             _coloured("broken" if cell.broken else cell.verdict),
-            escape(", ".join(cell.why)),
+            escape(", ".join(reason for reason in cell.why if reason not in common)),
         )
-    if not any(NO_INTERVAL in cell.why for cell in cells):
-        return table
-    return Group(
-        table, Text("- no interval: what was measured once can't tell chance from change; --profile full can.")
-    )
+    notes = [f"- All compared cells: {', '.join(common)}."] if common else []
+    if any(NO_INTERVAL in cell.why for cell in cells):
+        notes.append("- No interval: what was measured once can't tell chance from change; --profile full can.")
+    return Group(table, *map(Text, notes))
 
 
 def _ratio(found: Ratio | None) -> str:
@@ -105,8 +106,12 @@ def _ratio(found: Ratio | None) -> str:
 def _reasons_table(cells: list[Excluded], title: str) -> Table:
     table = _table(title)
     _cell_columns(table, "Because")
+    alike: dict[tuple[str, str], list[str]] = {}
     for cell in cells:
-        table.add_row(*_titles(cell), escape("; ".join(cell.reasons)))
+        framework, model = _titles(cell)
+        alike.setdefault((framework, "; ".join(cell.reasons)), []).append(model)
+    for (framework, reasons), names in alike.items():
+        table.add_row(framework, "\n".join(names), escape(reasons))
     return table
 
 

@@ -62,7 +62,7 @@ class Quantity:
 def unfit(row: Row) -> str | None:
     """Return why a row takes part in no ranking and no verdict; None if it does."""
     if row.status != "ok":
-        return f"{row.status}: {row.error}" if row.error else row.status
+        return row.status
     return "nothing was timed" if row.throughput_fps is None else None
 
 

@@ -136,7 +136,7 @@ def _out(row: Row, limits: Sequence[Limit], quantities: Sequence[Quantity]) -> E
     """Return why a row is out, and by how much its worst limit is missed if that is all; None if it is in."""
     reason = unfit(row)
     if reason is not None:
-        return _excluded(row, reason)
+        return _excluded(row, f"{reason}: {row.error}" if row.error else reason)
     unknown = [quantity.why_none(row) for quantity in quantities if quantity.read(row) is None]
     if unknown:
         return _excluded(row, *unknown)

@@ -11,7 +11,7 @@ from bench.results.runs import DONE, is_done
 from bench.results.schema import Clocks, Profile, Record, Repetition, Run
 from bench.results.store import RunFolder
 
-State = Literal["done", "failed", "running", "left"]
+State = Literal["done", "failed", "unavailable", "running", "left"]
 
 
 class CellStatus(Record):
@@ -157,7 +157,9 @@ def _seconds(record: Repetition, accuracy: bool) -> float:
 def _cell(framework: str, model: str, records: list[Repetition], profile: Profile, pace: _Pace) -> CellStatus:
     good = [record for record in records if record.status in DONE]
     bad = [record for record in records if record.status not in DONE]
-    state: State = "failed" if bad else "done" if is_done(records, profile) else "left"
+    state: State = "done" if is_done(records, profile) else "left"
+    if bad:
+        state = "unavailable" if bad[0].status == "unavailable" else "failed"
     missing = 0 if state != "left" else max(profile.repetitions - len(good), 1)
     left_s = missing * pace.repetition_s(framework, model)
     if missing and all(record.repetition != 1 for record in good):

@@ -15,6 +15,7 @@ from bench.catalog import frameworks, models
 from bench.report.doctor import findings_text
 from bench.results.merge import merge
 from bench.results.outcome import Exit, exit_code
+from bench.results.runs import end_run
 from bench.results.schema import Results, Row
 from bench.results.store import RunFolder
 
@@ -37,8 +38,10 @@ def results_table(results: Results, width: int) -> RenderableType:
     return Group(table, *(Text(f"{mark} {text}") for mark, text in notes(results)))
 
 
-def merge_and_print(folder: RunFolder, console: Console) -> Exit:
-    """Merge a run, print its table and where the rest of it is; return the exit code that it deserves."""
+def merge_and_print(folder: RunFolder, console: Console, end: bool) -> Exit:
+    """Merge a run, if asked end it first, print its table and where it is; return the exit code that it deserves."""
+    if end:
+        end_run(folder)
     results = merge(folder)
     print_results(results)
     console.print(f"[dim]{escape(str(folder.path / 'results.csv'))}[/dim]")

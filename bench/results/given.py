@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from bench.results.runs import find_run
 from bench.results.schema import Results, Row
 from bench.results.store import read_record
 
+WORTH_IMAGES = 100
+"""Images that a throughput is measured over in the paper; every profile but `smoke` times at least as many."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -18,13 +22,23 @@ class Given:
 
     Attributes
     ----------
+    name
+        The run's name or the file's path.
     emulated
         Whether the board's instructions were emulated; a results.csv does not tell and is taken as not.
+    cautions
+        What keeps its numbers from saying something about a board.
     """
 
     name: str
     rows: list[Row]
     emulated: bool = False
+    cautions: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What was measured on what."""
+        return f"{self.name} · {' and '.join(dict.fromkeys(row.board for row in self.rows))}"
 
 
 def read_given(runs: Path, requested: str = "") -> Given:
@@ -48,4 +62,14 @@ def read_given(runs: Path, requested: str = "") -> Given:
     if not requested.endswith(".json") and not path.exists():
         raise UserError(f"run {path.parent.name} is not merged yet; 'bench merge {path.parent.name}' does it")
     results = read_record(path, Results)
-    return Given(results.run_id, results.rows, results.board.emulated)
+    return Given(results.run_id, results.rows, results.board.emulated, tuple(_cautions(results)))
+
+
+def _cautions(results: Results) -> Iterator[str]:
+    if results.board.emulated:
+        yield f"{results.run_id}: emulated instructions; its speed and power say nothing about a board"
+    if results.board.simulated:
+        yield f"{results.run_id}: a simulated board; its power, temperature and clock are computed, not measured"
+    if results.plan.profile.timed_images < WORTH_IMAGES:
+        profile = results.plan.profile.name
+        yield f"{results.run_id}: profile {profile} times too few images for its speeds to mean anything"

@@ -1,0 +1,135 @@
+"""Whether a run directory is whole: files readable and in their places, digests as planned, results as derived."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bench.catalog import frameworks, models
+from bench.errors import UserError
+from bench.power.samples import read_samples
+from bench.results.inventory import foreign_files, leftovers, missing_predictions, recorded_files
+from bench.results.merge import derive
+from bench.results.rows import read_rows
+from bench.results.runs import DONE, is_measured
+from bench.results.schema import Record, Repetition, Results, Row, Run
+from bench.results.store import RunFolder, read_record
+
+
+class Verification(Record):
+    """How many files of a run were checked, and a sentence for each fault, with its mend."""
+
+    run_id: str
+    files: int
+    problems: list[str]
+
+
+def verify(folder: RunFolder) -> Verification:
+    """Check a run directory; nothing in it is changed."""
+    files = len(recorded_files(folder))
+    try:
+        run = folder.read_run()
+    except UserError as error:
+        return Verification(run_id=folder.run_id, files=files, problems=[str(error)])
+    problems = foreign_files(folder)
+    if not is_measured(folder):
+        problems += leftovers(folder)
+    for framework in frameworks():
+        for model in models():
+            problems += _cell(folder, run, framework, model)
+    problems += [warning for sampling in read_samples(folder.path) for warning in sampling.warnings]
+    problems += _unsampled(folder)
+    problems += _results(folder, derive(folder))
+    return Verification(run_id=folder.run_id, files=files, problems=problems)
+
+
+def _cell(folder: RunFolder, run: Run, framework: str, model: str) -> Iterator[str]:
+    records, problems = folder.records(framework, model)
+    yield from problems
+    for record in records:
+        for fault in _faults(record, run):
+            yield f"cells/{framework}/{model}/rep-{record.repetition:02d}.json: {fault}"
+    gone = missing_predictions(folder, framework, model, records)
+    if gone:
+        yield gone
+    elif folder.predictions(framework, model).exists():
+        yield from _predictions(folder, framework, model)
+
+
+def _faults(record: Repetition, run: Run) -> Iterator[str]:
+    """Yield what of a record contradicts its run or itself."""
+    if record.session not in {session.id for session in run.sessions}:
+        yield f"run.json knows no session {record.session}"
+    if record.model not in run.plan.models:
+        yield "its model is not in the run's plan"
+    planned = run.plan.models_sha256.get(record.model)
+    if record.weights_sha256 not in (None, planned):
+        yield f"it used weights {record.weights_sha256}, the plan says {planned}; run the cell again with --force"
+    if record.threads != run.plan.threads:
+        yield f"its threads are {record.threads}, the plan says {run.plan.threads}"
+    if record.status in DONE and not record.inference_ns:
+        yield "it ended well, but timed nothing"
+    if len(record.preprocess_ns) != len(record.inference_ns):
+        yield f"{len(record.preprocess_ns)} times of preprocessing for {len(record.inference_ns)} of inference"
+    for window in record.windows:
+        if window.end_ns < window.begin_ns:
+            yield f"its window '{window.name}' ends before it begins"
+
+
+def _predictions(folder: RunFolder, framework: str, model: str) -> Iterator[str]:
+    name = f"predictions/{framework}/{model}.csv"
+    columns = ["label", *(f"class{rank}" for rank in range(1, 6))]
+    try:
+        with folder.predictions(framework, model).open(newline="", encoding="utf-8") as file:
+            table = csv.DictReader(file)
+            missing = [column for column in columns if column not in (table.fieldnames or [])]
+            bad = [] if missing else [line for line, row in enumerate(table, 2) if not _whole(row, columns)]
+    except (OSError, ValueError, csv.Error) as error:
+        yield f"{name} can't be read ({error}); run the cell again with --force"
+        return
+    if missing:
+        yield f"{name} has no column {', '.join(missing)}; run the cell again with --force"
+    if bad:
+        more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
+        yield f"{name}: line {bad[0]}{more} can't be read; run the cell again with --force"
+
+
+def _whole(row: dict[str, Any], columns: Iterable[str]) -> bool:
+    return all((row[column] or "").isdecimal() for column in columns) and None not in row and None not in row.values()
+
+
+def _unsampled(folder: RunFolder) -> Iterator[str]:
+    for path in sorted(folder.path.glob("sampler*.json")):
+        samples = path.with_name(path.name.replace("sampler", "samples", 1)).with_suffix(".csv")
+        if not samples.exists():
+            yield f"{samples.name} is missing: {path.name} tells of a sampler, and its samples are gone"
+
+
+def _results(folder: RunFolder, derived: Results) -> Iterator[str]:
+    again = f"'bench merge {folder.run_id}' makes it anew"
+    for name in ("results.csv", "results.json"):
+        path = folder.path / name
+        if not path.exists():
+            yield f"{name} is missing; {again}"
+            continue
+        try:
+            rows = read_rows(path) if path.suffix == ".csv" else read_record(path, Results).rows
+        except UserError as error:
+            yield f"{error}; {again}"
+            continue
+        difference = _difference(rows, derived.rows)
+        if difference:
+            yield f"{name} is not what the records give ({difference}); {again}"
+
+
+def _difference(found: list[Row], derived: list[Row]) -> str | None:
+    """Return the first difference; None if there is none."""
+    cells = [[(row.framework, row.model) for row in rows] for rows in (found, derived)]
+    if cells[0] != cells[1]:
+        return f"it has {len(found)} cells, they give {len(derived)}" if len(found) != len(derived) else "other cells"
+    for row, truth in zip(found, derived):
+        for field in Row.model_fields:
+            if getattr(row, field) != getattr(truth, field):
+                return f"{row.framework} {row.model}: {field} is {getattr(row, field)}, not {getattr(truth, field)}"
+    return None
