@@ -7,7 +7,6 @@ import fcntl
 import json
 import os
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -186,14 +185,10 @@ def exclusive(path: Path, busy: str) -> Iterator[None]:
     except OSError as error:
         raise cannot_write(path, error) from error
     with file:
-        for patience_s in (0.05, 0.05, 0.05, 0.0):  # `is_held` holds it too, for a moment
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if not patience_s:
-                    raise UserError(busy) from None
-                time.sleep(patience_s)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(busy) from None
         file.truncate(0)  # what the last one noted in it
         yield
 

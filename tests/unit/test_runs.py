@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import fcntl
-import time
 from pathlib import Path
 
 import pytest
@@ -162,14 +160,3 @@ def test_a_failed_write_leaves_the_former_file_and_no_other(tmp_path: Path, monk
         write_atomic(file, b"new")
     assert file.read_bytes() == b"former"
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
-
-
-def test_a_lock_that_is_only_looked_at_does_not_turn_a_benchmark_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lock = tmp_path / ".lock"
-    looking = lock.open("a")
-    fcntl.flock(looking, fcntl.LOCK_EX)
-    monkeypatch.setattr(time, "sleep", lambda _: looking.close())
-    with exclusive(lock, "busy"):
-        assert is_held(lock)
