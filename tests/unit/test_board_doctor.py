@@ -171,11 +171,11 @@ def test_a_32_bit_userland_is_warned_of(machine: str, kernel: str) -> None:
 @pytest.mark.parametrize(
     ("kib", "level", "words"),
     [
-        (1100 * 1024, "ok", "1100 MiB free"),
+        (1200 * 1024, "ok", "1200 MiB free"),
         (
-            1100 * 1024 - 1,
+            1200 * 1024 - 1,
             "warn",
-            "1099 MiB free; the largest cell takes up to 1100 MiB and may end as 'oom'",
+            "1199 MiB free; the largest cell takes up to 1200 MiB and may end as 'oom'",
         ),
         (149 * 1024, "fail", "149 MiB free; even the smallest cell needs 150 MiB"),
     ],

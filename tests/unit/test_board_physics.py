@@ -3,6 +3,8 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.board.physics import CAPPED, KINDS, THROTTLED, TIME_CONSTANT_S, UNDER_VOLTAGE, Kind, Physics
 
@@ -83,3 +85,22 @@ def test_under_voltage_lowers_the_clock_and_its_bit_is_remembered() -> None:
     assert (physics.throttled, physics.arm_mhz) == (0x50005, 600)
     physics.advance(0.1, 1.0, busy=True)
     assert (physics.throttled, physics.arm_mhz) == (0x50000, 1500)
+
+
+@given(
+    name=st.sampled_from(sorted(KINDS)),
+    steps=st.lists(st.tuples(st.floats(0.01, 1000), st.floats(0, 1), st.booleans()), min_size=1, max_size=30),
+)
+def test_no_history_takes_power_temperature_or_clock_out_of_their_bounds(
+    name: str, steps: list[tuple[float, float, bool]]
+) -> None:
+    kind, slack = KINDS[name], 1e-9
+    physics = Physics(kind, 25.0)
+    for seconds, load, busy in steps:
+        before = physics.throttled
+        physics.advance(seconds, load, busy)
+        assert kind.idle_w <= physics.power_w <= kind.full_w + slack
+        lowest, highest = (25 + kind.resistance_c_per_w * watts for watts in (kind.idle_w, kind.full_w))
+        assert lowest - slack <= physics.temp_c <= highest + slack
+        assert kind.min_mhz <= physics.arm_mhz <= kind.max_mhz
+        assert physics.throttled & 0xF0000 & before == before & 0xF0000, "a boot forgets nothing"

@@ -165,7 +165,9 @@ def test_a_sampler_beside_a_simulated_board_labels_everything_and_takes_the_tree
     assert record["details"]["ambient_c"] == 30
     lines = (folder.path / "samples.csv").read_text().splitlines()
     _, power_w, volts, _, temp_c, arm_mhz, throttled = lines[1].split(",")
-    assert (power_w, volts, temp_c, arm_mhz, throttled) == ("2.7", "5.1", "46.2", "600", "0x0")
+    assert 2.7 <= float(power_w) <= 6.4
+    assert float(temp_c) == pytest.approx(30 + 6 * 2.7, abs=1)
+    assert (volts, throttled, arm_mhz in ("600", "1500")) == ("5.1", "0x0", True)
     assert not (folder.path / "board").exists()
     found = {finding.check: finding.found for finding in folder.examination()}
     assert found["temperature"] == "46 °C"

@@ -1,0 +1,63 @@
+"""A sampler that stays on the host, as a real process with real signals and locks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.board.simulated import identify_board
+from bench.results.runs import announce, lock_path, open_run
+from bench.results.store import exclusive
+from tests.unit.test_runs import PLAN
+
+ROOT = Path(__file__).parents[2]
+SPEC = "simulated:pi4"
+
+
+@pytest.fixture
+def staying(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "bench.cli", "sample", "--follow", "--board", SPEC, "--results", str(tmp_path)]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("BENCH_")}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + 120
+    while not happened():
+        assert time.monotonic() < until, "it never happened"
+        time.sleep(0.1)
+
+
+def test_it_finds_the_run_samples_the_simulated_board_and_ends_well(
+    tmp_path: Path, staying: subprocess.Popen[str]
+) -> None:
+    folder = open_run(tmp_path / "runs", PLAN, "", identify_board(SPEC))
+    samples = folder.path / "samples.csv"
+    with exclusive(lock_path(tmp_path / "runs"), "busy"):
+        announce(folder)
+        wait_for(lambda: samples.exists() and samples.read_text().count("\n") > 5)
+        assert (folder.path / "board/sys/class/thermal/thermal_zone0/temp").exists()
+        staying.send_signal(signal.SIGTERM)
+        output, _ = staying.communicate(timeout=120)
+    assert staying.returncode == 0
+    (record,) = folder.samplers()
+    assert record.ended is not None
+    assert (record.meter, record.boundary, record.invalid) == ("simulated", "simulated", 0)
+    assert f"beside run {folder.run_id}." in output
+    assert not (folder.path / "board").exists()
+    fields = samples.read_text().splitlines()[1].split(",")
+    assert 2.7 <= float(fields[1]) <= 6.4
+    assert fields[5] in ("600", "1500")
+    assert fields[6] == "0x0"
