@@ -14,7 +14,7 @@ import pandas as pd
 from bench.catalog import frameworks, models
 from bench.power.energy import WindowPower, window_power
 from bench.power.samples import Sampling, read_samples
-from bench.results.inventory import foreign_files, missing_predictions
+from bench.results.inventory import foreign_files, missing_predictions, unknown_names
 from bench.results.runs import DONE
 from bench.results.schema import RESULT_COLUMNS, Repetition, Results, Row, Run, SamplerRecord, Status
 from bench.results.statistics import bootstrap_ci95, throughput
@@ -55,6 +55,7 @@ def derive(folder: RunFolder) -> Results:
     run = folder.read_run()
     samplings = read_samples(folder.path)
     warnings = [warning for sampling in samplings for warning in sampling.warnings]
+    warnings += unknown_names(run)
     warnings += [sentence for sentence in foreign_files(folder) if sentence.startswith(("cells/", "predictions/"))]
     unpowered: dict[str, list[str]] = {}
     rows = []
