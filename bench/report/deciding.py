@@ -122,7 +122,9 @@ def _cell_columns(table: Table, last: str) -> None:
 
 
 def _titles(cell: Choice | Excluded | CellComparison) -> tuple[str, str]:
-    return frameworks()[cell.framework].title, models()[cell.model].title
+    """Return a cell's titles; its bare names where a results file has more than this catalog."""
+    framework, model = frameworks().get(cell.framework), models().get(cell.model)
+    return framework.title if framework else cell.framework, model.title if model else cell.model
 
 
 def _table(title: str) -> Table:

@@ -6,7 +6,8 @@ import statistics
 from collections.abc import Iterable
 from typing import Literal, Optional
 
-from bench.catalog import frameworks
+from bench.catalog import frameworks, models
+from bench.results.inventory import unknown_names
 from bench.results.runs import DONE, is_done
 from bench.results.schema import Clocks, Profile, Record, Repetition, Run
 from bench.results.store import RunFolder
@@ -81,12 +82,12 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
         If `run.json` can't be read.
     """
     run = folder.read_run()
-    open_sessions = [session for session in run.sessions if session.ended is None]
+    open_sessions = [session for session in run.sessions if session.ended is None and session.framework in frameworks()]
     current = max(open_sessions, key=lambda session: session.began.realtime_ns) if measured and open_sessions else None
     records: dict[tuple[str, str], list[Repetition]] = {}
-    problems: list[str] = []
-    for framework in dict.fromkeys(session.framework for session in run.sessions):
-        for model in run.plan.models:
+    problems = unknown_names(run)
+    for framework in dict.fromkeys(session.framework for session in run.sessions if session.framework in frameworks()):
+        for model in _known(run):
             found = folder.records(framework, model)
             records[framework, model] = found.good
             problems += found.problems
@@ -99,7 +100,7 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
         if run.plan.profile.repetitions_max == 1:  # else the order of the cells is shuffled
             _mark_running(cells, current.framework)
     not_begun = [] if run.ended else [name for name in frameworks() if name not in {cell.framework for cell in cells}]
-    fresh = [_cell(name, model, [], run.plan.profile, pace).left_s for name in not_begun for model in run.plan.models]
+    fresh = [_cell(name, model, [], run.plan.profile, pace).left_s for name in not_begun for model in _known(run)]
     left_s = sum(cell.left_s for cell in cells)
     return RunStatus(
         run_id=run.run_id,
@@ -113,6 +114,10 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
         from_profile=pace.from_profile,
         problems=problems,
     )
+
+
+def _known(run: Run) -> list[str]:
+    return [model for model in run.plan.models if model in models()]
 
 
 class _Pace:
@@ -188,7 +193,7 @@ def _latest_end(
     """Return when the last repetition of this framework and boot ended, on CLOCK_MONOTONIC in nanoseconds."""
     ends = [
         window.end_ns
-        for model in run.plan.models
+        for model in _known(run)
         for record in records[framework, model]
         if record.clocks.boot_id == moment.boot_id
         for window in record.windows

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from bench.catalog import frameworks, models
-from bench.results.schema import Repetition
+from bench.results.schema import Repetition, Run
 from bench.results.store import RunFolder
 
 _FRAMEWORK, _MODEL = ("|".join(map(re.escape, names)) for names in (frameworks(), models()))
@@ -29,6 +29,15 @@ def foreign_files(folder: RunFolder) -> list[str]:
         f"{name} is no file of a run and not used; move it away"
         for name in names
         if not _RECORDED.fullmatch(name) and not _DERIVED.fullmatch(name)
+    ]
+
+
+def unknown_names(run: Run) -> list[str]:
+    """Name the frameworks and models of a run that this bench does not know, whose cells are not shown."""
+    names = [session.framework for session in run.sessions if session.framework not in frameworks()]
+    names += [model for model in run.plan.models if model not in models()]
+    return [
+        f"run.json: '{name}' is not in this bench's catalog: its cells are not shown" for name in dict.fromkeys(names)
     ]
 
 

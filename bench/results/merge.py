@@ -14,7 +14,7 @@ import pandas as pd
 from bench.catalog import Published, frameworks, models
 from bench.errors import UserError
 from bench.power.samples import Sampling, read_samples
-from bench.results.inventory import foreign_files, missing_predictions
+from bench.results.inventory import foreign_files, missing_predictions, unknown_names
 from bench.results.power import cell_power, implausible_idle, merit
 from bench.results.runs import DONE
 from bench.results.schema import RESULT_COLUMNS, Repetition, Results, Row, Run, Status
@@ -61,6 +61,7 @@ def derive(folder: RunFolder) -> Results:
     run = folder.read_run()
     samplings = read_samples(folder.path)
     warnings = [warning for sampling in samplings for warning in sampling.warnings]
+    warnings += unknown_names(run)
     if run.plan.source:
         warnings.append(f"measured on {run.plan.source}'s own weights (--source), not on those that frameworks share")
     warnings += [sentence for sentence in foreign_files(folder) if sentence.startswith(("cells/", "predictions/"))]

@@ -70,6 +70,17 @@ class CellRecords(NamedTuple):
     problems: list[str]
 
 
+def _fault(record: Repetition, framework: str, model: str, number: int) -> str | None:
+    """Return why a readable record can't be what its path says; None if it can."""
+    if (record.framework, record.model, record.repetition) != (framework, model, number):
+        return f"it is the record of repetition {record.repetition} of {record.framework} {record.model}"
+    if record.status == "ok" and len(record.preprocess_ns) != len(record.inference_ns):
+        return f"it has {len(record.preprocess_ns)} times of preprocessing for {len(record.inference_ns)} of inference"
+    if record.status == "ok" and sum(record.preprocess_ns) + sum(record.inference_ns) <= 0:
+        return "it ended well, but timed nothing"
+    return None
+
+
 class RunFolder:
     """One run directory.
 
@@ -135,13 +146,11 @@ class RunFolder:
             except UserError as error:
                 found.problems.append(str(error))
                 continue
-            if (record.framework, record.model, record.repetition) == (framework, model, int(number[1])):
+            fault = _fault(record, framework, model, int(number[1]))
+            if fault is None:
                 found.good.append(record)
             else:
-                found.problems.append(
-                    f"{file} is not used: it is the record of repetition {record.repetition} of "
-                    f"{record.framework} {record.model}; move it away"
-                )
+                found.problems.append(f"{file} is not used: {fault}; move it away")
         return CellRecords(sorted(found.good, key=lambda record: record.repetition), found.problems)
 
     def repetitions(self, framework: str, model: str) -> list[Repetition]:

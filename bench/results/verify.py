@@ -9,10 +9,10 @@ from typing import Any
 from bench.catalog import frameworks, models
 from bench.errors import UserError
 from bench.power.samples import read_samples
-from bench.results.inventory import foreign_files, leftovers, missing_predictions, recorded_files
+from bench.results.inventory import foreign_files, leftovers, missing_predictions, recorded_files, unknown_names
 from bench.results.merge import derive
 from bench.results.rows import read_rows
-from bench.results.runs import DONE, is_measured
+from bench.results.runs import is_measured
 from bench.results.schema import Record, Repetition, Results, Row, Run
 from bench.results.store import RunFolder, read_record
 
@@ -32,7 +32,7 @@ def verify(folder: RunFolder) -> Verification:
         run = folder.read_run()
     except UserError as error:
         return Verification(run_id=folder.run_id, files=files, problems=[str(error)])
-    problems = foreign_files(folder)
+    problems = [*foreign_files(folder), *unknown_names(run)]
     if not is_measured(folder):
         problems += leftovers(folder)
     for framework in frameworks():
@@ -68,10 +68,6 @@ def _faults(record: Repetition, run: Run) -> Iterator[str]:
         yield f"it used weights {record.weights_sha256}, the plan says {planned}; run the cell again with --force"
     if record.threads != run.plan.threads:
         yield f"its threads are {record.threads}, the plan says {run.plan.threads}"
-    if record.status in DONE and not record.inference_ns:
-        yield "it ended well, but timed nothing"
-    if len(record.preprocess_ns) != len(record.inference_ns):
-        yield f"{len(record.preprocess_ns)} times of preprocessing for {len(record.inference_ns)} of inference"
     for window in record.windows:
         if window.end_ns < window.begin_ns:
             yield f"its window '{window.name}' ends before it begins"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.board.clocks import now
+from bench.report.status import run_status
 from bench.results.files import is_held
 from bench.results.merge import merge
 from bench.results.schema import Window
@@ -56,6 +58,39 @@ def test_a_repetition_of_another_cell_is_not_counted(tmp_path: Path) -> None:
     assert results.warnings == [
         f"{file} is not used: it is the record of repetition 6 of opencv nin; move it away",
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"preprocess_ns": [1] * 19}, "it has 19 times of preprocessing for 20 of inference"),
+        ({"preprocess_ns": [], "inference_ns": []}, "it ended well, but timed nothing"),
+    ],
+)
+def test_a_record_that_contradicts_itself_is_not_used(tmp_path: Path, change: dict[str, object], words: str) -> None:
+    folder = healthy(tmp_path)
+    folder.write_repetition(repetition(2, **change))
+    results = merge(folder)
+    assert (results.rows[0].repetitions, results.rows[0].throughput_fps) == (4, 10.0)
+    assert len(results.warnings) == 1
+    assert words in results.warnings[0] and "rep-02.json" in results.warnings[0]
+
+
+def test_a_framework_or_model_that_is_not_in_the_catalog_is_named_and_the_rest_shown(tmp_path: Path) -> None:
+    folder = healthy(tmp_path)
+    run = folder.read_run()
+    plan = run.plan.model_copy(update={"models": ["resnet", *run.plan.models]})
+    session = run.sessions[0].model_copy(update={"framework": "mxnet"})
+    folder.write_run(run.model_copy(update={"plan": plan, "sessions": [*run.sessions, session]}))
+    results = merge(folder)
+    assert [(row.framework, row.model) for row in results.rows] == [("opencv", "googlenet")]
+    assert results.warnings == [
+        "run.json: 'mxnet' is not in this bench's catalog: its cells are not shown",
+        "run.json: 'resnet' is not in this bench's catalog: its cells are not shown",
+    ]
+    status = run_status(folder, measured=True, moment=now())
+    assert [(cell.framework, cell.model) for cell in status.cells] == [("opencv", "googlenet")]
+    assert status.problems == results.warnings
 
 
 def test_a_folder_in_the_place_of_a_record_is_named(tmp_path: Path) -> None:

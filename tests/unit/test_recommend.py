@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from bench.catalog import frameworks, models
 from bench.errors import UserError
 from bench.report.asked import goal_of, limits_of
+from bench.report.deciding import recommendation_table
 from bench.report.quantities import QUANTITIES
 from bench.report.recommend import Goal, Limit, Recommendation, recommend
 from bench.results.schema import Row
@@ -212,6 +215,13 @@ def test_it_is_what_trying_every_pair_of_cells_finds(
     candidates = real or candidates
     nearest = {(row.framework, row.model) for row in candidates if worst(row) == min(map(worst, candidates))}
     assert {(cell.framework, cell.model) for cell in found.nearest} == (set() if fitting else nearest)
+
+
+def test_a_model_that_the_catalog_does_not_know_keeps_its_name() -> None:
+    row = made_row("opencv", "nin").model_copy(update={"model": "resnet"})
+    shown = io.StringIO()
+    Console(width=120, file=shown).print(recommendation_table(recommend([row], [], MERIT), "title"))
+    assert "resnet" in shown.getvalue()
 
 
 def test_limits_are_taken_in_the_user_s_units() -> None:
