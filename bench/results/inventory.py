@@ -12,7 +12,7 @@ from bench.results.store import RunFolder
 _FRAMEWORK, _MODEL = ("|".join(map(re.escape, names)) for names in (frameworks(), models()))
 _RECORDED = re.compile(
     rf"run\.json|cells/({_FRAMEWORK})/({_MODEL})/rep-\d{{2,}}\.json|predictions/({_FRAMEWORK})/({_MODEL})\.csv"
-    r"|samples(-\d+)?\.csv|sampler(-\d+)?\.json"
+    r"|samples(-\d+)?\.csv|sampler(-\d+)?\.json|doctor\.json"
 )
 _DERIVED = re.compile(r"results\.\w+|report\.html|figures/.+")
 
@@ -64,7 +64,8 @@ def _is_temporary(path: Path) -> bool:
 
 
 def _files(folder: RunFolder) -> list[Path]:
-    return sorted(path for path in folder.path.rglob("*") if not path.is_dir())
+    board = folder.path / "board"  # the tree of a simulated one, which its sampler takes away at the end
+    return sorted(path for path in folder.path.rglob("*") if not path.is_dir() and board not in path.parents)
 
 
 def _name(folder: RunFolder, path: Path) -> str:

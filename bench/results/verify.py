@@ -40,6 +40,10 @@ def verify(folder: RunFolder) -> Verification:
             problems += _cell(folder, run, framework, model)
     problems += [warning for sampling in read_samples(folder.path) for warning in sampling.warnings]
     problems += _unsampled(folder)
+    try:
+        folder.examination()
+    except UserError as error:
+        problems.append(str(error))
     problems += _results(folder, derive(folder))
     return Verification(run_id=folder.run_id, files=files, problems=problems)
 

@@ -44,6 +44,14 @@ def test_a_whole_run_has_no_fault(folder: RunFolder) -> None:
     assert (found.files, found.problems) == (6, [])
 
 
+def test_the_doctor_s_report_belongs_to_a_run_and_is_read(folder: RunFolder) -> None:
+    folder.write_examination([])
+    assert verify(folder).problems == []
+    folder.doctor_json.write_text("{")
+    (problem,) = verify(folder).problems
+    assert "doctor.json is not JSON" in problem
+
+
 def test_a_run_of_several_repetitions_has_no_fault(tmp_path: Path) -> None:
     folder = new_run(tmp_path, profile="full")
     for number in range(1, 6):
