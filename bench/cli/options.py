@@ -66,7 +66,7 @@ BoardOption = Annotated[
     typer.Option(
         "--board",
         envvar="BENCH_BOARD",
-        help="simulated:pi3, simulated:pi4 or simulated:pi5 instead of this computer's own sensors.",
+        help="simulated:pi3, :pi4 or :pi5 instead of this computer's sensors; also simulated:pi4,play=under-voltage.",
     ),
 ]
 AmbientOption = Annotated[

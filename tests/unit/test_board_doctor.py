@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from bench import launch as launch_module
 from bench.board import doctor
 from bench.board.doctor import check_board, other_load
 from bench.board.simulated import identify_board
 from bench.board.state import State
+from bench.cli.app import app
 from bench.errors import UserError
 from bench.launch.doctor import INSTALL, examine, judge_compose, judge_engine
 from bench.launch.settings import Settings
@@ -414,3 +417,12 @@ def test_an_unreadable_examination_is_named_and_the_rest_is_used(tmp_path: Path)
     assert results.doctor == []
     assert len(results.warnings) == 1
     assert str(folder.doctor_json) in results.warnings[0]
+
+
+@pytest.mark.parametrize(("level", "code"), [("ok", 0), ("warn", 0), ("fail", 1)])
+def test_machines_get_json_and_an_exit_code(monkeypatch: pytest.MonkeyPatch, level: str, code: int) -> None:
+    found = Finding.model_validate({"check": "disk", "level": level, "found": "room", "mend": None})
+    monkeypatch.setattr("bench.launch.doctor.examine", lambda *_: [found])
+    done = CliRunner().invoke(app, ["doctor", "--json"])
+    assert done.exit_code == code
+    assert json.loads(done.stdout) == [{"check": "disk", "level": level, "found": "room", "mend": None}]

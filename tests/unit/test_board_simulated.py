@@ -8,6 +8,7 @@ import pytest
 from bench.board.identity import identify
 from bench.board.simulated import SimulatedBoard, identify_board, parse_spec
 from bench.board.state import StateReader
+from bench.board.vcgencmd import Vcgencmd
 from bench.errors import UserError
 from bench.power import beside
 from bench.power.readings import CheckedMeter
@@ -80,6 +81,14 @@ def test_state_and_sensor_are_read_from_the_tree_as_from_a_real_board(tmp_path: 
     assert reading.volts == pytest.approx(5.1)
     assert reading.amps == pytest.approx(4.55 / 5.1, abs=1e-3)
     assert (meter.name, meter.boundary, meter.uncertainty) == ("simulated", "simulated", None)
+
+
+def test_the_firmware_of_a_simulated_board_answers_as_vcgencmd_does(tmp_path: Path) -> None:
+    played = Played(tmp_path / "board", "simulated:pi4,play=throttling", load=0.0)
+    firmware = Vcgencmd(played.board.root)
+    assert (firmware.throttled(), firmware.arm_mhz(), firmware.temp_c()) == (0, 600.0, 41.2)
+    played.until(12)
+    assert (firmware.throttled(), firmware.arm_mhz(), firmware.temp_c()) == (0x60006, 600.0, 41.2)
 
 
 def test_a_file_that_is_kept_open_shows_each_new_value(tmp_path: Path) -> None:
