@@ -115,6 +115,18 @@ def test_as_owner_becomes_the_owner_and_has_no_capabilities(
     assert len(lines) == 8
 
 
+def test_as_owner_keeps_the_group_of_the_meter_s_device(run: Run, owned_results: Callable[[int], Path]) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can give a folder to somebody else")
+    results = owned_results(1000)
+    options = [
+        *("--user=0:0", "--cap-add=SETUID", "--cap-add=SETGID", "--cap-add=SETPCAP", "--entrypoint=as-owner"),
+        *(f"--volume={results}:/results", "--env=BENCH_METER_GROUP=998"),
+    ]
+    done = run("tools", NATIVE, "id", "-G", options=options)
+    assert done.stdout.split() == ["1000", "998"]
+
+
 def test_the_dockerfile_and_compose_name_every_framework() -> None:
     dockerfile, compose, bake = (
         (ROOT / name).read_text() for name in ("images/Dockerfile", "compose.yaml", "docker-bake.hcl")
