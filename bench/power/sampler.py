@@ -5,8 +5,6 @@ Its process lives beside what it must not disturb: nothing here, or below, impor
 
 from __future__ import annotations
 
-import io
-import itertools
 import json
 import math
 import os
@@ -20,17 +18,16 @@ from typing import Any, Optional, Protocol
 from bench.board.clocks import instant
 from bench.board.state import State
 from bench.errors import UserError
-from bench.power.meter import Meter, Reading
+from bench.power.lines import Lines, new_pair
+from bench.power.meter import Meter
 from bench.power.readings import CheckedMeter
-from bench.results.files import SAMPLE_COLUMNS, SCHEMA_VERSION, cannot_write, write_atomic
+from bench.results.files import SCHEMA_VERSION, write_atomic
 
 _SECOND_NS = 1_000_000_000
 _STATE_NS = _SECOND_NS  # temperature and clock are slow, and some boards ask the firmware for them
 _FLUSH_NS = _SECOND_NS // 2  # a crash loses no more than that
 _REFRESH_NS = 30 * _SECOND_NS  # each time waits for the disk, and an SD card may take longer than a slot
 _NAP_S = 0.2
-_NOTHING = Reading(None)
-_NO_STATE = State()
 
 
 class Clock(Protocol):
@@ -124,7 +121,7 @@ class Sampler:
                 diary = _Diary(self._meter, meter, self._period_s, record_path)
                 diary.save()
                 try:
-                    with _Lines(file) as lines:
+                    with Lines(file) as lines:
                         self._loop(meter, lines, diary, lambda: self._stopped or should_stop())
                 finally:
                     diary.ended = instant()
@@ -133,7 +130,7 @@ class Sampler:
         finally:
             meter.close()
 
-    def _loop(self, meter: CheckedMeter, lines: _Lines, diary: _Diary, stopping: Callable[[], bool]) -> None:
+    def _loop(self, meter: CheckedMeter, lines: Lines, diary: _Diary, stopping: Callable[[], bool]) -> None:
         period_ns = round(diary.period_s * _SECOND_NS)
         start_ns = state_due_ns = self._clock.now_ns()
         flush_due_ns, save_due_ns = start_ns + _FLUSH_NS, start_ns + _REFRESH_NS
@@ -216,72 +213,6 @@ class _Diary:
         return None
 
 
-class _Lines:
-    """Lines of samples.csv on their way to the disk."""
-
-    def __init__(self, file: io.FileIO) -> None:
-        self._file = file
-        self._waiting = [",".join(SAMPLE_COLUMNS) + "\n"]
-
-    def __enter__(self) -> _Lines:
-        self.flush()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.flush()
-
-    def add(self, time_ns: int, readings: list[Reading], state: State | None) -> int:
-        """Add what was read and the state, which stand in one line if they hold for the same moment; count lines."""
-        before = len(self._waiting)
-        for reading in readings:
-            if reading.time_ns is None:
-                self._waiting.append(_line(time_ns, reading, state or _NO_STATE))
-                state = None
-            else:
-                self._waiting.append(_line(reading.time_ns, reading, _NO_STATE))
-        if state is not None or not readings:
-            self._waiting.append(_line(time_ns, _NOTHING, state or _NO_STATE))
-        return len(self._waiting) - before
-
-    def flush(self) -> None:
-        """Hand the lines to the kernel; raises UserError if the disk is full."""
-        try:
-            self._file.write("".join(self._waiting).encode())
-        except OSError as error:
-            raise cannot_write(Path(str(self._file.name)), error) from error
-        self._waiting.clear()
-
-
-def _line(time_ns: int, reading: Reading, state: State) -> str:
-    watts, volts, amps, _ = reading
-    throttled = "" if state.throttled is None else hex(state.throttled)
-    fields = ["" if number is None else f"{number:.6g}" for number in (watts, volts, amps, state.temp_c, state.arm_mhz)]
-    return f"{time_ns},{','.join(fields)},{throttled}\n"
-
-
 def _cpu_s() -> float:
     times = os.times()
     return time.thread_time() + times.children_user + times.children_system
-
-
-def new_pair(folder: Path) -> tuple[io.FileIO, Path]:
-    """Create the next free samples file; return it open for writing, with the path of its record.
-
-    Raises
-    ------
-    UserError
-        If the folder can't be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number in itertools.count(1):
-            ending = "" if number == 1 else f"-{number}"
-            record_path = folder / f"sampler{ending}.json"
-            if not record_path.exists():
-                try:
-                    return (folder / f"samples{ending}.csv").open("xb", buffering=0), record_path
-                except FileExistsError:
-                    pass
-        raise AssertionError  # counting never ends
-    except OSError as error:
-        raise cannot_write(folder, error) from error

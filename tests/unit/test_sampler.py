@@ -13,10 +13,11 @@ import pytest
 from bench.board.state import State
 from bench.errors import UserError
 from bench.power.energy import integrate
+from bench.power.lines import Lines
 from bench.power.meter import Meter, Reading
 from bench.power.meters.none import NoMeter
 from bench.power.meters.simulated import Simulated
-from bench.power.sampler import Sampler, _Lines
+from bench.power.sampler import Sampler
 from bench.power.samples import read_samples
 from bench.results.schema import SAMPLE_COLUMNS, SamplerRecord
 from bench.results.store import read_record
@@ -210,7 +211,7 @@ def test_a_full_disk_is_the_users_to_mend():
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
     with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(UserError, match="the disk is full"):
-        _Lines(full).flush()
+        Lines(full).flush()
 
 
 @pytest.mark.parametrize("period_s", [0.0, -1.0, float("nan"), float("inf")])

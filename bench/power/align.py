@@ -1,0 +1,138 @@
+"""How far an external meter's clock is ahead, found by laying its power over a run's windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.errors import UserError
+
+MIN_COVERAGE = 0.8
+"""Share of the windows that a log must cover at an offset for that to be considered."""
+
+MIN_FIT = 0.5
+"""Below this correlation the load does not show in the log."""
+
+MAX_SECOND_FIT = 0.95
+"""Another offset that fits nearly as well, relative to the best, leaves it open which is right."""
+
+_FINE_S = 0.01
+_COARSE_S = (0.05, 1.0)
+
+Floats = npt.NDArray[np.float64]
+
+
+class Mark(NamedTuple):
+    """A window: where it is in seconds, and whether the board worked in it or idled."""
+
+    begin_s: float
+    end_s: float
+    busy: bool
+
+
+@dataclass(frozen=True)
+class Offset:
+    """How far the meter's clock is ahead.
+
+    Attributes
+    ----------
+    seconds
+        The log's time minus this computer's.
+    fit
+        Correlation (at most 1) of power with the windows' load, times the share of the windows that the log covers.
+    second_s, second_fit
+        The best offset elsewhere and how well it fits; NaN and 0 if there is none.
+    """
+
+    seconds: float
+    fit: float
+    second_s: float
+    second_fit: float
+
+
+def find_offset(times_s: Floats, watts: Floats, marks: list[Mark]) -> Offset:
+    """Find the offset at which power is high in busy windows and low in idle ones.
+
+    At each offset the correlation of power with a signal that is 1 in busy windows and 0 in idle ones is taken over
+    all windows; time without a window does not count. Every offset is tried at which the log covers 80 % of them.
+
+    Parameters
+    ----------
+    times_s, watts : float64 arrays, shape (samples,)
+        The log, in order of time; its clock's zero is near this computer's, or anywhere.
+    marks : list of Mark
+        On this computer's clock, in seconds.
+
+    Raises
+    ------
+    UserError
+        If no offset fits, or two fit alike.
+    """
+    shortest_s = min((mark.end_s - mark.begin_s for mark in marks if not mark.busy), default=0.0)
+    if shortest_s <= 0 or not any(mark.busy for mark in marks):
+        raise UserError(
+            "the offset of the meter's clock can't be found: the run has no idle and busy windows to compare; "
+            "give it with --offset SECONDS"
+        )
+    coarse_s = float(np.clip(shortest_s / 8, *_COARSE_S))
+    tried = np.arange(times_s[0] - marks[-1].end_s, times_s[-1] - marks[0].begin_s, coarse_s)
+    fits = _fits(times_s, watts, marks, tried)
+    if not np.isfinite(fits).any():
+        raise UserError(
+            f"the log covers less than {MIN_COVERAGE:.0%} of the run's windows at any offset of its clock; import the "
+            "log of the whole run, or give the offset with --offset SECONDS"
+        )
+    best_s = float(tried[int(np.nanargmax(fits))])
+    elsewhere = np.where(np.abs(tried - best_s) > shortest_s, fits, np.nan)
+    second = int(np.nanargmax(elsewhere)) if np.isfinite(elsewhere).any() else None
+    near = np.arange(best_s - 2 * coarse_s, best_s + 2 * coarse_s, _FINE_S)
+    near_fits = _fits(times_s, watts, marks, near)
+    finest = int(np.nanargmax(near_fits))
+    found = Offset(
+        seconds=round(float(near[finest]), 3),
+        fit=float(near_fits[finest]),
+        second_s=float("nan") if second is None else float(tried[second]),
+        second_fit=0.0 if second is None else max(float(elsewhere[second]), 0.0),
+    )
+    _judge(found)
+    return found
+
+
+def _judge(found: Offset) -> None:
+    if found.fit < MIN_FIT:
+        raise UserError(
+            f"the offset of the meter's clock can't be found: the run's load does not show in the log (correlation "
+            f"{found.fit:.2f} at best); check the columns, or give it with --offset SECONDS"
+        )
+    if found.second_fit > MAX_SECOND_FIT * found.fit:
+        raise UserError(
+            f"the offset of the meter's clock is ambiguous: {found.seconds:+.1f} s and {found.second_s:+.1f} s fit "
+            f"the run's windows alike (correlation {found.fit:.2f} and {found.second_fit:.2f}); "
+            "give it with --offset SECONDS"
+        )
+
+
+def _fits(times_s: Floats, watts: Floats, marks: list[Mark], offsets: Floats) -> Floats:
+    """Return the fit at each offset, shape (offsets,); NaN where the log covers too little."""
+    steps = np.diff(times_s)
+    joules = np.concatenate(([0.0], np.cumsum(steps * (watts[1:] + watts[:-1]) / 2)))
+    squares = np.concatenate(([0.0], np.cumsum(steps * (watts[1:] ** 2 + watts[:-1] ** 2) / 2)))
+    seconds, energy, square = (np.zeros((2, offsets.size)) for _ in range(3))
+    for begin_s, end_s, busy in marks:
+        begins, ends = (np.clip(edge + offsets, times_s[0], times_s[-1]) for edge in (begin_s, end_s))
+        row = int(busy)
+        seconds[row] += ends - begins
+        energy[row] += np.interp(ends, times_s, joules) - np.interp(begins, times_s, joules)
+        square[row] += np.interp(ends, times_s, squares) - np.interp(begins, times_s, squares)
+    total = seconds.sum(axis=0)
+    covered = total / sum(mark.end_s - mark.begin_s for mark in marks)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        difference = energy[1] / seconds[1] - energy[0] / seconds[0]
+        variance = square.sum(axis=0) / total - (energy.sum(axis=0) / total) ** 2
+        busy_share = seconds[1] / total
+        fits: Floats = difference * np.sqrt(busy_share * (1 - busy_share) / variance) * covered
+    fits[(covered < MIN_COVERAGE) | (variance <= 0)] = np.nan
+    return fits
