@@ -65,7 +65,8 @@ def _board_chart(
             if known:
                 x = [places[id(row)] for row, _ in known]
                 told = [f"{board} · {hover(row, value, unit)}" for row, value in known]
-                marks.append(Bars(board, look(rank), x, [value for _, value in known], width * 0.92, told))
+                label = f"{board} (simulated)" if power and simulated(own) else board
+                marks.append(Bars(label, look(rank), x, [value for _, value in known], width * 0.92, told))
             words = [(row, state(row, read(row), power, top1)) for row in own]
             marks += [Note(places[id(row)], 0.0, word) for row, word in words if word]
         title_y = f"{framework_title(framework)} [{unit}]"

@@ -56,7 +56,7 @@ def spec(chart: Chart) -> dict[str, Any]:
         layout[f"yaxis{number if number > 1 else ''}"] = {**_axis(panel.y), "domain": [bottom, top], "anchor": "x"}
         for mark in panel.marks:
             if isinstance(mark, Note):
-                layout["annotations"].append(_note(mark, number))
+                layout["annotations"].append(_note(mark, number, chart.x))
                 continue
             for trace in _traces(mark):
                 name = trace.get("name", "")
@@ -177,10 +177,10 @@ def _area(mark: Area) -> list[dict[str, Any]]:
     ]
 
 
-def _note(mark: Note, number: int) -> dict[str, Any]:
+def _note(mark: Note, number: int, axis: Axis) -> dict[str, Any]:
     star = mark.text == "*"
     return {
-        "x": mark.x,
+        "x": log10(mark.x) if axis.log else mark.x,
         "y": mark.y,
         "xref": "x",
         "yref": _id("y", number),
@@ -205,8 +205,8 @@ def _watermark(panel: Panel, number: int) -> dict[str, Any]:
         "text": f"<b>{panel.watermark}</b>",
         "textangle": -12,
         "showarrow": False,
-        "opacity": 0.4,
-        "font": {"size": 24, "color": "#d0021b"},
+        "opacity": 0.5,
+        "font": {"size": 24, "color": "loud"},
         "name": "watermark",
     }
 

@@ -119,6 +119,44 @@ def circumstances(gathered: Gathered) -> Table:
     return Table(f"on-{_identifier(run.run_id)}", f"Measured on what: {run.run_id}", facts_found)
 
 
+def circumstances_of_all(runs: Sequence[Gathered]) -> Table:
+    """Return on what each of several runs was measured, one row for each; the run's own report tells the rest."""
+    rows = []
+    for gathered in runs:
+        board, plan = gathered.results.board, gathered.results.plan
+        stated = gathered.results.conditions.model_dump(exclude_none=True)
+        versions = {framework_title(row.framework): row.framework_version for row in gathered.rows}
+        digests = {framework_title(row.framework): row.image_digest for row in gathered.rows if row.image_digest}
+        meters = dict.fromkeys(f"{row.meter} ({row.boundary})" for row in gathered.rows if row.meter)
+        rows.append(
+            [
+                gathered.run.run_id,
+                _date(gathered.run.began),
+                f"{board.model}{' (emulated)' if board.emulated else ''}",
+                f"{board.os}, {board.kernel}, {board.userland_bits} bits",
+                f"{plan.profile.name}, {plan.threads} threads",
+                ", ".join(f"{_words(name)} {value}" for name, value in stated.items()),
+                ", ".join(meters),
+                "\n".join(f"{title} {version}" for title, version in versions.items() if version),
+                "\n".join(f"{title} {digest}" for title, digest in digests.items()),
+                plan.images_sha256,
+            ]
+        )
+    headings = [
+        "Run",
+        "Began",
+        "Board",
+        "System",
+        "Profile",
+        "Conditions",
+        "Meter",
+        "Frameworks",
+        "Containers",
+        "Images",
+    ]
+    return Table("measured-on", "Measured on what", rows, headings, "'bench report RUN' tells everything of one run.")
+
+
 def _meters(gathered: Gathered) -> Iterator[tuple[str, str]]:
     if not gathered.samplings:
         yield "Meter", "none: no sampler ran"

@@ -21,6 +21,8 @@ from matplotlib.figure import Figure
 
 _INK = "#222222"
 _WIDTH_IN, _HEIGHT_IN = 7.2, 3.0
+_LEGEND_LETTERS = 118
+"""That many fit beside each other, a handle being as wide as eight."""
 _STYLE: Any = {
     "axes.axisbelow": True,
     "axes.grid": True,
@@ -63,7 +65,8 @@ def _figure(chart: Chart) -> Figure:
     figure.supxlabel(caption, fontsize=7, color="#555555", x=0.01, ha="left")
     if len(legend) > 1:
         above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.3}
-        grid[0].legend(legend.values(), legend.keys(), ncols=min(len(legend), 6), frameon=False, **above)
+        abreast = max(1, int(_LEGEND_LETTERS / (max(map(len, legend)) + 8)))
+        grid[0].legend(legend.values(), legend.keys(), ncols=min(len(legend), abreast), frameon=False, **above)
     return figure
 
 

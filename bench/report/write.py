@@ -12,7 +12,7 @@ from bench.report.exports import write_exports
 from bench.report.gathered import Gathered, gather
 from bench.report.latencies import latency_distribution
 from bench.report.page import page
-from bench.report.provenance import circumstances, models_table, weights_table
+from bench.report.provenance import circumstances, circumstances_of_all, models_table, weights_table
 from bench.report.references import Reference, read_references
 from bench.report.static import draw
 from bench.report.timeline import timeline
@@ -45,7 +45,8 @@ def write_report(runs: Sequence[Gathered], results: Path, folder: Path) -> Path:
         draw(chart, folder / "figures")
     write_exports([row for gathered in runs for row in gathered.rows], folder)
     models = dict.fromkeys(name for gathered in runs for name in gathered.results.plan.models)
-    tables = [models_table(models), weights_table(runs, results / "prepared"), *map(circumstances, runs)]
+    measured_on = circumstances(runs[0]) if len(runs) == 1 else circumstances_of_all(runs)
+    tables = [models_table(models), weights_table(runs, results / "prepared"), measured_on]
     path = folder / "report.html"
     write_atomic(path, page(runs, drawn, tables).encode())
     return path

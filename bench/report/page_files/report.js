@@ -65,7 +65,7 @@ function painted(value, colours, key = "") {
 
 function draw() {
   const style = getComputedStyle(document.documentElement);
-  const colours = Object.fromEntries(["ink", "quiet", "paper", "grid"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+  const colours = Object.fromEntries(["ink", "quiet", "paper", "grid", "loud"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
   const narrow = innerWidth < 600;
   for (const chart of charts) {
     const { data, layout } = painted(chart, colours);
