@@ -22,8 +22,8 @@ from bench.results.schema import Record, Repetition, Run, SamplerRecord
 
 R = TypeVar("R", bound=Record)
 
-PROBE_S = 0.25
-"""A lock may be held for a moment by somebody who only looks whether it is held: this long it is tried again."""
+PROBES, PROBE_S = 10, 0.025
+"""A lock may be held for a moment by who only looks whether it is held: so often it is tried, so many seconds apart."""
 
 _REPETITION_FILE = re.compile(r"rep-(\d{2,})\.json")
 
@@ -221,15 +221,13 @@ def exclusive(path: Path, busy: str) -> Iterator[None]:
     except OSError as error:
         raise cannot_write(path, error) from error
     with file:
-        until = time.monotonic() + PROBE_S
-        while True:
-            try:
+        for _ in range(PROBES):
+            with suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise UserError(busy) from None
-            time.sleep(PROBE_S / 10)
+            time.sleep(PROBE_S)
+        else:
+            raise UserError(busy)
         yield
 
 
