@@ -22,8 +22,8 @@ __all__ = ["RunFolder", "cannot_write", "exclusive", "read_record", "write_atomi
 
 R = TypeVar("R", bound=Record)
 
-PROBE_S = 0.25
-"""A lock may be held for a moment by somebody who only looks whether it is held: this long it is tried again."""
+PROBES, PROBE_S = 10, 0.025
+"""A lock may be held for a moment by who only looks whether it is held: so often it is tried, so many seconds apart."""
 
 _REPETITION_FILE = re.compile(r"rep-(\d{2,})\.json")
 
@@ -206,14 +206,12 @@ def exclusive(path: Path, busy: str) -> Iterator[int]:
     except OSError as error:
         raise cannot_write(path, error) from error
     with file:
-        until = time.monotonic() + PROBE_S
-        while True:
-            try:
+        for _ in range(PROBES):
+            with suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise UserError(busy) from None
-            time.sleep(PROBE_S / 10)
+            time.sleep(PROBE_S)
+        else:
+            raise UserError(busy)
         file.truncate(0)  # what the last one noted in it
         yield file.fileno()

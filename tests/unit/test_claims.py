@@ -98,6 +98,13 @@ def test_a_missing_cell_does_not_save_a_claim_that_another_refutes() -> None:
     assert verdicts(rows)["squeezenet-is-fastest"] == "refuted"
 
 
+def test_one_half_refutes_a_claim_of_two_though_the_other_can_not_be_told() -> None:
+    unpowered: dict[str, object] = {"power_w_mean": None, "boundary": None, "top1": 0.5}
+    found = judged(made_rows(opencv_mob=unpowered))["mobilenet-trades-merit-for-accuracy"]
+    assert [part.holds for part in found.parts] == [False, True, True, True, None, True, True, True]
+    assert found.verdict == "refuted"
+
+
 @pytest.mark.parametrize("status", ["failed", "throttled", "oom", "timeout", "unavailable"])
 def test_a_cell_that_is_not_ok_decides_nothing(status: str) -> None:
     rows = made_rows(opencv_nin={"status": status, "throughput_fps": 99.0, "fom_top1": 9.0, "error": "it is so"})

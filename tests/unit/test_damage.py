@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,14 +50,16 @@ def test_an_unreadable_repetition_costs_only_itself(tmp_path: Path, content: byt
     assert str(file) in results.warnings[0]
 
 
-def test_a_repetition_of_another_cell_is_not_counted(tmp_path: Path) -> None:
+def test_a_copy_of_another_repetition_is_not_counted(tmp_path: Path) -> None:
     folder = healthy(tmp_path)
-    file = folder.cell("opencv", "googlenet") / "rep-06.json"
-    file.write_text(repetition(6, model="nin").model_dump_json())
+    cell = folder.cell("opencv", "googlenet")
+    (cell / "rep-06.json").write_text(repetition(6, model="nin").model_dump_json())
+    (cell / "rep-07.json").write_text(repetition(2).model_dump_json())
     results = merge(folder)
     assert results.rows[0].repetitions == 5
     assert results.warnings == [
-        f"{file} is not used: it is the record of repetition 6 of opencv nin; move it away",
+        f"{cell}/rep-06.json is not used: it is the record of repetition 6 of opencv nin; move it away",
+        f"{cell}/rep-07.json is not used: it is the record of repetition 2 of opencv googlenet; move it away",
     ]
 
 
@@ -185,6 +188,22 @@ def test_samples_with_half_a_line_are_used_without_it(tmp_path: Path) -> None:
     results = merge(folder)
     assert results.rows[0].power_w_mean == pytest.approx(4.0)
     assert results.warnings == ["samples.csv: the last line is unfinished and not used"]
+
+
+def test_two_who_look_at_a_lock_do_not_take_each_other_for_a_benchmark(tmp_path: Path) -> None:
+    lock = tmp_path / ".lock"
+    with lock.open("a") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        assert not is_held(lock)
+
+
+def test_a_benchmark_waits_for_who_only_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = tmp_path / ".lock"
+    with lock.open("a") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        monkeypatch.setattr("time.sleep", lambda _: fcntl.flock(looking, fcntl.LOCK_UN))
+        with exclusive(lock, "busy"):
+            assert is_held(lock)
 
 
 def test_looking_at_a_lock_leaves_nothing_behind_and_nobody_in_the_way(tmp_path: Path) -> None:

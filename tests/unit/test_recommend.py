@@ -87,6 +87,14 @@ def test_simulated_power_is_ranked_apart_and_last_and_labelled() -> None:
     assert len(cells(found)[0]) == 15
 
 
+def test_a_measured_near_miss_comes_before_a_simulated_one_that_is_nearer() -> None:
+    rows = [made_row("opencv", "nin", power_w_mean=6.0), made_row("caffe", "nin", boundary="simulated")]
+    (nearest,) = recommend(rows, limits(power=4.5), MERIT).nearest
+    assert (nearest.framework, nearest.miss) == ("opencv", pytest.approx(1.5 / 4.5))
+    (nearest,) = recommend(rows[1:], limits(power=4.5), MERIT).nearest
+    assert nearest.reasons == ["power 5.00 W (simulated power), at most 4.50 W asked for"]
+
+
 def test_simulated_power_does_not_matter_where_power_does_not() -> None:
     found = recommend(made_rows(opencv_squ={"boundary": "simulated"}), limits(throughput=11), THROUGHPUT)
     assert cells(found) == [[("opencv", "squeezenet_v1.1"), ("tensorflow", "squeezenet_v1.1")]]

@@ -125,6 +125,14 @@ def test_asking_writes_nothing(folder: RunFolder, results: Path) -> None:
     assert not lock_path(folder.path.parent).exists()
 
 
+def test_classifying_is_counted_once_for_a_cell(tmp_path: Path) -> None:
+    folder = new_run(tmp_path, profile="full")
+    accuracy = Window(name="accuracy", begin_ns=102 * SECOND, end_ns=112 * SECOND)
+    folder.write_repetition(repetition(windows=[*repetition().windows, accuracy]))
+    (cell,) = run_status(folder, measured=False, moment=at(112)).cells
+    assert cell.left_s == pytest.approx(4 * 3)
+
+
 def test_the_command_sees_that_somebody_measures_into_the_latest_run(folder: RunFolder, results: Path) -> None:
     def asked() -> str:
         done = CliRunner().invoke(app, ["status", "r", "--results", str(results), "--json"])
