@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 _LONGEST = 4096
+_LONGEST_NUMBER = 32
 
 
 class OpenValue:
@@ -28,6 +29,10 @@ class OpenValue:
     def read(self) -> str:
         """Return the present content without surrounding space; raises OSError where the device has gone."""
         return _text(os.pread(self._descriptor, _LONGEST, 0))
+
+    def read_number(self) -> int:
+        """Return the present content as a whole number; raises OSError like `read`, ValueError if it is none."""
+        return int(os.pread(self._descriptor, _LONGEST_NUMBER, 0))
 
     def close(self) -> None:
         """Close the file; it can't be read any more."""

@@ -81,6 +81,12 @@ class Lines:
 
 def _line(time_ns: int, reading: Reading, state: State) -> str:
     watts, volts, amps, _ = reading
+    if state is _NO_STATE:
+        return f"{time_ns},{_field(watts)},{_field(volts)},{_field(amps)},,,\n"
     throttled = "" if state.throttled is None else hex(state.throttled)
-    fields = ["" if number is None else f"{number:.6g}" for number in (watts, volts, amps, state.temp_c, state.arm_mhz)]
-    return f"{time_ns},{','.join(fields)},{throttled}\n"
+    fields = (watts, volts, amps, state.temp_c, state.arm_mhz)
+    return f"{time_ns},{','.join(map(_field, fields))},{throttled}\n"
+
+
+def _field(number: float | None) -> str:
+    return "" if number is None else f"{number:.6g}"

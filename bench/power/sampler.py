@@ -157,11 +157,12 @@ class Sampler:
             self._wait(start_ns + slot * period_ns, stopping)
 
     def _wait(self, until_ns: int, stopping: Callable[[], bool]) -> None:
-        while not stopping():
-            left_s = (until_ns - self._clock.now_ns()) / _SECOND_NS
-            if left_s <= 0:
+        while (left_s := (until_ns - self._clock.now_ns()) / _SECOND_NS) > _NAP_S:
+            self._clock.sleep(_NAP_S)
+            if stopping():
                 return
-            self._clock.sleep(min(left_s, _NAP_S))
+        if left_s > 0:
+            self._clock.sleep(left_s)
 
 
 class _Diary:

@@ -58,20 +58,22 @@ class Hwmon(Meter):
     def __init__(self, device: str = "", root: Path = Path("/sys")) -> None:
         self._device = device
         self._root = root
-        self._files: dict[str, OpenValue] = {}
+        self._power: OpenValue | None = None
+        self._volts: OpenValue | None = None
+        self._amps: OpenValue | None = None
         self.details = {}
 
     def open(self) -> None:
         """Find the sensor by its chip's name, for its number changes from boot to boot; raises UserError."""
         folder, chip = self._choose()
-        files = ("power1_input", "in1_input", "curr1_input")
+        files = (folder / name for name in ("power1_input", "in1_input", "curr1_input"))
         try:
-            self._files = {file: OpenValue(folder / file) for file in files if (folder / file).exists()}
+            self._power, self._volts, self._amps = (OpenValue(file) if file.exists() else None for file in files)
         except OSError as error:
             raise UserError(
                 f"meter hwmon: {error.filename} can't be read ({error.strerror}); run as a user who may read it"
             ) from None
-        if "power1_input" not in self._files and not {"in1_input", "curr1_input"} <= set(self._files):
+        if self._power is None and (self._volts is None or self._amps is None):
             raise UserError(
                 f"meter hwmon: {chip} in {folder} gives no power; check its wiring and overlay with 'dmesg'"
             )
@@ -79,21 +81,20 @@ class Hwmon(Meter):
 
     def read(self) -> Reading:
         """Return power, bus voltage and current; raises OSError where the sensor does not answer."""
-        power, volts, amps = (
-            self._scaled("power1_input", 1e-6),
-            self._scaled("in1_input", 1e-3),
-            self._scaled("curr1_input", 1e-3),
-        )
-        if "power1_input" not in self._files and volts is not None and amps is not None:
-            power = volts * amps
-        return Reading(power, volts, amps)
+        power, volts, amps = _number(self._power), _number(self._volts), _number(self._amps)
+        if self._power is not None:
+            watts = None if power is None else power / 1e6
+        else:
+            watts = None if volts is None or amps is None else volts * amps / 1e6
+        return Reading(watts, None if volts is None else volts / 1e3, None if amps is None else amps / 1e3)
 
     def close(self) -> None:
         """Close the sensor's files."""
-        for file in self._files.values():
-            with suppress(OSError):
-                file.close()
-        self._files = {}
+        for file in (self._power, self._volts, self._amps):
+            if file is not None:
+                with suppress(OSError):
+                    file.close()
+        self._power = self._volts = self._amps = None
 
     def _choose(self) -> tuple[Path, str]:
         found = _sensors(self._root)
@@ -112,8 +113,8 @@ class Hwmon(Meter):
         return chosen[0]
 
     def _describe(self, folder: Path, chip: str) -> None:
-        interval_ms = _number(read_value(folder / "update_interval"))
-        shunt_micro_ohm = _number(read_value(folder / "shunt_resistor"))
+        interval_ms = _setting(folder, "update_interval")
+        shunt_micro_ohm = _setting(folder, "shunt_resistor")
         self.fastest_period_s = max(interval_ms / 1000, _CONVERSION_S) if interval_ms else _CONVERSION_S
         self.details = {
             "chip": chip,
@@ -128,10 +129,6 @@ class Hwmon(Meter):
             self.uncertainty, step_v, power_steps = _CHIPS[chip]
             if shunt_micro_ohm:
                 self.details["resolution_w"] = power_steps * step_v / (shunt_micro_ohm / 1e6)
-
-    def _scaled(self, file: str, unit: float) -> float | None:
-        number = _number(self._files[file].read()) if file in self._files else None
-        return None if number is None else number * unit
 
 
 def unusable() -> str | None:
@@ -155,8 +152,13 @@ def _address(folder: Path) -> str:
     return (folder / "device").resolve().name
 
 
-def _number(text: str | None) -> int | None:
+def _number(file: OpenValue | None) -> int | None:
     try:
-        return None if text is None else int(text)
+        return None if file is None else file.read_number()
     except ValueError:
         return None
+
+
+def _setting(folder: Path, name: str) -> int | None:
+    text = read_value(folder / name) or ""
+    return int(text) if text.isdecimal() else None
