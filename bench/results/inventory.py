@@ -12,7 +12,7 @@ from bench.results.store import RunFolder
 _FRAMEWORK, _MODEL = ("|".join(map(re.escape, names)) for names in (frameworks(), models()))
 _RECORDED = re.compile(
     rf"run\.json|cells/({_FRAMEWORK})/({_MODEL})/rep-\d{{2,}}\.json|predictions/({_FRAMEWORK})/({_MODEL})\.csv"
-    r"|samples(-\d+)?\.csv|sampler(-\d+)?\.json|doctor\.json|board/.+"  # board/: the files of a simulated one
+    r"|samples(-\d+)?\.csv|sampler(-\d+)?\.json"
 )
 _DERIVED = re.compile(r"results\.\w+|report\.html|figures/.+")
 
