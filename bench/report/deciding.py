@@ -10,7 +10,7 @@ from rich.text import Text
 
 from bench.catalog import frameworks, models
 from bench.report.claims import Judgement
-from bench.report.compare import NO_INTERVAL, CellComparison, Ratio
+from bench.report.compare import NO_INTERVAL, CellComparison
 from bench.report.recommend import Choice, Excluded, Recommendation
 
 _COLOURS = {
@@ -69,14 +69,14 @@ def recommendation_table(found: Recommendation, title: str) -> RenderableType:
 
 
 def comparison_table(cells: list[CellComparison], first: str, second: str) -> RenderableType:
-    """Return the ratios of the second to the first."""
+    """Return the ratios of the second to the first, that of throughput with its interval."""
     table = _table(f"{second} against {first}")
     for name in ("Framework", "Model"):
         table.add_column(name, no_wrap=True)
-    for name in ("First\nimg/s", "Second\nimg/s", "Ratio\n(95 %)", "Power\nratio", "Merit\nratio"):
+    for name in ("First\nimg/s", "Second\nimg/s", "Ratio\nof them", "95 %\ninterval", "Power\nratio", "Merit\nratio"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
-    table.add_column("Because", ratio=1)
+    table.add_column("Because", min_width=20)
     compared = [cell for cell in cells if cell.ratios]
     common = [reason for reason in compared[0].why if all(reason in cell.why for cell in compared)] if compared else []
     for cell in cells:
@@ -85,7 +85,9 @@ def comparison_table(cells: list[CellComparison], first: str, second: str) -> Re
             *_titles(cell),
             f"{speed.first:.2f}" if speed else "",
             f"{speed.second:.2f}" if speed else "",
-            *(_ratio(cell.ratios.get(name)) for name in ("throughput", "power", "merit")),
+            f"{speed.ratio:.3f}" if speed else "",
+            f"{speed.low:.3f}-{speed.high:.3f}" if speed and speed.low and speed.high else "",
+            *(f"{cell.ratios[name].ratio:.3f}" if name in cell.ratios else "" for name in ("power", "merit")),
             _coloured("broken" if cell.broken else cell.verdict),
             escape(", ".join(reason for reason in cell.why if reason not in common)),
         )
@@ -93,14 +95,6 @@ def comparison_table(cells: list[CellComparison], first: str, second: str) -> Re
     if any(NO_INTERVAL in cell.why for cell in cells):
         notes.append("- No interval: what was measured once can't tell chance from change; --profile full can.")
     return Group(table, *map(Text, notes))
-
-
-def _ratio(found: Ratio | None) -> str:
-    if found is None:
-        return ""
-    if found.low is None or found.high is None:
-        return f"{found.ratio:.3f}"
-    return f"{found.ratio:.3f}\n({found.low:.3f} to {found.high:.3f})"
 
 
 def _reasons_table(cells: list[Excluded], title: str) -> Table:

@@ -69,12 +69,17 @@ def _faults(record: Repetition, run: Run) -> Iterator[str]:
         yield "its model is not in the run's plan"
     planned = run.plan.models_sha256.get(record.model)
     if record.weights_sha256 not in (None, planned):
-        yield f"it used weights {record.weights_sha256}, the plan says {planned}; run the cell again with --force"
+        used = _short(record.weights_sha256)
+        yield f"it used weights {used}, the plan says {_short(planned)}; run the cell again with --force"
     if record.threads != run.plan.threads:
         yield f"its threads are {record.threads}, the plan says {run.plan.threads}"
     for window in record.windows:
         if window.end_ns < window.begin_ns:
             yield f"its window '{window.name}' ends before it begins"
+
+
+def _short(digest: str | None) -> str:
+    return (digest or "nothing")[:12]
 
 
 def _predictions(folder: RunFolder, framework: str, model: str) -> Iterator[str]:

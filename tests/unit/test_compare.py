@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from bench.cli.app import app
 from bench.errors import UserError
 from bench.report.asked import slower_than
 from bench.report.compare import CellComparison, compare, slower_by
+from bench.report.deciding import comparison_table
 from bench.results.merge import results_csv
 from bench.results.schema import Row
 from tests.made_rows import made_row, made_rows
@@ -101,6 +104,18 @@ def test_a_cell_that_broke_is_broken_and_one_that_never_worked_is_not() -> None:
 )
 def test_slower_than_allowed_is_found(second: Row, fails: bool) -> None:
     assert bool(slower_by(compare([with_interval(10.0)], [second]), 0.05)) is fails
+
+
+def test_the_table_has_the_interval_and_the_reason_within_its_width() -> None:
+    cells = compare([with_interval(10.0)], [with_interval(9.0, threads=4)])
+    cells += compare([with_interval(10.0)], [with_interval(10.0, status="oom")])
+    shown = io.StringIO()
+    Console(width=118, file=shown).print(comparison_table(cells, "before", "after"))
+    lines = shown.getvalue().splitlines()
+    (slower,) = [line for line in lines if "slower" in line]
+    assert " ".join(slower.split()) == "OpenCV Network in Network 10.00 9.00 0.900 0.887-0.914 1.000 0.900 slower"
+    (broken,) = [line for line in lines if "broken" in line]
+    assert " ".join(broken.split()) == "OpenCV Network in Network broken the second: oom"
 
 
 @pytest.fixture
