@@ -100,6 +100,9 @@ def _inner_product(x: Tensor, weight: Tensor, *bias: Tensor) -> Tensor:
 def _convolution(node: Convolution, x: Tensor, filters: Tensor, *bias: Tensor) -> Tensor:
     padding = _padding(node, x)
     if node.group > 1 and node.group == x.shape[-1]:
+        if not isinstance(padding, str):
+            # TensorFlow 2.21 forgets spelled-out padding when it joins this with the bias for oneDNN, and dies of it.
+            x, padding = tf.pad(x, padding), "VALID"
         y = tf.nn.depthwise_conv2d(x, filters, strides=(1, *node.stride, 1), padding=padding)
     else:
         y = tf.nn.conv2d(x, filters, strides=node.stride, padding=padding)
