@@ -14,7 +14,8 @@ import pandas as pd
 from bench.catalog import frameworks, models
 from bench.errors import UserError
 from bench.power.samples import Sampling, read_samples
-from bench.results.power import cell_power, implausible_idle, merit
+from bench.results.doubts import doubtful_readings, implausible_idle
+from bench.results.power import cell_power, merit
 from bench.results.runs import DONE
 from bench.results.schema import RESULT_COLUMNS, Repetition, Results, Row, Run, Status
 from bench.results.statistics import bootstrap_ci95, throughput
@@ -44,6 +45,7 @@ def merge(folder: RunFolder) -> Results:
             records = []
         rows.append(_row(folder, run, framework, model, records, samplings, unpowered, warnings))
     warnings += [f"power is empty: {reason} ({', '.join(cells)})" for reason, cells in unpowered.items()]
+    warnings += doubtful_readings(samplings)
     warnings += implausible_idle(run.board, rows, samplings)
     results = Results(
         run_id=run.run_id, board=run.board, conditions=run.conditions, plan=run.plan, rows=rows, warnings=warnings
