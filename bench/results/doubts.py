@@ -8,13 +8,11 @@ from bench.power.samples import Sampling
 from bench.results.schema import Board, Row
 
 PLAUSIBLE_IDLE_W = (0.5, 8.0)
-"""Idle power of any Raspberry Pi that can hold these frameworks: a Pi Zero 2 W takes some 0.6 W, a Pi 5 up to 4 W with
-its cooler; a shunt value ten times too large or too small lies beyond."""
-
+"""A Raspberry Pi 3 idles at 1.3 to 2 W, a Pi 4 at 2.7 W (pidramble.com's power benchmarks); what a shunt value ten
+times too large or too small makes of that lies beyond."""
 
 MAX_UNUSED = 0.01
 """Share of readings not used that needs no word: every meter stumbles now and then."""
-
 
 MAX_UNCHANGED_S = 30.0
 """Seconds for which a working meter may show the same numbers: the last digits of a board's power never rest."""
