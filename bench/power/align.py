@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,8 +17,8 @@ MIN_COVERAGE = 0.8
 MIN_FIT = 0.5
 """Below this correlation the load does not show in the log."""
 
-MAX_SECOND_FIT = 0.95
-"""Another offset that fits nearly as well, relative to the best, leaves it open which is right."""
+MIN_ODDS = 1000.0
+"""So much more likely than any other offset the best must be, else it stays open which is right."""
 
 _FINE_S = 0.01
 _COARSE_S = (0.05, 1.0)
@@ -57,7 +58,8 @@ def find_offset(times_s: Floats, watts: Floats, marks: list[Mark]) -> Offset:
     """Find the offset at which power is high in busy windows and low in idle ones.
 
     At each offset the correlation of power with a signal that is 1 in busy windows and 0 in idle ones is taken over
-    all windows; time without a window does not count. Every offset is tried at which the log covers 80 % of them.
+    all windows; time without a window does not count. Every offset is tried at which the log covers 80 % of them. What
+    is found is right to about one period of the log.
 
     Parameters
     ----------
@@ -97,17 +99,21 @@ def find_offset(times_s: Floats, watts: Floats, marks: list[Mark]) -> Offset:
         second_s=float("nan") if second is None else float(tried[second]),
         second_fit=0.0 if second is None else max(float(elsewhere[second]), 0.0),
     )
-    _judge(found)
+    _judge(found, len(marks))
     return found
 
 
-def _judge(found: Offset) -> None:
+def _judge(found: Offset, windows: int) -> None:
     if found.fit < MIN_FIT:
         raise UserError(
             f"the offset of the meter's clock can't be found: the run's load does not show in the log (correlation "
             f"{found.fit:.2f} at best); check the columns, or give it with --offset SECONDS"
         )
-    if found.second_fit > MAX_SECOND_FIT * found.fit:
+    # What a fit leaves unexplained is 1 - fit², taken as Gaussian; each window counts as one observation, however many
+    # samples it holds, for those err together. The ratio of likelihoods of the best and the second is then
+    # ((1 - second²) / (1 - best²)) ^ (windows / 2).
+    unexplained, second_unexplained = 1 - min(found.fit, 0.9999) ** 2, 1 - min(found.second_fit, 0.9999) ** 2
+    if windows / 2 * math.log(second_unexplained / unexplained) < math.log(MIN_ODDS):
         raise UserError(
             f"the offset of the meter's clock is ambiguous: {found.seconds:+.1f} s and {found.second_s:+.1f} s fit "
             f"the run's windows alike (correlation {found.fit:.2f} and {found.second_fit:.2f}); "

@@ -76,7 +76,7 @@ def read_log(path: Path, columns: Columns, time_zone: str) -> Log:
     if not columns.power and not (columns.voltage and columns.current):
         raise UserError(f"{path}: name the column with power, or both with voltage and current")
     try:
-        table = pd.read_csv(path, sep=None, engine="python", dtype=str, encoding="utf-8-sig", skipinitialspace=True)
+        table = pd.read_csv(path, sep=_separator(path), dtype=str, encoding="utf-8-sig", skipinitialspace=True)
     except OSError as error:
         raise UserError(f"{path} can't be read ({error.strerror}); check its name") from None
     except (ValueError, pd.errors.ParserError) as error:
@@ -87,6 +87,13 @@ def read_log(path: Path, columns: Columns, time_zone: str) -> Log:
     watts = _numbers(path, table, columns.power) if columns.power else volts * amps
     times_s, on_calendar = _times(path, table, columns.time, time_zone)
     return Log(times_s, watts, volts, amps, on_calendar)
+
+
+def _separator(path: Path) -> str:
+    """Tell from the header line what separates columns: no name in it holds a semicolon or a tab."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        header = file.readline()
+    return next((character for character in ";\t," if character in header), r"\s+")
 
 
 def _column(path: Path, table: pd.DataFrame, spec: str) -> tuple[pd.Series[str], float]:

@@ -42,6 +42,8 @@ class CheckedMeter:
     ----------
     tally : Tally
         What was doubtful so far.
+    longest_unchanged_ns
+        The longest time in which every reading was the same, in nanoseconds.
     """
 
     def __init__(self, meter: Meter) -> None:
@@ -51,6 +53,8 @@ class CheckedMeter:
         self._retry_ns = 0
         self._last: tuple[float | None, ...] = ()
         self._last_ns = 0
+        self._changed_ns = 0
+        self.longest_unchanged_ns = 0
         self.tally = Tally()
 
     def open(self) -> None:
@@ -100,16 +104,16 @@ class CheckedMeter:
             self.tally.not_a_number += 1
         elif watts < 0 or (amps is not None and amps < 0):  # a current that flows backwards charges something
             self.tally.negative += 1
+        elif self._last != reading[:3]:
+            self._last, self._last_ns, self._changed_ns = reading[:3], time_ns, time_ns
+            return reading
         # A steady load gives equal readings too, and a slot may come a little early: only half a period is proof.
-        elif (
-            stamped_ns is None
-            and self._last == reading[:3]
-            and time_ns - self._last_ns < self._meter.fastest_period_s * 5e8
-        ):
+        elif stamped_ns is None and time_ns - self._last_ns < self._meter.fastest_period_s * 5e8:
             self.tally.stale += 1
             return Reading(None)
         else:
-            self._last, self._last_ns = reading[:3], time_ns
+            self._last_ns = time_ns
+            self.longest_unchanged_ns = max(self.longest_unchanged_ns, time_ns - self._changed_ns)
             return reading
         return Reading(None, _finite(volts), _finite(amps), stamped_ns)
 

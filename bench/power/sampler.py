@@ -196,6 +196,7 @@ class _Diary:
             "missed": self.missed,
             "invalid": self._checked.tally.invalid,
             **asdict(self._checked.tally),
+            "longest_unchanged_s": round(self._checked.longest_unchanged_ns / _SECOND_NS, 3),
             "jitter_ms_p99": self._jitter_ms(0.99),
             "cpu_s": round(_cpu_s() - self._cpu_began_s, 3),
             "began": self.began,

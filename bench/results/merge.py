@@ -14,8 +14,9 @@ import pandas as pd
 from bench.catalog import Published, frameworks, models
 from bench.errors import UserError
 from bench.power.samples import Sampling, read_samples
+from bench.results.doubts import doubtful_readings, implausible_idle
 from bench.results.inventory import foreign_files, missing_predictions, unknown_names
-from bench.results.power import cell_power, implausible_idle, merit
+from bench.results.power import cell_power, merit
 from bench.results.runs import DONE
 from bench.results.schema import RESULT_COLUMNS, Repetition, Results, Row, Run, Status
 from bench.results.statistics import bootstrap_ci95, throughput
@@ -79,6 +80,7 @@ def derive(folder: RunFolder) -> Results:
         warnings += problems
         rows.append(_row(folder, run, framework, model, records, samplings, unpowered, warnings))
     warnings += [f"power is empty: {reason} ({', '.join(cells)})" for reason, cells in unpowered.items()]
+    warnings += doubtful_readings(samplings)
     warnings += implausible_idle(run.board, rows, samplings)
     return Results(
         run_id=run.run_id,

@@ -9,12 +9,8 @@ from typing import Any, NamedTuple, Optional
 
 from bench.power.energy import WindowPower, window_power
 from bench.power.samples import Sampling
-from bench.results.schema import Board, Repetition, Row, SamplerRecord
+from bench.results.schema import Repetition, SamplerRecord
 from bench.results.statistics import BOOTSTRAP_MINIMUM, bootstrap_ci95
-
-PLAUSIBLE_IDLE_W = (0.5, 8.0)
-"""Idle power of any Raspberry Pi that can hold these frameworks: a Pi Zero 2 W takes some 0.6 W, a Pi 5 up to 4 W with
-its cooler; a shunt value ten times too large or too small lies beyond."""
 
 
 class Measured(NamedTuple):
@@ -150,30 +146,6 @@ def images_per_joule_ci95(measured: Sequence[Measured], uncertainty: float | Non
     return bootstrap_ci95(
         measured, lambda drawn: (images_per_joule(drawn) or 0.0) / (1 + errors.uniform(-uncertainty, uncertainty))
     )
-
-
-def implausible_idle(board: Board, rows: Iterable[Row], samplings: Iterable[Sampling]) -> list[str]:
-    """Return a warning for each meter whose idle power no Raspberry Pi can have: a wrong shunt value, most likely."""
-    if not board.model.startswith("Raspberry Pi"):
-        return []
-    low, high = PLAUSIBLE_IDLE_W
-    found: dict[str, float] = {}
-    for row in rows:
-        idle_w = row.power_w_idle
-        if row.boundary in ("usb-input", "wall") and idle_w is not None and not low <= idle_w <= high:
-            found.setdefault(str(row.meter), idle_w)
-    shunts = {s.record.meter: s.record.details.get("shunt_ohm") for s in samplings if s.record is not None}
-    return [
-        f"idle power of {watts:.2f} W by meter {meter} is implausible, a Raspberry Pi takes {low:g} to {high:g} W: "
-        f"{_what_to_check(shunts.get(meter))}, and measure again"
-        for meter, watts in found.items()
-    ]
-
-
-def _what_to_check(shunt_ohm: float | None) -> str:
-    if shunt_ohm is None:
-        return "check the meter's scale and wiring"
-    return f"check that the shunt really has the {shunt_ohm:g} ohm that the meter is told"
 
 
 def _measured(record: Repetition, samplings: list[Sampling], meter: str) -> Measured:

@@ -250,6 +250,8 @@ class SamplerRecord(Record):
         before; no answer at all.
     outages
         How often the meter vanished: a stretch without an answer counts once, whether or not it came back.
+    longest_unchanged_s
+        The longest time in which every reading was the same, in seconds: a frozen meter, or a coarse one.
     jitter_ms_p99
         How late after their slots samples were taken: 99 % at most so many milliseconds.
     cpu_s
@@ -273,6 +275,7 @@ class SamplerRecord(Record):
     backwards: int = 0
     unanswered: int = 0
     outages: int = 0
+    longest_unchanged_s: float = 0.0
     jitter_ms_p99: Optional[float] = None
     cpu_s: float = 0.0
     began: Clocks

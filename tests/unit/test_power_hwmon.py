@@ -94,6 +94,15 @@ def test_two_sensors_have_to_be_told_apart(tmp_path):
         opened(tmp_path, "1-0099")
 
 
+def test_a_sensor_of_another_kind_is_taken_when_it_is_named_and_only_then(tmp_path):
+    sensor(tmp_path, 0, "ltc2945", "1-006f", power1_input=3500000, in1_input=5000)
+    with pytest.raises(UserError, match="there is no INA2xx power sensor"):
+        opened(tmp_path)
+    meter = opened(tmp_path, "1-006f")
+    assert meter.read() == Reading(3.5, 5.0, None)
+    assert (meter.details["chip"], meter.uncertainty) == ("ltc2945", None)
+
+
 def test_a_sensor_without_readings_is_refused(tmp_path):
     sensor(tmp_path, 0, "ina219", in1_input=5000)
     with pytest.raises(UserError, match="gives no power"):

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from bench.cli import app
 from bench.errors import UserError
+from bench.power.align import Mark, find_offset
 from bench.power.foreign import Columns
 from bench.power.importing import import_log
 from bench.results.merge import merge
@@ -159,6 +160,22 @@ def test_local_dates_units_and_decimal_commas_are_understood(tmp_path: Path) -> 
     assert energy_is_right(folder)
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", " "])
+def test_any_usual_separator_is_understood(tmp_path: Path, separator: str) -> None:
+    log = write_log(tmp_path / "log.csv")
+    log.write_text(log.read_text().replace(",", separator))
+    folder = measured_run(tmp_path)
+    assert bring(folder, log).samples == 850
+    assert energy_is_right(folder)
+
+
+@pytest.mark.parametrize("content", ["", "time,power\n"])
+def test_a_log_without_samples_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "log.csv").write_text(content)
+    with pytest.raises(UserError, match=r"log\.csv (is no table with a header line|holds no samples)"):
+        bring(measured_run(tmp_path), tmp_path / "log.csv")
+
+
 @pytest.mark.parametrize(
     ("columns", "complaint"),
     [
@@ -198,3 +215,24 @@ def test_the_command_says_what_it_found_and_what_comes_next(tmp_path: Path) -> N
     assert done.exit_code == 0, done.output
     assert "850 samples of log.csv are in run r, 0 were refused; the meter's clock was +3.2" in done.output
     assert "s ahead (found by the windows' load). Now 'bench merge r'." in done.output
+
+
+def test_many_cells_of_nearly_equal_length_are_told_apart_and_of_equal_length_are_not() -> None:
+    def found_among(lengths: list[float]) -> float:
+        marks, begin_s = [], 50.0
+        for length_s in lengths:
+            edges = [begin_s, begin_s + 10, begin_s + 10 + length_s, begin_s + 20 + length_s]
+            marks += [Mark(*pair, busy) for pair, busy in zip(zip(edges, edges[1:]), (False, True, False))]
+            begin_s = edges[-1] + 2
+        moments = np.arange(0, begin_s + 50, 0.1)
+        busy = [any(mark.busy and mark.begin_s <= moment < mark.end_s for mark in marks) for moment in moments]
+        before_and_after = (moments < 50) | (moments >= begin_s)
+        periods = (moments - 50) % (lengths[0] + 22)
+        alike = (periods >= 10) & (periods < 10 + lengths[0])
+        watts = 2.0 + 3.0 * np.where(before_and_after & (len(set(lengths)) == 1), alike, busy)
+        noise = np.random.default_rng(1).normal(0, 0.2, moments.size)
+        return find_offset(moments + 3.2, watts + noise, marks).seconds
+
+    assert found_among([20 + index % 5 for index in range(16)]) == pytest.approx(3.2, abs=0.11)
+    with pytest.raises(UserError, match="is ambiguous"):
+        found_among([20.0] * 16)

@@ -1,4 +1,4 @@
-"""Current sensors of the INA2xx family (INA219, INA226, …) through the kernel's hwmon interface."""
+"""Power sensors through the kernel's hwmon interface, above all the INA2xx family (INA219, INA226, …)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ class Hwmon(Meter):
     Parameters
     ----------
     device : str
-        The sensor's address as the kernel writes it (`1-0040`: bus 1, address 0x40). Empty: the only one there is.
+        The sensor's address as the kernel writes it (`1-0040`: bus 1, address 0x40), of whatever kind it is. Empty: the
+        only INA2xx there is; no other is taken by itself, for the kernel shows graphics cards' power here too.
     root : Path
         Where sysfs is mounted.
     """
@@ -97,20 +98,22 @@ class Hwmon(Meter):
         self._power = self._volts = self._amps = None
 
     def _choose(self) -> tuple[Path, str]:
+        for folder, chip in hwmon_devices(self._root):
+            if self._device == _address(folder):
+                return folder, chip
         found = _sensors(self._root)
         if not found:
             raise UserError(
                 f"meter hwmon: there is no INA2xx power sensor in {self._root / 'class/hwmon'}; "
                 "load its overlay, or choose another --meter"
             )
-        chosen = [sensor for sensor in found if self._device in ("", _address(sensor[0]))]
-        if len(chosen) != 1:
+        if self._device or len(found) > 1:
             there = ", ".join(f"{_address(folder)} ({chip})" for folder, chip in found)
             wanted = f"no sensor '{self._device}'" if self._device else f"{len(found)} power sensors"
             raise UserError(
                 f"meter hwmon: {wanted}; there are {there}: choose with --meter hwmon:device={_address(found[0][0])}"
             )
-        return chosen[0]
+        return found[0]
 
     def _describe(self, folder: Path, chip: str) -> None:
         interval_ms = _setting(folder, "update_interval")
@@ -140,7 +143,7 @@ def unusable() -> str | None:
 
 
 def create(device: str = "") -> Hwmon:
-    """Return the sensor at `device` (such as `1-0040`), or the only one."""
+    """Return the sensor at `device` (such as `1-0040`), or the only INA2xx."""
     return Hwmon(device)
 
 

@@ -99,6 +99,8 @@ def create() -> Pi5Pmic:
 def _ask() -> str:
     try:
         done = subprocess.run(_COMMAND, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    except FileNotFoundError:
+        raise OSError("there is no vcgencmd here") from None
     except subprocess.TimeoutExpired:
         raise OSError(f"no answer within {_TIMEOUT_S:g} s") from None
     if done.returncode != 0:
