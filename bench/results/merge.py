@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import statistics
 from collections.abc import Sequence
 from itertools import chain
@@ -196,21 +197,41 @@ def _accuracy(predictions: Path, model: str, record: Repetition, warnings: list[
         return {}
     if predictions.exists():
         try:
-            table = pd.read_csv(predictions)
-            top5 = table[[f"class{rank}" for rank in range(1, 6)]].eq(table["label"], axis="index")
-        except (ValueError, KeyError) as error:
+            count, first, within_five = _count_right(predictions)
+        except (ValueError, IndexError) as error:
             warnings.append(f"{predictions} can't be read ({error}); run the cell again with --force")
             return {}
         return {
-            "images_classified": len(table),
-            "top1": float(top5["class1"].mean()),
-            "top5": float(top5.any(axis="columns").mean()),
+            "images_classified": count,
+            "top1": first / count,
+            "top5": within_five / count,
             "top1_source": "measured",
         }
     published = models()[model].published
     if published is None:
         return {}
     return {"top1": published.top1, "top5": published.top5, "top1_source": "published"}
+
+
+def _count_right(predictions: Path) -> tuple[int, int, int]:
+    """Return how many images were classified, and how many of them right at first and within five.
+
+    Read line by line: 50,000 predictions take no memory, and a hundred of them no pandas, which would take ten times as
+    long.
+    """
+    count = first = within_five = 0
+    with predictions.open(newline="", encoding="utf-8") as file:
+        lines = csv.reader(file)
+        header = next(lines, [])
+        label, ranks = header.index("label"), [header.index(f"class{rank}") for rank in range(1, 6)]
+        for line in lines:
+            found = [line[rank] for rank in ranks]
+            count += 1
+            first += found[0] == line[label]
+            within_five += line[label] in found
+    if not count:
+        raise ValueError("it holds no predictions")
+    return count, first, within_five
 
 
 def _merit(throughput_fps: float, power_w: float | None, accuracy: dict[str, Any]) -> dict[str, float]:
