@@ -77,24 +77,24 @@ def weights_table(runs: Sequence[Gathered], prepared: Path) -> Table:
         The folder of prepared models: the one whose numbers have a cell's digest tells where they came from.
     """
     origins = {name: _origin(prepared / name) for gathered in runs for name in gathered.results.plan.models}
-    rows = []
+    used: dict[tuple[str, ...], set[str]] = {}
     for gathered in runs:
         for row in gathered.rows:
             digest, graph, weights, licence = origins.get(row.model, ("", "", "", ""))
             if row.weights_sha256 is None:
                 graph, weights, licence = "", "never loaded", ""
             elif row.weights_sha256 != digest:
-                graph = licence = ""
-                weights = "no longer among the prepared models"
-            cell = [framework_title(row.framework), model_title(row.model)]
-            run = [gathered.run.run_id] if len(runs) > 1 else []
-            rows.append([*run, *cell, row.weights or "", weights, graph, licence, row.weights_sha256 or ""])
-    run = ["Run"] if len(runs) > 1 else []
+                graph, weights, licence = "", "no longer among the prepared models", ""
+            cell = framework_title(row.framework), model_title(row.model)
+            entry = (*cell, row.weights or "", weights, graph, licence, row.weights_sha256 or "")
+            used.setdefault(entry, set()).add(gathered.run.run_id)
+    headings = ["Framework", "Model", "Weights", "From", "Graph from", "Licence", "sha256 of the numbers"]
+    several = len(runs) > 1
     return Table(
         "table-2",
         "Table 2. The weights",
-        list(dict.fromkeys(map(tuple, rows))),
-        [*run, "Framework", "Model", "Weights", "From", "Graph from", "Licence", "sha256 of the numbers"],
+        [[*entry, f"{len(names)} of {len(runs)}"] if several else list(entry) for entry, names in used.items()],
+        [*headings, "Runs"] if several else headings,
         "Synthetic weights are random numbers of the right size: the speed holds, but they recognise nothing.",
     )
 

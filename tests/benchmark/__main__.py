@@ -1,7 +1,7 @@
-"""`python3 tests/benchmark`: what the harness costs, and our images against their rivals, as tables in results/.
+"""`python3 tests/benchmark`: what harness and report cost, and our images against their rivals, as tables in results/.
 
 In the frameworks' images where a Docker engine answers; else only the harness, with OpenCV's wheel in the development
-environment. `python3 tests/benchmark harness` or `rivals` measures one of the two.
+environment. `python3 tests/benchmark harness`, `report` or `rivals` measures one of the three.
 """
 
 import os
@@ -24,13 +24,20 @@ def main() -> None:
     if Path(sys.prefix) != python.parents[1]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         os.execve(python, [str(python), *sys.argv], environment)
+    import report
+
     import harness
     import rivals
 
     results = ROOT / "results"
+    wanted = sys.argv[1:] or ["harness", "report", "rivals"]
+    if "report" in wanted:
+        write(results / "report.md", report.HEADER, report.rows())
+        wanted.remove("report")
+    if not wanted:
+        return
     subprocess.run([str(python), "-m", "bench.cli", "prepare", "--results", str(results)], check=True)
     engine = subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
-    wanted = sys.argv[1:] or ["harness", "rivals"]
     if "harness" in wanted:
         write(results / "harness.md", harness.HEADER, harness.rows(results, engine))
     if "rivals" in wanted and engine:

@@ -220,6 +220,19 @@ def test_a_corrupt_record_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
     assert str(corrupt) in results.warnings[0]
 
 
+@pytest.mark.parametrize("content", ["", "image,label\na,7\n", f"{PREDICTIONS}\n", f"{PREDICTIONS}\na,7\n"])
+def test_predictions_that_can_t_be_read_give_no_accuracy_and_are_named(tmp_path: Path, content: str) -> None:
+    folder = new_run(tmp_path)
+    folder.write_repetition(repetition())
+    file = folder.predictions("opencv", "googlenet")
+    file.parent.mkdir(parents=True)
+    file.write_text(content)
+    results = merge(folder)
+    assert (results.rows[0].top1, results.rows[0].images_classified, results.rows[0].status) == (None, None, "ok")
+    assert len(results.warnings) == 1
+    assert results.warnings[0].startswith(f"{file} can't be read")
+
+
 def test_results_csv_has_the_contract_s_columns_and_empty_fields(tmp_path: Path) -> None:
     folder = new_run(tmp_path)
     folder.write_repetition(repetition(weights="synthetic"))
