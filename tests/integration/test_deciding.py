@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 from pathlib import Path
-from subprocess import Popen
 from typing import Any
 
-from tests.integration.test_failures import bench, prepared, results, running, worker_of
+from tests.integration.test_failures import ROOT, bench, prepared, results, run_smoke, worker_of
 
-__all__ = ["prepared", "results", "running"]  # fixtures
+__all__ = ["prepared", "results"]  # fixtures
 
 
 def asked(results: Path, *arguments: str) -> tuple[int, Any]:
@@ -20,19 +20,19 @@ def asked(results: Path, *arguments: str) -> tuple[int, Any]:
     return done.returncode, json.loads(done.stdout)
 
 
-def test_a_run_is_watched_while_it_goes_on_and_whole_at_its_end(
-    results: Path,
-    running: Popen[str],
-) -> None:
-    worker_of(running)
-    os.kill(running.pid, signal.SIGSTOP)  # it measures, however long the question takes
-    code, status = asked(results, "status")
-    os.kill(running.pid, signal.SIGCONT)
+def test_a_run_is_watched_while_it_goes_on_and_whole_at_its_end(results: Path) -> None:
+    with subprocess.Popen(run_smoke(results), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        worker_of(run)
+        os.kill(run.pid, signal.SIGSTOP)  # it measures, however long the question takes
+        try:
+            code, status = asked(results, "status")
+        finally:
+            os.kill(run.pid, signal.SIGCONT)
     assert (code, status["state"], status["measuring"]) == (0, "measuring", "opencv")
     assert [cell["state"] for cell in status["cells"]] == ["running", "left"]
     assert status["from_profile"]
 
-    assert running.wait(120) == 0
+    assert run.returncode == 0
     assert bench("merge", "--end", "--results", results).returncode == 0
     code, status = asked(results, "status")
     assert (status["state"], status["left_s"], status["not_begun"]) == ("ended", 0, [])
