@@ -206,7 +206,7 @@ def _accuracy(
         except (ValueError, OSError) as error:
             warnings.append(f"{predictions} can't be read ({error}); run the cell again with --force")
             return {}
-        if bad or not count:
+        if bad:
             warnings.append(f"{predictions}: {bad} of {bad + count} lines can't be read and are not used")
         if not count:
             return {}
@@ -241,6 +241,8 @@ def _count_right(predictions: Path) -> tuple[int, int, int, int]:
             count += 1
             first += found[0] == label
             within_five += label in found
+    if not count and not bad:
+        raise ValueError("it holds no predictions")
     return count, first, within_five, bad
 
 
