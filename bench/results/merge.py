@@ -208,8 +208,6 @@ def _accuracy(
             return {}
         if bad:
             warnings.append(f"{predictions}: {bad} of {bad + count} lines can't be read and are not used")
-        if not count:
-            return {}
         return {
             "images_classified": count,
             "top1": first / count,
@@ -241,7 +239,7 @@ def _count_right(predictions: Path) -> tuple[int, int, int, int]:
             count += 1
             first += found[0] == label
             within_five += label in found
-    if not count and not bad:
+    if not count:
         raise ValueError("it holds no predictions")
     return count, first, within_five, bad
 
