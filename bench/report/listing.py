@@ -7,8 +7,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from bench.catalog import frameworks, models, native_sources
+from bench.errors import UserError
 from bench.measure.profiles import PROFILES
-from bench.power.meter import meter_class, meter_names, meter_options, why_unusable
+from bench.power.meter import find_meter, meter_class, meter_names, meter_options, why_unusable
 
 
 def catalog_listing() -> RenderableType:
@@ -23,16 +24,26 @@ def meter_listing() -> RenderableType:
     table.columns[0].no_wrap = True
     for name in meter_names():
         kind = meter_class(name)
-        reason = why_unusable(name)
         table.add_row(
             name,
             kind.boundary or "-",
             f"{kind.fastest_period_s:.3g} s",
             ", ".join(meter_options(name)) or "-",
-            "usable" if reason is None else f"not usable: {reason}",
+            _here(name),
         )
     after = " Any other meter's log is read after the run, by 'bench import'; see 'bench import --help'.\n"
     return Group(table, after)
+
+
+def _here(name: str) -> str:
+    reason = why_unusable(name)
+    if reason is not None:
+        return f"not usable: {reason}"
+    try:
+        find_meter(name)
+    except UserError:  # it can't do without an option
+        return f"usable, once told its {meter_options(name)[0]}: {name}:{meter_options(name)[0]}=…"
+    return "usable"
 
 
 def _frameworks() -> Table:

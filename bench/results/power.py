@@ -134,6 +134,8 @@ def images_per_joule_ci95(measured: Sequence[Measured], uncertainty: float | Non
     drawing (JCGM 101:2008, chapter 7): each draw resamples the repetitions (the bootstrap of `bootstrap_ci95`) and
     takes one error `e` of the meter, ``images per joule / (1 + e)``; the interval holds the middle 95 % of the draws.
 
+    What the maker does not state is no part of it: an outer shunt's tolerance adds to the interval.
+
     Below three repetitions their scatter is unknown: the interval is then the meter's part alone, which the row's
     `repetitions` tells. None if the meter's uncertainty is unknown: joules without it have no honest interval.
     """

@@ -49,6 +49,7 @@ def test_list_meters_shows_each_with_its_reason(monkeypatch):
     lines = {line.split()[0]: line for line in shown.output.splitlines() if line.strip()}
     assert lines["simulated"].split()[1:] == ["simulated", "0.1", "s", "idle,", "slope", "usable"]
     assert "not usable: there is no vcgencmd here" in lines["pi5-pmic"]
+    assert "usable, once told its file: fnirsi:file=" in lines["fnirsi"]
 
 
 def test_auto_takes_the_power_sensor(monkeypatch):

@@ -83,7 +83,7 @@ class Rapl(Meter):
         used_uj = sum(
             (now - before) % counter.range_uj for now, before, counter in zip(self._last_uj, before_uj, self._counters)
         )
-        return Reading(used_uj * 1e3 / (self._last_ns - before_ns), time_ns=(self._last_ns + before_ns) // 2)
+        return Reading(used_uj * 1e3 / max(self._last_ns - before_ns, 1), time_ns=(self._last_ns + before_ns) // 2)
 
     def close(self) -> None:
         """Close the counters."""
