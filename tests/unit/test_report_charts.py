@@ -147,6 +147,12 @@ def test_a_cell_without_accuracy_is_named_under_the_figure(tmp_path: Path) -> No
     assert "Not shown: failed: Caffe GoogLeNet." in against_throughput(made(tmp_path, cells=cells)).caption
 
 
+def test_without_power_the_figure_of_energy_says_that_there_is_nothing_to_show(tmp_path: Path) -> None:
+    chart = against_energy(made(tmp_path, cells=made_cells()[:1], boundary=None))
+    assert words(chart.panels[0]) == ["no cell has both"]
+    assert "Not shown: no power: OpenCV Network in Network." in chart.caption
+
+
 def test_letters_tell_models_apart() -> None:
     assert letters(models()) == {"nin": "N", "googlenet": "G", SQUEEZENET: "S", "mobilenet_v1_1.0_224": "M"}
     assert letters(["mobilenet_v1_1.0_224", "mobilenet_v2"]) == {"mobilenet_v1_1.0_224": "M", "mobilenet_v2": "m"}
