@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from bench.report.chart import INK, Axis, Chart, Line, Look, Panel, Points
+from bench.report.chart import INK, Axis, Chart, Line, Look, Mark, Note, Panel, Points
 from bench.report.gathered import Gathered
 from bench.report.grid import hover
 from bench.report.looks import framework_look, framework_title, letters, model_title, simulated, state
@@ -67,7 +68,11 @@ def _chart(
     known = [(row, read(row) or 0.0, row.top1 * 100) for row in gathered.rows if read(row) is not None and row.top1]
     short = letters(row.model for row in gathered.rows)
     front = pareto([(x, y) for row, x, y in known if row.status == "ok"], more_is_better)
-    marks: list[Line | Points] = []
+    marks: list[Mark] = []
+    y_axis = Axis("Top-1 accuracy [%]")
+    if not known:
+        axis, y_axis = replace(axis, range=(0.0, 1.0)), replace(y_axis, range=(0.0, 100.0))
+        marks.append(Note(0.4, 50.0, "no cell has both", upwards=False))
     if front:
         marks.append(Line("Pareto front", Look(INK, dash=":"), *_steps(front, more_is_better)))
     for framework in dict.fromkeys(row.framework for row, _, _ in known):
@@ -95,7 +100,7 @@ def _chart(
         f"Each marker is a cell, the letter its model: {legend}. No ranked cell is both more accurate and better in x "
         f"than one on the dotted Pareto front.{published}{_not_shown(gathered, known, read, power)}",
         axis,
-        [Panel(Axis("Top-1 accuracy [%]"), marks, simulated(gathered.rows) if power else "")],
+        [Panel(y_axis, marks, simulated(gathered.rows) if power else "")],
     )
 
 

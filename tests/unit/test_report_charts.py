@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.catalog import models
+from bench.catalog import frameworks, models
 from bench.report import charts
 from bench.report.boards import board_charts, time_charts
 from bench.report.chart import Area, Bars, Chart, Line, Note, Panel, Points
 from bench.report.gathered import Gathered, gather
 from bench.report.latencies import latency_distribution, log_ticks
-from bench.report.looks import letters
+from bench.report.looks import framework_look, letters
 from bench.report.references import Reference
 from bench.report.timeline import Clockwork, thinned, timeline
 from bench.report.tradeoffs import against_energy, against_throughput, pareto
@@ -145,6 +145,18 @@ def test_the_front_holds_what_no_other_beats_on_both() -> None:
 def test_a_cell_without_accuracy_is_named_under_the_figure(tmp_path: Path) -> None:
     cells = with_cell(made_cells(), "caffe", "googlenet", status="failed", error="x")
     assert "Not shown: failed: Caffe GoogLeNet." in against_throughput(made(tmp_path, cells=cells)).caption
+
+
+def test_without_power_the_figure_of_energy_says_that_there_is_nothing_to_show(tmp_path: Path) -> None:
+    chart = against_energy(made(tmp_path, cells=made_cells()[:1], boundary=None))
+    assert words(chart.panels[0]) == ["no cell has both"]
+    assert "Not shown: no power: OpenCV Network in Network." in chart.caption
+
+
+def test_no_two_frameworks_share_a_colour_a_marker_or_a_hatch() -> None:
+    looks = [framework_look(name) for name in frameworks()]
+    for differ in ("colour", "marker", "hatch", "dash"):
+        assert len({getattr(look, differ) for look in looks}) == len(looks), differ
 
 
 def test_letters_tell_models_apart() -> None:
