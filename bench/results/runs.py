@@ -118,9 +118,9 @@ def find_run(runs: Path, requested: str = "") -> RunFolder:
 
 
 def is_measured(folder: RunFolder) -> bool:
-    """Tell whether somebody measures into this run now: the lock is held, and no other run was worked on later."""
-    runs = folder.path.parent
-    return is_held(lock_path(runs)) and find_run(runs).run_id == folder.run_id
+    """Tell whether somebody measures into this run now."""
+    measured = measured_run(folder.path.parent)
+    return measured is not None and measured.run_id == folder.run_id
 
 
 def missing_cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:

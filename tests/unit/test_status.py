@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from bench.board.clocks import now
 from bench.cli.app import app
 from bench.report.status import RunStatus, run_status
-from bench.results.runs import end_run, lock_path, open_run
+from bench.results.runs import announce, end_run, lock_path, open_run
 from bench.results.schema import Clocks, Session, Window
 from bench.results.store import RunFolder, exclusive
 from tests.unit.test_merge import SECOND, new_run, repetition
@@ -140,6 +140,7 @@ def test_the_command_sees_that_somebody_measures_into_the_latest_run(folder: Run
 
     assert asked() == "stopped"
     with exclusive(lock_path(results / "runs"), "busy"):
+        announce(folder)
         assert asked() == "measuring"
         open_run(folder.path.parent, folder.read_run().plan, "later")
         assert asked() == "stopped"
