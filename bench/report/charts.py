@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.catalog import models
-from bench.report.chart import INK, Area, Bars, Chart, Interval, Line, Look, Mark, Note
+from bench.report.chart import INK, Area, Bars, Chart, Interval, Look, Mark, Note
 from bench.report.gathered import Gathered
 from bench.report.grid import GROUP, Grid, cell_panel, levels, outline
 from bench.report.looks import PUBLISHED, QUIET, model_title
@@ -94,7 +94,7 @@ def power(gathered: Gathered) -> Chart:
         lambda row: _pair(row.power_w_min, row.power_w_max),
         power=True,
         unit="W",
-        after=[Line(*levels("Idle", Look(INK), grid, lambda row: row.power_w_idle), width=2.0)],
+        after=[levels("Idle", Look(INK), grid, lambda row: row.power_w_idle)],
     )
     seen = f" Boundary of what the meter sees: {', '.join(boundaries)}." if boundaries else " Nobody measured power."
     return Chart(

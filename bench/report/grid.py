@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bench.report.chart import Axis, Bars, Interval, Look, Mark, Note, Panel
+from bench.report.chart import Axis, Bars, Interval, Line, Look, Mark, Note, Panel
 from bench.report.looks import framework_look, framework_title, model_title, short_titles, simulated, state
 from bench.results.schema import Row
 
@@ -121,9 +121,7 @@ def outline(
     return x, y
 
 
-def levels(
-    name: str, look: Look, grid: Grid, read: Callable[[Row], float | None]
-) -> tuple[str, Look, list[float | None], list[float | None]]:
+def levels(name: str, look: Look, grid: Grid, read: Callable[[Row], float | None]) -> Line:
     """Return a short level line across each cell's place."""
     x: list[float | None] = []
     y: list[float | None] = []
@@ -132,4 +130,4 @@ def levels(
         if value is not None:
             x += [grid.of(row) - grid.width / 2, grid.of(row) + grid.width / 2, None]
             y += [value, value, None]
-    return name, look, x, y
+    return Line(name, look, x, y, width=2.0)

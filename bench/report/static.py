@@ -61,7 +61,7 @@ def _figure(chart: Chart) -> Figure:
     for axes in grid:
         axes.grid(visible=not chart.x.ticks or chart.x.log, axis="x")
     figure.suptitle(chart.title, fontsize=11, fontweight="bold", x=0.01, ha="left")
-    caption = textwrap.fill(f"{chart.subject}. {chart.caption}", 136)
+    caption = textwrap.fill(f"{chart.subject}. {chart.caption}", 130)
     figure.supxlabel(caption, fontsize=7, color="#555555", x=0.01, ha="left")
     if len(legend) > 1:
         above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.3}
@@ -74,8 +74,6 @@ def _panel(axes: Axes, panel: Panel) -> None:
     for mark in panel.marks:
         _draw(mark, axes)
     _axis(axes.yaxis, panel.y)
-    if panel.y.from_zero:
-        axes.set_ylim(0, max(axes.get_ylim()[1], 1e-9))
     if panel.y.ticks:
         axes.grid(visible=False, axis="y")
     if panel.watermark:
@@ -97,15 +95,17 @@ def _panel(axes: Axes, panel: Panel) -> None:
 
 def _axis(axis: Any, described: Axis) -> None:
     axis.set_label_text(described.label)
+    axes, name = axis.axes, axis.axis_name
     if described.log:
-        axis._set_axes_scale("log")
+        axes.set(**{f"{name}scale": "log"})
         axis.set_minor_locator(matplotlib.ticker.NullLocator())
     if described.ticks:
         axis.set_ticks([value for value, _ in described.ticks], labels=[text for _, text in described.ticks])
     if described.range:
-        (axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim)(*described.range)
-    elif described.from_zero and axis.axis_name == "x":
-        axis.axes.set_xlim(0, axis.axes.get_xlim()[1])
+        axes.set(**{f"{name}lim": described.range})
+    elif described.from_zero:
+        _, high = axis.get_view_interval()
+        axes.set(**{f"{name}lim": (0, max(high, 1e-9))})
 
 
 @singledispatch

@@ -24,9 +24,8 @@ def main() -> None:
     if Path(sys.prefix) != python.parents[1]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         os.execve(python, [str(python), *sys.argv], environment)
-    import report
-
     import harness
+    import report
     import rivals
 
     results = ROOT / "results"

@@ -220,6 +220,17 @@ def test_a_corrupt_record_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
     assert str(corrupt) in results.warnings[0]
 
 
+def test_a_prediction_that_can_t_be_read_is_left_out_and_counted(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    folder.write_repetition(repetition())
+    predict(folder, right=3, in_five=1, wrong=0)
+    file = folder.predictions("opencv", "googlenet")
+    file.write_text(file.read_text() + "b,7,x,1,2,3,4,1,0,0,0,0\nc,7,7\n")
+    results = merge(folder)
+    assert (results.rows[0].images_classified, results.rows[0].top1, results.rows[0].top5) == (4, 0.75, 1.0)
+    assert results.warnings == [f"{file}: 2 of 6 lines can't be read and are not used"]
+
+
 @pytest.mark.parametrize("content", ["", "image,label\na,7\n", f"{PREDICTIONS}\n", f"{PREDICTIONS}\na,7\n"])
 def test_predictions_that_can_t_be_read_give_no_accuracy_and_are_named(tmp_path: Path, content: str) -> None:
     folder = new_run(tmp_path)
@@ -230,7 +241,8 @@ def test_predictions_that_can_t_be_read_give_no_accuracy_and_are_named(tmp_path:
     results = merge(folder)
     assert (results.rows[0].top1, results.rows[0].images_classified, results.rows[0].status) == (None, None, "ok")
     assert len(results.warnings) == 1
-    assert results.warnings[0].startswith(f"{file} can't be read")
+    assert str(file) in results.warnings[0]
+    assert "can't be read" in results.warnings[0]
 
 
 def test_results_csv_has_the_contract_s_columns_and_empty_fields(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_classifying_is_counted_once_for_a_cell(tmp_path: Path) -> None:
     assert cell.left_s == pytest.approx(4 * 3)
 
 
-def test_the_command_sees_that_somebody_measures_into_the_latest_run(folder: RunFolder, results: Path) -> None:
+def test_the_command_sees_that_somebody_measures_into_the_run(folder: RunFolder, results: Path) -> None:
     def asked() -> str:
         done = CliRunner().invoke(app, ["status", "r", "--results", str(results), "--json"])
         return RunStatus.model_validate_json(done.output).state
@@ -142,5 +142,5 @@ def test_the_command_sees_that_somebody_measures_into_the_latest_run(folder: Run
     with exclusive(lock_path(results / "runs"), "busy"):
         announce(folder)
         assert asked() == "measuring"
-        open_run(folder.path.parent, folder.read_run().plan, "later")
+        announce(open_run(folder.path.parent, folder.read_run().plan, "later"))
         assert asked() == "stopped"
