@@ -16,8 +16,10 @@ from bench.board.state import StateReader
 from bench.catalog import Framework
 from bench.measure.cooldown import CoolDown
 from bench.measure.job import Job
+from bench.measure.pause import SamplerPause
 from bench.measure.supervisor import Interrupted, interruptible, repeat
 from bench.prepare.prepared import prepared_folder
+from bench.results.files import pause_path
 from bench.results.runs import DONE, is_done
 from bench.results.schema import Profile, Repetition, Session, Status
 from bench.results.store import RunFolder
@@ -139,8 +141,15 @@ class Campaign:
             profile=self._plan.profile,
             seed=self._plan.seed,
             predictions=self._folder.predictions(self._framework.name, model) if repetition == 1 else None,
+            unsampled=repetition == 1 and self._plan.profile.unsampled_s > 0,
         )
-        record = repeat(job, repetition, self._session.id, self._timeout_s, self._reporter.event)
+        with SamplerPause(pause_path(self._folder.path)) as pause:
+
+            def listen(event: dict[str, Any]) -> None:
+                pause.event(event)
+                self._reporter.event(event)
+
+            record = repeat(job, repetition, self._session.id, self._timeout_s, listen)
         if record.status == "unavailable" and self._framework.extra(self._session.platform) is None:
             record.error = self._framework.unavailable or record.error
         self._folder.write_repetition(record)

@@ -13,6 +13,8 @@ class Job(Record):
 
     Attributes
     ----------
+    unsampled
+        Whether to measure once more while the sampler pauses.
     predictions
         Where to write the classification of the labelled images; None: don't classify.
     """
@@ -24,3 +26,4 @@ class Job(Record):
     profile: Profile
     seed: int
     predictions: Optional[Path]
+    unsampled: bool = False

@@ -25,6 +25,7 @@ PROFILES = {
             repetitions_max=10,
             ci_target=0.01,
             cool_down=True,
+            unsampled_s=60,
         ),
     )
 }

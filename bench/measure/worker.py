@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,11 +26,17 @@ from bench.prepare.prepared import PreparedModel
 from bench.results.schema import WindowName
 from bench.results.store import write_atomic
 
+if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
+    from numpy.typing import NDArray
+
 HEARTBEAT_NS = 5_000_000_000
 """A sign of life at least this often, so that the supervisor can tell slow from hung."""
 
 IMAGES_IN_MEMORY = 20
 """The timed window cycles over this many images: speed does not depend on the pixels, but memory on their number."""
+
+SAMPLER_EDGE_S = 1.0
+"""Between a pause of the sampler and the windows beside it, which it samples up to their edges and beyond."""
 
 
 class Events:
@@ -107,20 +113,8 @@ def measure(job: Job, events: Events) -> None:
             session.infer(preprocess(pixels[index % len(pixels)], prepared.record))
             events.progress(index + 1, profile.warmup_images)
 
-    preprocess_ns: list[int] = []
-    inference_ns: list[int] = []
     with events.window("timed"):
-        until_ns = time.perf_counter_ns() + int(profile.timed_s * 1e9)
-        while len(inference_ns) < profile.timed_images or time.perf_counter_ns() < until_ns:
-            image = pixels[len(inference_ns) % len(pixels)]
-            begin_ns = time.perf_counter_ns()
-            blob = preprocess(image, prepared.record)
-            middle_ns = time.perf_counter_ns()
-            session.infer(blob)
-            end_ns = time.perf_counter_ns()
-            preprocess_ns.append(middle_ns - begin_ns)
-            inference_ns.append(end_ns - middle_ns)
-            events.progress(len(inference_ns), profile.timed_images)
+        preprocess_ns, inference_ns = clock(session, prepared, pixels, profile.timed_images, profile.timed_s, events)
     # Read before classifying: streaming the labelled images is the harness's own memory.
     events.send(
         preprocess_ns=preprocess_ns,
@@ -128,12 +122,44 @@ def measure(job: Job, events: Events) -> None:
         peak_rss_mib=peak_rss_mib(),
         build_info=info,
     )
+    if job.unsampled:
+        time.sleep(SAMPLER_EDGE_S)
+        with events.window("unsampled"):
+            times_ns = clock(session, prepared, pixels, 1, profile.unsampled_s, events)
+        events.send(unsampled_ns=list(map(sum, zip(*times_ns))))
+        time.sleep(SAMPLER_EDGE_S)
+
     with events.window("idle"):  # again, warm: the mean of both is the baseline of what the timed window took
         time.sleep(profile.idle_s)
 
     if job.predictions is not None and prepared.record.weights == "pretrained" and images.labelled:
         with events.window("accuracy"):
             classify(session, prepared, images, job, events)
+
+
+def clock(
+    session: frameworks.Session,
+    prepared: PreparedModel,
+    pixels: list[NDArray[np.uint8]],
+    images: int,
+    seconds: float,
+    events: Events,
+) -> tuple[list[int], list[int]]:
+    """Return the nanoseconds of preprocessing and of inference of each image: so many images and so long at least."""
+    preprocess_ns: list[int] = []
+    inference_ns: list[int] = []
+    until_ns = time.perf_counter_ns() + int(seconds * 1e9)
+    while len(inference_ns) < images or time.perf_counter_ns() < until_ns:
+        image = pixels[len(inference_ns) % len(pixels)]
+        begin_ns = time.perf_counter_ns()
+        blob = preprocess(image, prepared.record)
+        middle_ns = time.perf_counter_ns()
+        session.infer(blob)
+        end_ns = time.perf_counter_ns()
+        preprocess_ns.append(middle_ns - begin_ns)
+        inference_ns.append(end_ns - middle_ns)
+        events.progress(len(inference_ns), images)
+    return preprocess_ns, inference_ns
 
 
 def classify(session: frameworks.Session, prepared: PreparedModel, images: ImageSet, job: Job, events: Events) -> None:

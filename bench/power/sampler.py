@@ -21,7 +21,7 @@ from bench.errors import UserError
 from bench.power.lines import Lines, new_pair
 from bench.power.meter import Meter
 from bench.power.readings import CheckedMeter
-from bench.results.files import SCHEMA_VERSION, write_atomic
+from bench.results.files import SCHEMA_VERSION, is_held, pause_path, write_atomic
 
 _SECOND_NS = 1_000_000_000
 _STATE_NS = _SECOND_NS  # temperature and clock are slow, and some boards ask the firmware for them
@@ -89,6 +89,7 @@ class Sampler:
         self._folder = folder
         self._period_s = period_s
         self._clock = clock or MonotonicClock()
+        self._pause = pause_path(folder)
         self._stopped = False
 
     def stop(self) -> None:
@@ -137,6 +138,9 @@ class Sampler:
         slot = 0
         while not stopping():
             before_ns = self._clock.now_ns()
+            if self._pause.exists() and is_held(self._pause):  # in this order, because the first is cheaper
+                start_ns, slot = self._after_pause(lines, stopping), 0
+                continue
             diary.late(before_ns - start_ns - slot * period_ns)
             readings = meter.readings(before_ns)
             middle_ns = (before_ns + self._clock.now_ns()) // 2
@@ -155,6 +159,13 @@ class Sampler:
             diary.missed += following - slot - 1
             slot = following
             self._wait(start_ns + slot * period_ns, stopping)
+
+    def _after_pause(self, lines: Lines, stopping: Callable[[], bool]) -> int:
+        """Do nothing until nobody wants a pause any more; return the present moment."""
+        lines.flush()
+        while is_held(self._pause) and not stopping():
+            self._clock.sleep(_NAP_S)
+        return self._clock.now_ns()
 
     def _wait(self, until_ns: int, stopping: Callable[[], bool]) -> None:
         while (left_s := (until_ns - self._clock.now_ns()) / _SECOND_NS) > _NAP_S:

@@ -138,5 +138,9 @@ def notes(results: Results) -> list[tuple[str, str]]:
         if row.status != "ok":
             endings.setdefault(f"{row.framework}: {row.status}: {row.error}", []).append(row.model)
     notes += [("-", f"{ending} ({', '.join(names)})") for ending, names in endings.items()]
+    if results.sampler_cost:
+        cost = results.sampler_cost
+        interval = f" ({cost.ci95_low:.3f} to {cost.ci95_high:.3f})" if cost.ci95_low and cost.ci95_high else ""
+        notes.append(("-", f"Beside the sampler throughput was {cost.ratio:.3f}{interval} of that without it."))
     notes += [("-", warning) for warning in results.warnings]
     return notes

@@ -50,6 +50,11 @@ def cannot_write(path: Path, error: OSError) -> UserError:
     return UserError(f"{path} can't be written ({error.strerror}); check that the folder is yours and writable")
 
 
+def pause_path(run: Path) -> Path:
+    """Return the lock in a run directory that is held while its sampler is to pause."""
+    return run / ".pause"
+
+
 def is_held(path: Path) -> bool:
     """Tell whether some process holds the lock on `path` now; writes nothing, and two who look don't see each other."""
     try:

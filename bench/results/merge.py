@@ -19,7 +19,7 @@ from bench.results.doubts import doubtful_readings, implausible_idle
 from bench.results.inventory import foreign_files, missing_predictions, unknown_names
 from bench.results.power import cell_power, merit
 from bench.results.runs import DONE
-from bench.results.schema import RESULT_COLUMNS, Repetition, Results, Row, Run, Status
+from bench.results.schema import RESULT_COLUMNS, Repetition, Results, Row, Run, SamplerCost, Status
 from bench.results.statistics import bootstrap_ci95, throughput
 from bench.results.store import RunFolder, write_atomic, write_record
 from bench.results.throttling import throttling
@@ -76,9 +76,11 @@ def derive(folder: RunFolder) -> Results:
         warnings.append(str(error))
     unpowered: dict[str, list[str]] = {}
     rows = []
+    costs: list[float] = []
     for framework, model in _cells(folder, run):
         records, problems = folder.records(framework, model)
         warnings += problems
+        costs += _sampler_costs(records)
         rows.append(_row(folder, run, framework, model, records, samplings, unpowered, warnings))
     warnings += [f"power is empty: {reason} ({', '.join(cells)})" for reason, cells in unpowered.items()]
     warnings += doubtful_readings(samplings)
@@ -91,7 +93,22 @@ def derive(folder: RunFolder) -> Results:
         rows=rows,
         warnings=warnings,
         doctor=findings,
+        sampler_cost=_sampler_cost(costs) if samplings and costs else None,
     )
+
+
+def _sampler_costs(records: list[Repetition]) -> list[float]:
+    """Return, for each repetition with a window in which the sampler paused, its speed beside it by that without."""
+    return [
+        throughput(record.preprocess_ns, record.inference_ns) / throughput([], record.unsampled_ns)
+        for record in records
+        if record.unsampled_ns and record.inference_ns
+    ]
+
+
+def _sampler_cost(ratios: list[float]) -> SamplerCost:
+    low, high = bootstrap_ci95(ratios) or (None, None)
+    return SamplerCost(ratio=statistics.fmean(ratios), ci95_low=low, ci95_high=high, cells=len(ratios))
 
 
 def _cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:

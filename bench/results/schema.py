@@ -11,7 +11,7 @@ from bench.results.files import SCHEMA_VERSION as SCHEMA_VERSION
 
 Status = Literal["ok", "failed", "timeout", "oom", "sigill", "throttled", "interrupted", "unavailable"]
 Weights = Literal["pretrained", "synthetic"]
-WindowName = Literal["idle", "load", "warm-up", "timed", "accuracy"]
+WindowName = Literal["idle", "load", "warm-up", "timed", "unsampled", "accuracy"]
 Boundary = Literal["wall", "usb-input", "pmic-rails", "cpu-package", "simulated"]
 
 
@@ -135,6 +135,8 @@ class Profile(Record):
         more.
     cool_down
         Before each repetition, wait until the board is back at its starting temperature.
+    unsampled_s
+        Seconds that the first repetition measures once more, while the sampler pauses: what sampling costs.
     """
 
     name: str
@@ -147,6 +149,7 @@ class Profile(Record):
     repetitions_max: int = 1
     ci_target: Optional[float] = None
     cool_down: bool = False
+    unsampled_s: float = 0
 
 
 class Plan(Record):
@@ -202,6 +205,8 @@ class Repetition(Record):
     ----------
     preprocess_ns, inference_ns
         One entry for each image of the timed window, in nanoseconds.
+    unsampled_ns
+        One entry for each image of the window in which the sampler paused.
     load_ns, first_inference_ns
         Loading the model, and the first inference after it, which takes part in nothing else.
     log_tail
@@ -223,6 +228,7 @@ class Repetition(Record):
     windows: list[Window] = []
     preprocess_ns: list[int] = []
     inference_ns: list[int] = []
+    unsampled_ns: list[int] = []
     load_ns: Optional[int] = None
     first_inference_ns: Optional[int] = None
     peak_rss_mib: Optional[float] = None
@@ -355,6 +361,15 @@ RESULT_COLUMNS = tuple(Row.model_fields)
 """Columns of results.csv, in order."""
 
 
+class SamplerCost(Record):
+    """Throughput beside the sampler divided by that without it, with the 95 % interval over that many cells."""
+
+    ratio: float
+    ci95_low: Optional[float] = None
+    ci95_high: Optional[float] = None
+    cells: int
+
+
 class Results(Record):
     """`results.json`: the rows with what they were measured on, and what to know when reading them."""
 
@@ -365,4 +380,5 @@ class Results(Record):
     plan: Plan
     rows: list[Row]
     warnings: list[str] = []
+    sampler_cost: Optional[SamplerCost] = None
     doctor: list[Finding] = []
