@@ -18,6 +18,7 @@ from bench.results.store import read_record
 from tests.images.conftest import AT_LENGTH, NATIVE, PI_CORES, PLATFORMS, ROOT, available
 
 USER = 12345
+PROJECT = f"bench-test-{os.getpid()}"
 REAL = {"squeezenet_v1.1": (0.64, 0.87), "googlenet": (0.80, 0.92)}
 
 
@@ -33,7 +34,7 @@ class Compose:
         self._environment = {
             **os.environ,
             "BENCH_RESULTS": str(results),
-            "COMPOSE_PROJECT_NAME": "bench-test",
+            "COMPOSE_PROJECT_NAME": PROJECT,
             **settings,
         }
 
@@ -153,7 +154,7 @@ def test_a_killed_container_is_a_row_and_the_next_up_completes_the_run(
     first, second = "squeezenet_v1.1", "mobilenet_v1_1.0_224"
     while up.poll() is None and not list(bench.results.glob(f"runs/*/cells/tensorflow/{first}/rep-01.json")):
         time.sleep(0.1)
-    killed = subprocess.run(["docker", "kill", "bench-test-tensorflow-1"], capture_output=True, text=True, check=False)
+    killed = subprocess.run(["docker", "kill", f"{PROJECT}-tensorflow-1"], capture_output=True, text=True, check=False)
     assert killed.returncode == 0, killed.stderr
     up.communicate()
     assert up.returncode != 0
