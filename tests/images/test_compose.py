@@ -176,7 +176,8 @@ def test_a_killed_container_is_a_row_and_the_next_up_completes_the_run(
     assert [run.run_id for run in all_runs(bench.results / "runs")] == [folder.run_id]
 
 
-@pytest.mark.parametrize("platform", [name for name in PLATFORMS if AT_LENGTH and name in PI_CORES])
+@pytest.mark.skipif(not AT_LENGTH, reason="takes long: 'make test-emulated' passes it")
+@pytest.mark.parametrize("platform", [name for name in PLATFORMS if name in PI_CORES])
 def test_compose_up_works_on_an_emulated_pi(compose: Callable[..., Compose], platform: str) -> None:
     wanted = [model.name for model in find_models([os.environ.get("BENCH_TEST_MODELS", "squeezenet")])]
     bench = compose(
