@@ -19,6 +19,7 @@ from typing import Any, Callable
 import bench
 from bench.board.clocks import now
 from bench.measure.job import Job
+from bench.prepare.prepared import model_of
 from bench.results.schema import Repetition, Status, Window
 
 LOG_LINES = 20
@@ -66,7 +67,7 @@ def repeat(job: Job, repetition: int, session: str, timeout_s: float, listen: Li
     """
     record = Repetition(
         framework=job.framework,
-        model=job.model.name,
+        model=model_of(job.model),
         repetition=repetition,
         session=session,
         clocks=now(),

@@ -75,6 +75,11 @@ def prepared_folder(prepared: Path, model: str, source: str = "") -> Path:
     return prepared / (f"{model}@{source}" if source else model)
 
 
+def model_of(folder: Path) -> str:
+    """Return the name of the model whose prepared folder that is."""
+    return folder.name.partition("@")[0]
+
+
 def _option(folder: Path) -> str:
     _, _, source = folder.name.partition("@")
     return f" --source {source}" if source else ""

@@ -10,7 +10,7 @@ import pytest
 from bench.catalog import NativeSource, find_models, find_source, models, native_sources
 from bench.errors import UserError
 from bench.prepare.native import prepare_native
-from bench.prepare.prepared import PreparedModel
+from bench.prepare.prepared import PreparedModel, model_of, prepared_folder
 
 CONTENTS = {"init_net.pb": b"weights", "predict_net.pb": b"graph"}
 
@@ -83,3 +83,8 @@ def test_a_source_is_for_one_framework() -> None:
         find_source("tf-slim", "opencv")
     with pytest.raises(UserError, match="there is no source 'keras'; there are tf-slim, caffe2-zoo"):
         find_source("keras")
+
+
+def test_a_prepared_folder_knows_its_model_whosever_files_it_holds(tmp_path: Path) -> None:
+    for source in ("", "tf-slim"):
+        assert model_of(prepared_folder(tmp_path, "squeezenet_v1.1", source)) == "squeezenet_v1.1"
