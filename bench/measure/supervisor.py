@@ -11,7 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, Callable
@@ -187,15 +187,19 @@ def _oom_kills() -> int | None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process that still runs: TERM, and KILL after the grace period."""
-    if process.poll() is not None:
+    """End a process that has not ended well, and what it has started: TERM, and KILL after the grace period."""
+    if process.poll() == 0:
         return
-    process.terminate()
-    try:
+    _signal_group(process, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
         process.wait(GRACE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    _signal_group(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)  # it leads a session of its own
 
 
 def _environment(threads: int) -> dict[str, str]:

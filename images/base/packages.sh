@@ -7,8 +7,9 @@ set -eu
 . /toolchain/target.sh
 
 lock=$(mktemp)
-# PyPI has no numpy for 32-bit ARM: there it is Debian's.
-awk -v skip="$([ "$machine" != armv7l ] || echo numpy)" '/^[a-z]/ { split($1, part, "=="); omit = part[1] == skip } !omit' \
+# For 32-bit ARM PyPI has no numpy, and only a protobuf that takes minutes for a model: there they are Debian's.
+awk -v skip="$([ "$machine" != armv7l ] || echo ' numpy protobuf ')" \
+	'/^[a-z]/ { split($1, part, "=="); omit = index(skip, " " part[1] " ") } !omit' \
 	"$(echo "$1" | sed "s/@machine/$machine/")" > "$lock"
 /base/pip.sh install --requirement "$lock" --target /opt/bench --no-compile --no-deps --only-binary :all: --require-hashes \
 	--platform "manylinux_2_28_$machine" --platform "manylinux_2_27_$machine" --platform "manylinux2014_$machine"

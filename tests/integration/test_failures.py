@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.measure import supervisor
 from bench.results.runs import find_run
 from bench.results.schema import Repetition, Results
 from bench.results.store import read_record
@@ -219,3 +220,16 @@ def test_a_sampler_stops_when_its_run_is_ended(results: Path) -> None:
     assert row.boundary == "simulated"
     assert row.power_w_mean is not None
     assert 2.7 <= round(row.power_w_mean, 6) <= 6.4  # the default idle and full load of the simulated meter
+
+
+def test_what_a_worker_has_started_ends_with_it() -> None:
+    command = ["sh", "-c", "trap '' TERM; sh -c 'trap \"\" TERM; while :; do sleep 1; done' & echo $!; wait"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdout is not None
+    child = int(process.stdout.readline())
+    supervisor._end(process)
+    assert process.returncode == -signal.SIGKILL
+    until = time.monotonic() + 60
+    while Path(f"/proc/{child}/stat").exists() and Path(f"/proc/{child}/stat").read_text().split()[2] != "Z":
+        assert time.monotonic() < until
+        time.sleep(0.05)
