@@ -43,7 +43,7 @@ def measure(folder: Path, period_s: float, seconds: float) -> list[str]:
     lock = folder / "lock"
     with lock.open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        arguments = [folder, lock, "hwmon", period_s, folder / "sys"]
+        arguments = [folder, lock, "hwmon", period_s, "", "/", folder / "sys"]
         process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, *map(str, arguments)],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
