@@ -56,17 +56,22 @@ class Beside(NamedTuple):
 
     def become(self) -> NoReturn:
         """Replace this process by the sampler, which forgets the command line's libraries and 20 MiB with them."""
+        self._examine()
         sys.stdout.flush()
         os.execve(sys.executable, self._command(), _environment())
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start the sampler as a process of its own."""
+        self._examine()
         return subprocess.Popen(self._command(), env=_environment(), start_new_session=True)
+
+    def _examine(self) -> None:
+        """Let the doctor look while the libraries for it are here; at a simulated board, once the sampler made it."""
+        if not self.board:
+            examine(self.run, self.meter, self.period_s)
 
     def _command(self) -> list[str]:
         """Say what samples until the run is ended, nobody has measured for a while, or SIGTERM or SIGINT comes."""
-        if not self.board:
-            examine(self.run, self.meter, self.period_s)
         return [sys.executable, "-m", "bench.power.beside", *map(str, self)]
 
 
