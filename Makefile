@@ -46,7 +46,7 @@ publish: ## Join the digests of every platform into one tag for each image
 	    $$(sed "s,^,$(REGISTRY)/$$image@," digests/$$image-*) || exit; \
 	done
 
-benchmark: ## Measure the harness's cost and the images against their rivals; writes results/{harness,rivals}.md
+benchmark: ## Measure the harness and the images against their rivals (FRAMEWORK=tensorflow: that one's alone); writes results/{harness,rivals}.md
 	python3 tests/benchmark
 
 lock: ## Renew every hash-locked requirements file

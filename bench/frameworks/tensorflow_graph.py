@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorflow.python.util import _pywrap_util_port
 
 from bench.frameworks.folding import fold
 from bench.prepare.graph import (
@@ -27,13 +28,15 @@ Array = NDArray[np.float32]
 Arrays = dict[str, Array]
 Tensor = Any
 
+KERNELS = "oneDNN" if _pywrap_util_port.IsMklEnabled() else "Eigen"
+"""Whose kernels compute here: the processor decides, and the environment variable TF_ENABLE_ONEDNN_OPTS."""
+
 
 def network(graph: Graph, arrays: Arrays) -> Any:
     """Return a module whose `infer` is the network, from float32 (1, 3, height, width) to (1, classes).
 
     Its weights are variables that nothing changes: of constants TensorFlow makes ten copies on its way to the first
-    inference, more than a Pi 3 has room for. That costs some speed (0.97 of the frozen graph's, MobileNet 0.88, on two
-    amd64 cores without oneDNN), though batch normalisation is folded into the convolution before it.
+    inference, more than a Pi 3 has room for. Batch normalisation is folded into the convolution before it.
     """
     graph, arrays = fold(graph, arrays)
     module = tf.Module()
@@ -100,8 +103,8 @@ def _inner_product(x: Tensor, weight: Tensor, *bias: Tensor) -> Tensor:
 def _convolution(node: Convolution, x: Tensor, filters: Tensor, *bias: Tensor) -> Tensor:
     padding = _padding(node, x)
     if node.group > 1 and node.group == x.shape[-1]:
-        if not isinstance(padding, str):
-            # TensorFlow 2.21 forgets spelled-out padding when it joins this with the bias for oneDNN, and dies of it.
+        if KERNELS == "oneDNN" and not isinstance(padding, str):
+            # TensorFlow 2.21 forgets spelled-out padding on the way to oneDNN, and dies of it; elsewhere it is faster.
             x, padding = tf.pad(x, padding), "VALID"
         y = tf.nn.depthwise_conv2d(x, filters, strides=(1, *node.stride, 1), padding=padding)
     else:

@@ -47,7 +47,7 @@ def tensorflow():
 
     if job["threads"]:
         tf.config.threading.set_intra_op_parallelism_threads(job["threads"])
-        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(job["threads"])
     module = tf.saved_model.load(str(converted))  # which owns the weights
     function = module.infer.get_concrete_function()
 
@@ -83,6 +83,7 @@ def caffe2():
         nets.append(caffe2_pb2.NetDef())
         nets[-1].ParseFromString((converted / name).read_bytes())
     workspace.RunNetOnce(nets[0])
+    workspace.CreateBlob(source)
     workspace.CreateNet(nets[1])
 
     def infer(blob):
