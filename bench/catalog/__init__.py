@@ -110,11 +110,12 @@ class NativeModel(Record):
     Attributes
     ----------
     files
-        The published file for each name that the adapter loads.
+        The published file for each name that the adapter loads, in each form of publication: one is enough, and the
+        first is preferred.
     """
 
     title: str
-    files: dict[str, str]
+    files: list[dict[str, str]]
     mean: tuple[float, float, float]
     scale: float
 

@@ -1,4 +1,4 @@
-"""TensorFlow: the neutral graph, or TF-Slim's frozen one, as one function without variables, kept as a SavedModel."""
+"""TensorFlow: the neutral graph, or TF-Slim's networks, as one function, kept as a SavedModel."""
 
 from __future__ import annotations
 
@@ -11,16 +11,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # it greets with a page of h
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from tensorflow.python.util import _pywrap_util_port
 
-from bench.frameworks.tensorflow_graph import network
-from bench.frameworks.tensorflow_slim import frozen
+from bench.frameworks.tensorflow_graph import KERNELS, network
+from bench.frameworks.tensorflow_slim import slim
 from bench.prepare.graph import read_graph
 from bench.prepare.prepared import PreparedModel
 from bench.prepare.weights import read_weights
-
-INTER_OP_THREADS = 1
-"""One operation at a time, each on all threads: on a few cores, branches that run at once only compete."""
 
 
 class Session:
@@ -37,14 +33,14 @@ class Session:
 
 
 def converted(model: PreparedModel) -> Path:
-    """Return the folder of what `convert` writes."""
-    return model.cache / f"tensorflow-{tf.__version__}-{model.digest}"
+    """Return the folder of what `convert` writes, which suits the kernels in use."""
+    return model.cache / f"tensorflow-{tf.__version__}-{KERNELS.lower()}-{model.digest}"
 
 
 def convert(model: PreparedModel, folder: Path) -> None:
     """Write a SavedModel into an empty folder."""
     if model.record.source:
-        module = frozen(model.folder / "frozen.pb", (1, 3, model.record.height, model.record.width))
+        module = slim(model.folder, (1, 3, model.record.height, model.record.width))
     else:
         module = network(read_graph(model.graph_json), read_weights(model.weights_npz))
     tf.saved_model.save(module, str(folder))
@@ -53,7 +49,8 @@ def convert(model: PreparedModel, folder: Path) -> None:
 def load(model: PreparedModel, threads: int) -> Session:
     """Load a converted model on `threads` CPU threads."""
     tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(INTER_OP_THREADS)
+    # Branches at once, each on all threads, would use more of the processor than was asked for.
+    tf.config.threading.set_inter_op_parallelism_threads(threads if threads == _processors() else 1)
     return Session(tf.saved_model.load(str(converted(model))))
 
 
@@ -63,8 +60,12 @@ def build_info() -> dict[str, Any]:
         "version": tf.__version__,
         "compiler": tf.version.COMPILER_VERSION,
         "flags": " ".join(tf.sysconfig.get_compile_flags()),
-        "blas": "oneDNN" if _pywrap_util_port.IsMklEnabled() else "Eigen",
+        "blas": KERNELS,
         # 0 before a model is loaded: TensorFlow would take them all.
-        "threads": tf.config.threading.get_intra_op_parallelism_threads() or len(os.sched_getaffinity(0)),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads() or _processors(),
         "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
     }
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0))

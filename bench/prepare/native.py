@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from bench import __version__
-from bench.catalog import Model, NativeSource, models
+from bench.catalog import Model, NativeModel, NativeSource, models
 from bench.errors import UserError
-from bench.prepare.local import ModelDirectory
+from bench.prepare.local import LocalFile, ModelDirectory
 from bench.prepare.models import replace_folder
 from bench.prepare.prepared import ModelRecord, PreparedModel, Provenance, prepared_folder
 from bench.results.store import cannot_write, exclusive, write_record
@@ -44,7 +44,7 @@ def prepare_native(
         try:
             return [PreparedModel(prepared_folder(folder, name, source.name)) for name in chosen]
         except UserError:
-            files = ", ".join(f"{name}/{file}" for name in chosen for file in source.models[name].files.values())
+            files = ", ".join(f"{name}/{_named(source.models[name])}" for name in chosen)
             raise UserError(
                 f"nobody downloads what {source.title} publishes: put {files} into a folder, list them in its "
                 "SHA256SUMS, and give that folder with --weights"
@@ -63,19 +63,14 @@ def prepare_native(
 
 def _prepare(source: NativeSource, model: Model, folder: Path, local: ModelDirectory) -> PreparedModel:
     native = source.models[model.name]
+    published = _published(source, model.name, local)
     target = prepared_folder(folder, model.name, source.name)
     building = target.with_name(f".{target.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     digests = {}
     try:
-        for name, published in native.files.items():
-            found = local.find(model.name, published)
-            if found is None:
-                raise UserError(
-                    f"{model.name}: {local.path / model.name} has no {published}; put there what "
-                    f"{source.title} publishes"
-                )
+        for name, found in published.items():
             shutil.copyfile(found.path, building / name)
             digests[name] = found.sha256
         record = ModelRecord(
@@ -91,7 +86,7 @@ def _prepare(source: NativeSource, model: Model, folder: Path, local: ModelDirec
             weights="pretrained",
             provenance=Provenance(
                 graph=source.title,
-                weights=", ".join(native.files.values()),
+                weights=", ".join(found.path.name for found in published.values()),
                 weights_sha256=hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest(),
                 licence=source.licence,
             ),
@@ -105,3 +100,17 @@ def _prepare(source: NativeSource, model: Model, folder: Path, local: ModelDirec
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return PreparedModel(target)
+
+
+def _published(source: NativeSource, name: str, local: ModelDirectory) -> dict[str, LocalFile]:
+    """Return the user's files of a model, by the names they are prepared under."""
+    model = source.models[name]
+    for files in model.files:
+        found = {prepared: local.find(name, file) for prepared, file in files.items()}
+        if all(found.values()):
+            return {prepared: file for prepared, file in found.items() if file is not None}
+    raise UserError(f"{name}: {local.path / name} has no {_named(model)}; put there what {source.title} publishes")
+
+
+def _named(model: NativeModel) -> str:
+    return " or ".join(" with ".join(files.values()) for files in model.files)

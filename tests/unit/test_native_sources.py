@@ -61,12 +61,28 @@ def test_what_was_prepared_once_stays_without_the_folder(zoo: NativeSource, tmp_
 
 
 def test_without_the_files_the_sentence_says_which_are_missing(zoo: NativeSource, tmp_path: Path, own: Path) -> None:
-    with pytest.raises(UserError, match=r"googlenet/init_net\.pb, googlenet/predict_net\.pb .* --weights"):
+    with pytest.raises(UserError, match=r"put googlenet/init_net\.pb with predict_net\.pb into .* --weights"):
         prepare(zoo, tmp_path, None)
     (own / "googlenet" / "predict_net.pb").unlink()
-    with pytest.raises(UserError, match=r"has no predict_net\.pb"):
+    with pytest.raises(UserError, match=r"has no init_net\.pb with predict_net\.pb"):
         prepare(zoo, tmp_path, own)
     assert not list((tmp_path / "prepared").glob("*googlenet*"))
+
+
+def test_one_form_of_publication_is_enough_and_all_are_named_where_none_is_whole(tmp_path: Path) -> None:
+    name, slim = "mobilenet_v1_1.0_224", native_sources()["tf-slim"]
+    own = tmp_path / "own"
+    (own / name).mkdir(parents=True)
+    parts = [own / name / f"{name}.ckpt.{part}" for part in ("index", "data-00000-of-00001")]
+    lines = [f"{hashlib.sha256(b'').hexdigest()}  {name}/{part.name}\n" for part in parts]
+    (own / "SHA256SUMS").write_text("".join(lines))
+    parts[0].touch()
+    with pytest.raises(UserError, match=rf"has no {name}_frozen\.pb or {name}\.ckpt\.index with {name}\.ckpt\.data-"):
+        prepare(slim, tmp_path, own, name)
+    parts[1].touch()
+    (model,) = prepare(slim, tmp_path, own, name)
+    assert list(model.record.sha256) == ["model.ckpt.index", "model.ckpt.data-00000-of-00001"]
+    assert model.record.provenance.weights == f"{parts[0].name}, {parts[1].name}"
 
 
 def test_a_model_that_the_source_lacks_is_left_out_or_refused(zoo: NativeSource, tmp_path: Path, own: Path) -> None:
