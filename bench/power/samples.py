@@ -109,7 +109,11 @@ def _read_record(path: Path) -> tuple[SamplerRecord | None, list[str]]:
 
 def _read_frame(path: Path) -> tuple[pd.DataFrame, list[str]]:
     warnings = []
-    header, _, body = path.read_bytes().partition(b"\n")
+    try:
+        header, _, body = path.read_bytes().partition(b"\n")
+    except OSError as error:
+        warnings.append(f"{path.name} is not used: it can't be read ({error.strerror})")
+        header, body = _HEADER, b""
     if header != _HEADER:
         warnings.append(f"{path.name} is not used: its first line is not the header of a samples file")
         body = b""

@@ -181,6 +181,15 @@ def test_samples_without_content_cost_power_and_no_speed(tmp_path: Path) -> None
     assert "samples.csv is not used" in results.warnings[0]
 
 
+def test_samples_that_may_not_be_read_cost_power_and_no_speed(tmp_path: Path) -> None:
+    folder = healthy(tmp_path)
+    (folder.path / "samples.csv").unlink()
+    (folder.path / "samples.csv").mkdir()  # which not even root reads
+    results = merge(folder)
+    assert (results.rows[0].throughput_fps, results.rows[0].power_w_mean) == (10.0, None)
+    assert results.warnings[0] == "samples.csv is not used: it can't be read (Is a directory)"
+
+
 def test_samples_with_half_a_line_are_used_without_it(tmp_path: Path) -> None:
     folder = healthy(tmp_path)
     with (folder.path / "samples.csv").open("a") as file:
