@@ -126,11 +126,13 @@ class _Pace:
     def __init__(self, profile: Profile, records: Iterable[Repetition]) -> None:
         self._profile = profile
         self._records = [record for record in records if record.status in DONE and record.windows]
+        self._between_s = _between_s(self._records)
         self.from_profile = not self._records
 
     def repetition_s(self, framework: str, model: str) -> float:
-        """Return the seconds of one repetition without classifying."""
-        return self._like(framework, model, accuracy=False) or self._profile.idle_s + self._profile.timed_s
+        """Return the seconds of one repetition without classifying, and of the pause before it."""
+        measured_s = self._like(framework, model, accuracy=False) or self._profile.idle_s + self._profile.timed_s
+        return measured_s + self._between_s
 
     def accuracy_s(self, framework: str, model: str) -> float:
         """Return the seconds that classifying takes, which the first repetition does."""
@@ -150,6 +152,18 @@ class _Pace:
             if alike:
                 return statistics.fmean(alike)
         return 0.0
+
+
+def _between_s(records: list[Repetition]) -> float:
+    """Return the mean pause between two repetitions of one session: starting a process, cooling down."""
+    sessions: dict[str, list[tuple[int, int]]] = {}
+    for record in records:
+        begin_ns = min(window.begin_ns for window in record.windows)
+        sessions.setdefault(record.session, []).append((begin_ns, max(window.end_ns for window in record.windows)))
+    pauses_ns = []
+    for spans in map(sorted, sessions.values()):
+        pauses_ns += [max(begin_ns - end_ns, 0) for (_, end_ns), (begin_ns, _) in zip(spans, spans[1:])]
+    return statistics.fmean(pauses_ns) / 1e9 if pauses_ns else 0.0
 
 
 def _seconds(record: Repetition, accuracy: bool) -> float:

@@ -109,6 +109,17 @@ def test_repetitions_that_are_missing_are_counted(tmp_path: Path) -> None:
     assert (cell.state, cell.repetitions, cell.planned, cell.left_s) == ("left", 2, 5, pytest.approx(9))
 
 
+def test_pauses_between_repetitions_take_their_time_too(folder: RunFolder) -> None:
+    later = [
+        window.model_copy(update={"begin_ns": window.begin_ns + 32 * SECOND, "end_ns": window.end_ns + 32 * SECOND})
+        for window in repetition().windows
+    ]
+    folder.write_repetition(repetition(model="googlenet", windows=later))
+    first = min(window.begin_ns for window in later) / SECOND
+    cells = {cell.model: cell.left_s for cell in run_status(folder, measured=True, moment=at(200)).cells}
+    assert cells == {"nin": 0, "googlenet": 0, "squeezenet_v1.1": pytest.approx(13 + first - 112)}
+
+
 @pytest.fixture
 def results(folder: RunFolder) -> Path:
     results = folder.path.parent / "results"
