@@ -26,6 +26,7 @@ from bench.results.files import SCHEMA_VERSION, is_held, pause_path, write_atomi
 _SECOND_NS = 1_000_000_000
 _STATE_NS = _SECOND_NS  # temperature and clock are slow, and some boards ask the firmware for them
 _FLUSH_NS = _SECOND_NS // 2  # a crash loses no more than that
+_PAUSE_CHECK_NS = _SECOND_NS // 10  # looking for a file costs as much as reading the meter
 _REFRESH_NS = 30 * _SECOND_NS  # each time waits for the disk, and an SD card may take longer than a slot
 _NAP_S = 0.2
 
@@ -43,13 +44,8 @@ class Clock(Protocol):
 class MonotonicClock:
     """The real clock."""
 
-    def now_ns(self) -> int:
-        """Return CLOCK_MONOTONIC in nanoseconds."""
-        return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
+    now_ns = staticmethod(time.monotonic_ns)
+    sleep = staticmethod(time.sleep)
 
 
 class Sampler:
@@ -133,14 +129,16 @@ class Sampler:
 
     def _loop(self, meter: CheckedMeter, lines: Lines, diary: _Diary, stopping: Callable[[], bool]) -> None:
         period_ns = round(diary.period_s * _SECOND_NS)
-        start_ns = state_due_ns = self._clock.now_ns()
+        start_ns = state_due_ns = pause_check_due_ns = self._clock.now_ns()
         flush_due_ns, save_due_ns = start_ns + _FLUSH_NS, start_ns + _REFRESH_NS
         slot = 0
         while not stopping():
             before_ns = self._clock.now_ns()
-            if self._pause.exists() and is_held(self._pause):  # in this order, because the first is cheaper
-                start_ns, slot = self._after_pause(lines, stopping), 0
-                continue
+            if before_ns >= pause_check_due_ns:
+                if is_held(self._pause):
+                    start_ns, slot = self._after_pause(lines, stopping), 0
+                    continue
+                pause_check_due_ns = before_ns + _PAUSE_CHECK_NS
             diary.late(before_ns - start_ns - slot * period_ns)
             readings = meter.readings(before_ns)
             middle_ns = (before_ns + self._clock.now_ns()) // 2

@@ -2,10 +2,12 @@
 
 Usage: python3 tests/benchmark/sampler.py [SECONDS]
 
-Plants an INA226 as the kernel shows it and lets the sampler's own process read it, just as `bench sample` starts it.
+Plants an INA226 as the kernel shows it and lets the sampler's own process read it, just as `bench sample` starts it: on
+an idle machine, and beside a load on every core, as a benchmark makes it.
 """
 
 import fcntl
+import itertools
 import json
 import os
 import signal
@@ -13,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,10 +33,23 @@ beside.main()
 
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
-    print("| Hz | samples | missed | of one core | peak MiB | jitter p99 |\n|---|---|---|---|---|---|")
-    for rate in (10, 100):
-        with tempfile.TemporaryDirectory() as folder:
-            print(f"| {rate} | {' | '.join(measure(Path(folder), 1 / rate, seconds))} |", flush=True)
+    print("| Hz | beside | samples | missed | of one core | peak MiB | jitter p99 |\n|---|---|---|---|---|---|---|")
+    for rate, (beside, context) in itertools.product((10, 100), (("nothing", nullcontext), ("a load", load))):
+        with context(), tempfile.TemporaryDirectory() as folder:
+            cells = measure(Path(folder), 1 / rate, seconds)
+        print(f"| {rate} | {beside} | {' | '.join(cells)} |", flush=True)
+
+
+@contextmanager
+def load():
+    """Keep every core busy."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
 
 
 def measure(folder: Path, period_s: float, seconds: float) -> list[str]:

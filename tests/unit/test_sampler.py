@@ -210,8 +210,12 @@ def test_a_crash_leaves_every_line_and_a_finished_record(tmp_path):
 def test_a_full_disk_is_the_users_to_mend():
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
-    with Path("/dev/full").open("wb", buffering=0) as full, pytest.raises(UserError, match="the disk is full"):
-        Lines(full).flush()
+    with (
+        Path("/dev/full").open("wb", buffering=0) as full,
+        pytest.raises(UserError, match="the disk is full"),
+        Lines(full),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("period_s", [0.0, -1.0, float("nan"), float("inf")])
