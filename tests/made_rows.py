@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.results.schema import Row
+from bench.results.columns import Row
 
 FPS = {
     "opencv": {"nin": 6.0, "googlenet": 4.0, "squeezenet_v1.1": 16.0, "mobilenet_v1_1.0_224": 10.0},

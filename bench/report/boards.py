@@ -9,7 +9,7 @@ from bench.report.chart import Axis, Bars, Chart, Line, Look, Mark, Note, Panel,
 from bench.report.gathered import Gathered
 from bench.report.grid import GROUP, hover
 from bench.report.looks import framework_title, look, model_title, short_titles, simulated, state
-from bench.results.schema import Row
+from bench.results.columns import Row
 
 Read = Callable[[Row], "float | None"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bench.results.schema import RESULT_COLUMNS, Row
+from bench.results.columns import RESULT_COLUMNS, Row
 
 
 @dataclass(frozen=True)

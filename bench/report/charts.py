@@ -8,7 +8,7 @@ from bench.report.gathered import Gathered
 from bench.report.grid import GROUP, Grid, cell_panel, levels, outline
 from bench.report.looks import PUBLISHED, QUIET, model_title
 from bench.report.references import Reference, of_board
-from bench.results.schema import Row
+from bench.results.columns import Row
 from bench.results.statistics import share_ci95
 
 INTERVALS = "Whiskers are 95 % intervals over the repetitions, where there are at least three."

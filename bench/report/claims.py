@@ -9,7 +9,8 @@ from bench.catalog import frameworks, models
 from bench.catalog.paper import Claim, Paper, Test
 from bench.report.estimates import Estimate, is_above, ratio
 from bench.report.quantities import EMULATED, QUANTITIES, Quantity, unfit
-from bench.results.schema import Record, Row
+from bench.results.columns import Row
+from bench.results.schema import Record
 
 Verdict = Literal["confirmed", "refuted", "can't tell"]
 Key = tuple[str, str]

@@ -7,7 +7,8 @@ from typing import Literal, Optional
 
 from bench.report.estimates import Estimate, is_above, ratio
 from bench.report.quantities import QUANTITIES, Quantity, unfit
-from bench.results.schema import Record, Row
+from bench.results.columns import Row
+from bench.results.schema import Record
 
 Verdict = Literal["faster", "slower", "can't tell"]
 COMPARED = tuple(QUANTITIES[name] for name in ("throughput", "p95", "power", "energy", "merit", "top1", "memory"))

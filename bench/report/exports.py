@@ -11,7 +11,7 @@ import pandas as pd
 
 from bench.report.cells import mark_of
 from bench.report.looks import framework_title, model_title
-from bench.results.schema import RESULT_COLUMNS, Row
+from bench.results.columns import RESULT_COLUMNS, Row
 from bench.results.store import write_atomic
 
 Write = Callable[[Row], str]

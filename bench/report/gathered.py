@@ -8,9 +8,10 @@ from functools import cached_property
 
 from bench.errors import UserError
 from bench.power.samples import Sampling, read_samples
+from bench.results.columns import Results, Row
 from bench.results.merge import merge
 from bench.results.runs import DONE
-from bench.results.schema import Repetition, Results, Row, Run
+from bench.results.schema import Repetition, Run
 from bench.results.store import RunFolder
 
 

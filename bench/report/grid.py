@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from bench.report.chart import Axis, Bars, Interval, Line, Look, Mark, Note, Panel
 from bench.report.looks import framework_look, framework_title, model_title, short_titles, simulated, state
-from bench.results.schema import Row
+from bench.results.columns import Row
 
 GROUP = 0.84
 """Share of a model's place that its bars take."""

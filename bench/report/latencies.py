@@ -11,7 +11,8 @@ from bench.report.chart import Area, Axis, Chart, Mark, Note, Panel, Points
 from bench.report.gathered import Gathered
 from bench.report.grid import Grid, hover
 from bench.report.looks import PERCENTILES, framework_look, framework_title, state
-from bench.results.schema import Repetition, Row
+from bench.results.columns import Row
+from bench.results.schema import Repetition
 
 _BINS = 60
 _MIN_IMAGES = 20

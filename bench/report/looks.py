@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bench.catalog import frameworks, models
 from bench.report.chart import INK, Look
-from bench.results.schema import Row
+from bench.results.columns import Row
 
 # Okabe & Ito, Color Universal Design, 2008: told apart by colour-blind readers too; its yellow is too light for lines.
 _LOOKS = (

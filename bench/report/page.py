@@ -18,7 +18,7 @@ from bench.report.interactive import plotly_javascript, spec
 from bench.report.looks import framework_title, model_title
 from bench.report.provenance import Table
 from bench.report.table import notes
-from bench.results.schema import Row
+from bench.results.columns import Row
 
 
 class Highlight(NamedTuple):

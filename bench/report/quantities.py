@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.report.estimates import Estimate, share_of
-from bench.results.schema import Row
+from bench.results.columns import Row
 
 EMULATED = "the board is emulated: its speed and power say nothing"
 

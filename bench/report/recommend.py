@@ -9,7 +9,8 @@ from typing import Optional
 
 from bench.report.estimates import is_above
 from bench.report.quantities import EMULATED, QUANTITIES, Quantity, unfit
-from bench.results.schema import Boundary, Record, Row
+from bench.results.columns import Row
+from bench.results.schema import Boundary, Record
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from bench.catalog import frameworks, models
 from bench.report.doctor import findings_text
+from bench.results.columns import Results, Row
 from bench.results.merge import merge
 from bench.results.outcome import Exit, exit_code
 from bench.results.runs import end_run
-from bench.results.schema import Results, Row
 from bench.results.store import RunFolder
 
 _WIDE = 118

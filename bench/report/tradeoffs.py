@@ -9,7 +9,7 @@ from bench.report.chart import INK, Axis, Chart, Line, Look, Mark, Note, Panel, 
 from bench.report.gathered import Gathered
 from bench.report.grid import hover
 from bench.report.looks import framework_look, framework_title, letters, model_title, simulated, state
-from bench.results.schema import Row
+from bench.results.columns import Row
 
 
 def against_throughput(gathered: Gathered) -> Chart:

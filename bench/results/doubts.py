@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bench.power.samples import Sampling
-from bench.results.schema import Board, Row
+from bench.results.columns import Row
+from bench.results.schema import Board
 
 PLAUSIBLE_IDLE_W = (0.5, 8.0)
 """A Raspberry Pi 3 idles at 1.3 to 2 W, a Pi 4 at 2.7 W (pidramble.com's power benchmarks); what a shunt value ten

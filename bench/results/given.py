@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import UserError
+from bench.results.columns import Results, Row
 from bench.results.rows import read_rows
 from bench.results.runs import find_run
-from bench.results.schema import Results, Row
 from bench.results.store import read_record
 
 WORTH_IMAGES = 100

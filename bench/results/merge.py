@@ -15,11 +15,12 @@ import pandas as pd
 from bench.catalog import Published, frameworks, models
 from bench.errors import UserError
 from bench.power.samples import Sampling, read_samples
+from bench.results.columns import RESULT_COLUMNS, Results, Row, SamplerCost
 from bench.results.doubts import doubtful_readings, implausible_idle
 from bench.results.inventory import foreign_files, missing_predictions, unknown_names
 from bench.results.power import cell_power, merit
 from bench.results.runs import DONE
-from bench.results.schema import RESULT_COLUMNS, Repetition, Results, Row, Run, SamplerCost, Status
+from bench.results.schema import Repetition, Run, Status
 from bench.results.statistics import bootstrap_ci95, throughput
 from bench.results.store import RunFolder, write_atomic, write_record
 from bench.results.throttling import throttling

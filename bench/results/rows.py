@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bench.errors import UserError
+from bench.results.columns import Row
 from bench.results.migrate import migrate
-from bench.results.schema import Row
 from bench.results.store import first_fault
 
 _FIRST_SCHEMA = "1"  # its tables did not say so

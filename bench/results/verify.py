@@ -9,11 +9,12 @@ from typing import Any
 from bench.catalog import frameworks, models
 from bench.errors import UserError
 from bench.power.samples import read_samples
+from bench.results.columns import Results, Row
 from bench.results.inventory import foreign_files, leftovers, missing_predictions, recorded_files, unknown_names
 from bench.results.merge import derive
 from bench.results.rows import read_rows
 from bench.results.runs import is_measured
-from bench.results.schema import Record, Repetition, Results, Row, Run
+from bench.results.schema import Record, Repetition, Run
 from bench.results.store import RunFolder, read_record
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from bench.catalog import find_models, frameworks, models
+from bench.results.columns import Results, Row
 from bench.results.runs import all_runs, find_run
-from bench.results.schema import Results, Row
 from bench.results.store import read_record
 from tests.images.conftest import AT_LENGTH, NATIVE, PI_CORES, PLATFORMS, ROOT, available
 

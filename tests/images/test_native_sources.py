@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.results.columns import Row
 from bench.results.merge import merge
 from bench.results.runs import all_runs
-from bench.results.schema import Row
 from tests.images.conftest import NATIVE, PLATFORMS, Run
 
 pytestmark = pytest.mark.skipif(NATIVE not in PLATFORMS, reason="only other platforms were asked for")

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from bench.measure import supervisor
+from bench.results.columns import Results
 from bench.results.runs import find_run
-from bench.results.schema import Repetition, Results
+from bench.results.schema import Repetition
 from bench.results.store import read_record
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from bench.report.gathered import gather
 from bench.report.write import write_report
-from bench.results.schema import RESULT_COLUMNS
+from bench.results.columns import RESULT_COLUMNS
 from tests.made_runs import made_cells, made_run, with_cell
 
 WIDE: ViewportSize = {"width": 1200, "height": 900}

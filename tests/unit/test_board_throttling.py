@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bench.board.clocks import now
+from bench.results.columns import Row
 from bench.results.merge import merge
-from bench.results.schema import SAMPLE_COLUMNS, Row, SamplerRecord
+from bench.results.schema import SAMPLE_COLUMNS, SamplerRecord
 from bench.results.store import write_record
 from tests.unit.test_merge import SECOND, new_run, only_row, repetition
 

@@ -8,7 +8,7 @@ from bench.catalog import frameworks, models
 from bench.catalog.paper import Claim, Paper, Test, paper
 from bench.report.claims import Judgement, judge
 from bench.report.quantities import QUANTITIES
-from bench.results.schema import Row
+from bench.results.columns import Row
 from tests.made_rows import made_rows
 
 NAMES = [claim.name for claim in paper().claims]

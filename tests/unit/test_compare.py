@@ -13,8 +13,8 @@ from bench.errors import UserError
 from bench.report.asked import slower_than
 from bench.report.compare import CellComparison, compare, slower_by
 from bench.report.deciding import comparison_table
+from bench.results.columns import Row
 from bench.results.merge import results_csv
-from bench.results.schema import Row
 from tests.made_rows import made_row, made_rows
 
 

@@ -10,18 +10,10 @@ from bench.catalog import models
 from bench.errors import UserError
 from bench.measure.profiles import find_profile
 from bench.measure.worker import PREDICTION_COLUMNS
+from bench.results.columns import RESULT_COLUMNS, Row
 from bench.results.merge import merge
 from bench.results.runs import open_run
-from bench.results.schema import (
-    RESULT_COLUMNS,
-    SAMPLE_COLUMNS,
-    Plan,
-    Repetition,
-    Row,
-    SamplerRecord,
-    Session,
-    Window,
-)
+from bench.results.schema import SAMPLE_COLUMNS, Plan, Repetition, SamplerRecord, Session, Window
 from bench.results.store import RunFolder, write_record
 
 SECOND = 1_000_000_000

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from bench.board.clocks import now
+from bench.results.columns import Row
 from bench.results.merge import merge
 from bench.results.power import Measured, images_per_joule_ci95, merit
-from bench.results.schema import SAMPLE_COLUMNS, Row, SamplerRecord, Window
+from bench.results.schema import SAMPLE_COLUMNS, SamplerRecord, Window
 from bench.results.store import RunFolder, write_record
 from tests.unit.test_merge import SECOND, new_run, only_row, predict, repetition
 

@@ -16,8 +16,9 @@ from bench.errors import UserError
 from bench.power.meter import Meter, Reading
 from bench.power.meters.hwmon import Hwmon
 from bench.power.sampler import Sampler
+from bench.results.columns import Results
 from bench.results.merge import merge
-from bench.results.schema import Results, SamplerRecord, Window
+from bench.results.schema import SamplerRecord, Window
 from bench.results.store import RunFolder, read_record
 from tests.unit.loads import SECOND_NS, World, ramp
 from tests.unit.test_merge import new_run, repetition

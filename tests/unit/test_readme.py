@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from bench.report.table import results_table
-from bench.results.schema import Results
+from bench.results.columns import Results
 from bench.results.store import read_record
 
 ROOT = Path(__file__).parents[2]

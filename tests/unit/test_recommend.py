@@ -14,7 +14,7 @@ from bench.report.asked import goal_of, limits_of
 from bench.report.deciding import recommendation_table
 from bench.report.quantities import QUANTITIES
 from bench.report.recommend import Goal, Limit, Recommendation, recommend
-from bench.results.schema import Row
+from bench.results.columns import Row
 from tests.made_rows import made_row, made_rows
 
 MERIT = Goal(((QUANTITIES["merit"], 1.0),))

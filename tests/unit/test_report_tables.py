@@ -19,7 +19,8 @@ from bench.report.page import highlights
 from bench.report.provenance import circumstances, models_table, weights_table
 from bench.report.references import Reference, of_board, read_references
 from bench.report.write import write_report
-from bench.results.schema import RESULT_COLUMNS, Conditions, Row
+from bench.results.columns import RESULT_COLUMNS, Row
+from bench.results.schema import Conditions
 from bench.results.statistics import share_ci95
 from bench.results.store import write_record
 from tests.made_runs import made_cells, made_run, with_cell
