@@ -26,6 +26,10 @@ _AUTO = ("hwmon", "pi5-pmic")
 `i2c` needs its shunt's value."""
 
 
+AFTERWARDS = "csv"
+"""No meter that a sampler reads: the name under which one looks for the import of a log."""
+
+
 class Reading(NamedTuple):
     """One answer of a meter; None is what it did not say.
 
@@ -137,6 +141,10 @@ def find_meter(spec: str) -> Meter:
     name, _, text = spec.partition(":")
     if name == "auto":
         name = next((candidate for candidate in _AUTO if why_unusable(candidate) is None), "none")
+    elif name == AFTERWARDS:
+        raise UserError(
+            "an external meter's log is read after the run: measure with --meter none, then 'bench import LOG.csv'"
+        )
     elif name not in meter_names():
         raise UserError(f"there is no meter '{name}'; choose one of: auto, {', '.join(meter_names())}")
     create = _module(name).create

@@ -9,7 +9,7 @@ from rich.table import Table
 from bench.catalog import frameworks, models, native_sources
 from bench.errors import UserError
 from bench.measure.profiles import PROFILES
-from bench.power.meter import find_meter, meter_class, meter_names, meter_options, why_unusable
+from bench.power.meter import AFTERWARDS, find_meter, meter_class, meter_names, meter_options, why_unusable
 
 
 def catalog_listing() -> RenderableType:
@@ -31,8 +31,8 @@ def meter_listing() -> RenderableType:
             ", ".join(meter_options(name)) or "-",
             _here(name),
         )
-    after = " Any other meter's log is read after the run, by 'bench import'; see 'bench import --help'.\n"
-    return Group(table, after)
+    table.add_row(AFTERWARDS, "as told", "its own", "-", "any other meter's log, after the run: 'bench import --help'")
+    return table
 
 
 def _here(name: str) -> str:

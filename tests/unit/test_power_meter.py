@@ -76,6 +76,7 @@ def test_options_reach_the_meter():
     [
         ("ampmeter", "there is no meter 'ampmeter'; choose one of: auto, fnirsi, hwmon,"),
         ("", "there is no meter ''"),
+        ("csv:file=log.csv", "an external meter's log is read after the run: .* 'bench import LOG.csv'"),
         ("auto:idle=2", "unknown option 'idle'"),
         ("simulated:watts=3", "unknown option 'watts'; simulated takes: idle, slope"),
         ("simulated:idle", "'idle' is no option; write NAME:key=value"),
