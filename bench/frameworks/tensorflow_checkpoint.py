@@ -50,7 +50,7 @@ def _layers(reader: Any, scope: str) -> Layers:
     for name in reader.get_variable_to_shape_map():
         path, _, kind = name.rpartition("/")
         if kind in {"weights", "depthwise_weights"} and path.startswith(f"{scope}/"):
-            filters, bias = reader.get_tensor(name), None
+            filters = reader.get_tensor(name)
             if reader.has_tensor(f"{path}/biases"):
                 bias = reader.get_tensor(f"{path}/biases")
             else:
