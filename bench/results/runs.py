@@ -104,7 +104,7 @@ def all_runs(runs: Path) -> list[RunFolder]:
 
 
 def find_run(runs: Path, requested: str = "") -> RunFolder:
-    """Return the named run, or the one that was worked on last; raises UserError if there is none."""
+    """Return the named run, or the one that was worked on last; raises UserError if there is none that can be read."""
     if requested:
         folder = named_run(runs, requested)
         if folder is None:
@@ -113,6 +113,8 @@ def find_run(runs: Path, requested: str = "") -> RunFolder:
         return folder
     folders = all_runs(runs)
     if not folders:
+        for file in runs.glob("*/run.json"):
+            RunFolder(file.parent).read_run()  # it can't be read, and says why
         raise UserError(f"there is no run in {runs} yet; 'bench up' makes one")
     return folders[-1]
 

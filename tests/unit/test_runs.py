@@ -175,3 +175,10 @@ def test_a_failed_write_leaves_the_former_file_and_no_other(tmp_path: Path, monk
         write_atomic(file, b"new")
     assert file.read_bytes() == b"former"
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_where_no_run_can_be_read_the_reason_is_told(tmp_path: Path) -> None:
+    (tmp_path / "2026-01-01T00-00-00Z").mkdir()
+    (tmp_path / "2026-01-01T00-00-00Z" / "run.json").write_text("{")
+    with pytest.raises(UserError, match=r"run\.json is not JSON"):
+        find_run(tmp_path)
