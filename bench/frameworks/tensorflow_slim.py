@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
-from bench.frameworks.tensorflow_checkpoint import network_of
-
-Network = Callable[[Any], Any]
+from bench.frameworks.tensorflow_checkpoint import Network, network_of
 
 
 def slim(folder: Path, shape: tuple[int, ...]) -> Any:

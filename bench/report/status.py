@@ -9,7 +9,7 @@ from typing import Literal, Optional
 from bench.catalog import frameworks, models
 from bench.results.inventory import unknown_names
 from bench.results.runs import DONE, is_done
-from bench.results.schema import Clocks, Profile, Record, Repetition, Run
+from bench.results.schema import Clocks, Profile, Record, Repetition, Run, Window
 from bench.results.store import RunFolder
 
 State = Literal["done", "failed", "unavailable", "running", "left"]
@@ -158,8 +158,7 @@ def _between_s(records: list[Repetition]) -> float:
     """Return the mean pause between two repetitions of one session: starting a process, cooling down."""
     sessions: dict[str, list[tuple[int, int]]] = {}
     for record in records:
-        begin_ns = min(window.begin_ns for window in record.windows)
-        sessions.setdefault(record.session, []).append((begin_ns, max(window.end_ns for window in record.windows)))
+        sessions.setdefault(record.session, []).append(_span_ns(record.windows))
     pauses_ns = []
     for spans in map(sorted, sessions.values()):
         pauses_ns += [max(begin_ns - end_ns, 0) for (_, end_ns), (begin_ns, _) in zip(spans, spans[1:])]
@@ -170,7 +169,12 @@ def _seconds(record: Repetition, accuracy: bool) -> float:
     windows = [window for window in record.windows if (window.name == "accuracy") is accuracy]
     if not windows:
         return 0.0
-    return (max(window.end_ns for window in windows) - min(window.begin_ns for window in windows)) / 1e9
+    begin_ns, end_ns = _span_ns(windows)
+    return (end_ns - begin_ns) / 1e9
+
+
+def _span_ns(windows: list[Window]) -> tuple[int, int]:
+    return min(window.begin_ns for window in windows), max(window.end_ns for window in windows)
 
 
 def _cell(framework: str, model: str, records: list[Repetition], profile: Profile, pace: _Pace) -> CellStatus:
