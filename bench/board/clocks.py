@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bench.results.schema import Clocks
+    from bench.records.schema import Clocks
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def now() -> Clocks:
     """Return CLOCK_MONOTONIC and CLOCK_REALTIME read back to back, and the boot they belong to."""
-    from bench.results.schema import Clocks  # here, because the sampler's process does without pydantic
+    from bench.records.schema import Clocks  # here, because the sampler's process does without pydantic
 
     return Clocks(**instant())
 

@@ -12,7 +12,7 @@ from typing import Any, Optional
 from pydantic import model_validator
 
 from bench.errors import UserError
-from bench.results.schema import Record
+from bench.records.schema import Record
 
 if sys.version_info >= (3, 11):
     import tomllib

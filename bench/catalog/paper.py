@@ -8,7 +8,7 @@ from typing import Literal, Optional
 from pydantic import model_validator
 
 from bench.catalog import read_toml
-from bench.results.schema import Record
+from bench.records.schema import Record
 
 
 class Test(Record):

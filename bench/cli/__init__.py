@@ -8,7 +8,7 @@ import sys
 from bench.cli import board, deciding, measuring, power, results  # noqa: F401  (they join the app)
 from bench.cli.app import app
 from bench.errors import UserError
-from bench.results.outcome import Exit
+from bench.runs.outcome import Exit
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import typer
 from bench.cli.app import app, console
 from bench.cli.options import DEFAULT_RESULTS, BoardOption, MeterOption, PeriodOption, ResultsOption
 from bench.errors import UserError
-from bench.results.outcome import Exit
+from bench.runs.outcome import Exit
 
 
 @app.command(name="list")
@@ -34,7 +34,7 @@ def list_(
             raise UserError(f"{chosen.title} is not installed here ({error}); run this in its container") from None
         typer.echo(json.dumps(info, indent=1))
         return
-    from bench.report.listing import catalog_listing, meter_listing
+    from bench.report.terminal.catalog import catalog_listing, meter_listing
 
     if what not in ("", "meters"):
         raise UserError(f"there is no list of '{what}'; write 'bench list' or 'bench list meters'")
@@ -50,8 +50,8 @@ def doctor(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Tell what of this set-up would spoil a measurement, and how to mend it; exit code 1 if a run would be wasted."""
-    from bench.launch.doctor import examine
-    from bench.report.doctor import findings_text
+    from bench.launch.checks import examine
+    from bench.report.terminal.findings import findings_text
 
     findings = examine(results, meter, period, board)
     if as_json:

@@ -11,8 +11,8 @@ import typer
 
 from bench.cli.app import app
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
-from bench.results.outcome import Exit
-from bench.results.schema import Record
+from bench.records.schema import Record
+from bench.runs.outcome import Exit
 
 GivenArgument = Annotated[
     str,
@@ -31,11 +31,11 @@ def compare(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Compare two results cell by cell: faster, slower, or can't tell."""
-    from bench.report import compare as comparison
-    from bench.report.asked import slower_than
-    from bench.report.deciding import comparison_table
-    from bench.report.table import wide_console
-    from bench.results.given import read_given
+    from bench.decide import compare as comparison
+    from bench.decide.wishes import slower_than
+    from bench.report.terminal.decisions import comparison_table
+    from bench.report.terminal.results import wide_console
+    from bench.results.load import read_given
 
     share = slower_than(fail_if) if fail_if else None
     one, other = (read_given(results / "runs", name) for name in (first, second))
@@ -68,11 +68,11 @@ def recommend(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Say what to use: what keeps the limits, ranked by a goal. Exit code 1 if nothing does."""
-    from bench.report.asked import goal_of, limits_of
-    from bench.report.deciding import recommendation_table
-    from bench.report.recommend import recommend
-    from bench.report.table import wide_console
-    from bench.results.given import read_given
+    from bench.decide.recommend import recommend
+    from bench.decide.wishes import goal_of, limits_of
+    from bench.report.terminal.decisions import recommendation_table
+    from bench.report.terminal.results import wide_console
+    from bench.results.load import read_given
 
     limits = limits_of(min_fps, max_watts, max_joules, min_top1, max_memory, max_p95)
     chosen = goal_of(goal)
@@ -90,10 +90,10 @@ def recommend(
 def claims(run: GivenArgument = "", as_json: JsonOption = False, results: ResultsOption = DEFAULT_RESULTS) -> None:
     """Judge the paper's findings on a run: confirmed, refuted, or can't tell."""
     from bench.catalog.paper import paper
-    from bench.report.claims import judge
-    from bench.report.deciding import claims_table
-    from bench.report.table import wide_console
-    from bench.results.given import read_given
+    from bench.decide.claims import judge
+    from bench.report.terminal.decisions import claims_table
+    from bench.report.terminal.results import wide_console
+    from bench.results.load import read_given
 
     given = read_given(results / "runs", run)
     caution(*given.cautions)

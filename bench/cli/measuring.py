@@ -29,7 +29,7 @@ from bench.cli.options import (
     WeightsOption,
     conditions_of,
 )
-from bench.results.outcome import Exit, exit_code
+from bench.runs.outcome import Exit, exit_code
 
 
 @app.command()
@@ -42,7 +42,7 @@ def prepare(
 ) -> None:
     """Fetch, verify and convert weights; resize the images."""
     from bench.catalog import find_models, find_source
-    from bench.prepare.all import prepare_all
+    from bench.prepare.command import prepare_all
 
     prepare_all(find_models(models), weights, images, results / "prepared", console, find_source(source))
 
@@ -73,14 +73,14 @@ def run(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Measure one framework."""
-    from bench.board.simulated import identify_board
+    from bench.board.simulated.board import identify_board
     from bench.catalog import find_framework, find_source
     from bench.measure.campaign import Campaign
     from bench.measure.campaign import await_sampler as wait_for_sampler
     from bench.measure.plan import make_plan
-    from bench.report.progress import ProgressReporter
-    from bench.results.runs import announce, lock_path, open_run
-    from bench.results.store import exclusive
+    from bench.records.store import exclusive
+    from bench.report.terminal.progress import ProgressReporter
+    from bench.runs.open import announce, lock_path, open_run
 
     chosen = find_framework(framework)
     find_source(source, chosen.name)
@@ -118,14 +118,14 @@ def sample(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Record power, temperature and clock beside a run, until the run is ended (or Ctrl-C)."""
-    from bench.board.simulated import identify_board
+    from bench.board.simulated.board import identify_board
     from bench.measure.plan import make_plan
-    from bench.power.beside import Beside
-    from bench.power.follow import BUSY
-    from bench.power.follow import follow as follow_runs
-    from bench.results.files import is_held
-    from bench.results.runs import lock_path, open_run, sampler_lock_path
-    from bench.results.store import exclusive
+    from bench.power.sampling.follow import BUSY
+    from bench.power.sampling.follow import follow as follow_runs
+    from bench.power.sampling.process import Beside
+    from bench.records.files import is_held
+    from bench.records.store import exclusive
+    from bench.runs.open import lock_path, open_run, sampler_lock_path
 
     def say(sentence: str) -> None:
         console.print(sentence, highlight=False, markup=False)

@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from bench.results.schema import Conditions
+from bench.records.schema import Conditions
 
 ResultsOption = Annotated[
     Path, typer.Option("--results", envvar="BENCH_RESULTS", help="Folder of prepared models and of all runs.")

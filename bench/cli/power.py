@@ -40,9 +40,9 @@ def import_(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Bring an external meter's log into a run that was measured; 'bench merge' then has its power."""
-    from bench.power.foreign import Columns
-    from bench.power.importing import import_log
-    from bench.results.runs import find_run
+    from bench.power.external.imported import import_log
+    from bench.power.external.log import Columns
+    from bench.runs.open import find_run
 
     if boundary not in _BOUNDARIES:
         raise UserError(f"--boundary '{boundary}': a meter's log is of one of {', '.join(_BOUNDARIES)}")

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from bench.cli.app import app, console
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
-from bench.results.outcome import Exit
+from bench.runs.outcome import Exit
 
 RunArgument = Annotated[str, typer.Argument(envvar="BENCH_RUN", help="The run's name; default: the latest.")]
 
@@ -24,8 +24,8 @@ def merge(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Turn a run's records into results.csv, results.json and the table."""
-    from bench.report.table import merge_and_print
-    from bench.results.runs import find_run
+    from bench.report.terminal.results import merge_and_print
+    from bench.runs.open import find_run
 
     folder = find_run(results / "runs", run)
     code = merge_and_print(folder, console, end)
@@ -48,9 +48,9 @@ def report(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Merge runs and write what people read: report.html, figures, and the table for papers and other programs."""
-    from bench.report.gathered import gather
+    from bench.report.run import gather
     from bench.report.write import write_report
-    from bench.results.runs import find_run
+    from bench.runs.open import find_run
 
     folders = [find_run(results / "runs", run) for run in dict.fromkeys(runs or [""])]
     folder = to or (folders[0].path if len(folders) == 1 else results / "report")
@@ -62,9 +62,9 @@ def report(
 def status(run: RunArgument = "", as_json: JsonOption = False, results: ResultsOption = DEFAULT_RESULTS) -> None:
     """Tell how far a run is, also while it goes on: what is done, running and left, and how long that takes."""
     from bench.board.clocks import now
-    from bench.report.checking import status_table
-    from bench.report.status import run_status
-    from bench.results.runs import find_run, is_measured
+    from bench.report.terminal.status import status_table
+    from bench.runs.open import find_run, is_measured
+    from bench.runs.status import run_status
 
     folder = find_run(results / "runs", run)
     found = run_status(folder, is_measured(folder), now())
@@ -77,8 +77,8 @@ def status(run: RunArgument = "", as_json: JsonOption = False, results: ResultsO
 @app.command()
 def verify(run: RunArgument = "", as_json: JsonOption = False, results: ResultsOption = DEFAULT_RESULTS) -> None:
     """Check a run's files: readable, in their places, and results.csv what they give. Exit code 1 if not."""
-    from bench.results.runs import find_run
     from bench.results.verify import verify as check
+    from bench.runs.open import find_run
 
     found = check(find_run(results / "runs", run))
     if as_json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from bench.prepare.prepared import PreparedModel
+from bench.prepare.models.prepared import PreparedModel
 
 if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
     from numpy.typing import NDArray

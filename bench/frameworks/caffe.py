@@ -11,7 +11,7 @@ import caffe
 import numpy as np
 
 from bench.frameworks.libraries import image_build, openblas, set_openblas_threads
-from bench.prepare.prepared import PreparedModel
+from bench.prepare.models.prepared import PreparedModel
 
 if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
     from numpy.typing import NDArray

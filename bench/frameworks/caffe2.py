@@ -12,7 +12,7 @@ from caffe2.proto import caffe2_pb2
 from caffe2.python import core, workspace
 
 from bench.frameworks.libraries import image_build, openmp_threads
-from bench.prepare.prepared import PreparedModel
+from bench.prepare.models.prepared import PreparedModel
 
 if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
     from numpy.typing import NDArray

@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 from bench.frameworks import Adapter, Converter, adapter
-from bench.prepare.digests import file_digest
-from bench.prepare.prepared import PreparedModel
+from bench.prepare.models.prepared import PreparedModel
+from bench.records.digests import file_digest
 
 MANIFEST = "SHA256SUMS"
 """Of the converted files, written last."""

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from bench.frameworks.libraries import openblas
-from bench.prepare.prepared import PreparedModel
+from bench.prepare.models.prepared import PreparedModel
 
 if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
     from numpy.typing import NDArray

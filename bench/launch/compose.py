@@ -15,10 +15,10 @@ from bench.catalog import frameworks
 from bench.errors import UserError
 from bench.launch.process import run_foreground, sampler
 from bench.launch.settings import Settings
-from bench.results.columns import Results
-from bench.results.outcome import exit_code
-from bench.results.runs import find_run
-from bench.results.store import read_record
+from bench.records.columns import Results
+from bench.records.store import read_record
+from bench.runs.open import find_run
+from bench.runs.outcome import exit_code
 
 
 @dataclass(frozen=True)

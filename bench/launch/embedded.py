@@ -10,16 +10,16 @@ from rich.console import Console
 from rich.markup import escape
 
 from bench.board.identity import docker_platform
-from bench.board.simulated import identify_board
+from bench.board.simulated.board import identify_board
 from bench.bootstrap import ROOT, SetUpError, ensure
 from bench.catalog import Framework, find_models, frameworks
 from bench.errors import UserError
 from bench.launch.process import run_foreground, sampler
 from bench.launch.settings import Settings
 from bench.measure.plan import make_plan
-from bench.prepare.all import prepare_all
-from bench.report.table import merge_and_print
-from bench.results.runs import open_run
+from bench.prepare.command import prepare_all
+from bench.report.terminal.results import merge_and_print
+from bench.runs.open import open_run
 
 SAMPLER_PATIENCE_S = 10
 

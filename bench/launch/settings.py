@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.results.schema import Conditions
+from bench.records.schema import Conditions
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from bench.measure.cooldown import CoolDown
 from bench.measure.job import Job
 from bench.measure.pause import SamplerPause
 from bench.measure.supervisor import Interrupted, interruptible, repeat
-from bench.prepare.prepared import prepared_folder
-from bench.results.files import pause_path
-from bench.results.runs import DONE, is_done
-from bench.results.schema import Profile, Repetition, Session, Status
-from bench.results.store import RunFolder
+from bench.prepare.models.prepared import prepared_folder
+from bench.records.files import pause_path
+from bench.records.schema import Profile, Repetition, Session, Status
+from bench.runs.folder import RunFolder
+from bench.runs.open import DONE, is_done
 
 AWAIT_POLL_S = 0.2
 

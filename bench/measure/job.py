@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Optional
 
-from bench.results.schema import Profile, Record
+from bench.records.schema import Profile, Record
 
 
 class Job(Record):

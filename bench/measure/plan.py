@@ -8,10 +8,10 @@ from pathlib import Path
 
 from bench.catalog import find_models, find_source
 from bench.measure.profiles import find_profile
-from bench.prepare.imageset import read_set
-from bench.prepare.prepared import PreparedModel, prepared_folder
-from bench.results.runs import named_run
-from bench.results.schema import Plan
+from bench.prepare.images.imageset import read_set
+from bench.prepare.models.prepared import PreparedModel, prepared_folder
+from bench.records.schema import Plan
+from bench.runs.open import named_run
 
 SEED = 2018
 """Seeds the order of the rounds and the choice of a subset of images, so that every board measures the same."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.errors import UserError
-from bench.results.schema import Profile
+from bench.records.schema import Profile
 
 PROFILES = {
     profile.name: profile

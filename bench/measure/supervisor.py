@@ -19,8 +19,8 @@ from typing import Any, Callable
 import bench
 from bench.board.clocks import now
 from bench.measure.job import Job
-from bench.prepare.prepared import model_of
-from bench.results.schema import Repetition, Status, Window
+from bench.prepare.models.prepared import model_of
+from bench.records.schema import Repetition, Status, Window
 
 LOG_LINES = 20
 """Lines of a failed process's output that its record keeps."""

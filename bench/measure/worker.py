@@ -21,10 +21,10 @@ from bench.errors import UserError
 from bench.frameworks.conversion import ensure_converted
 from bench.measure.job import Job
 from bench.measure.preprocess import preprocess
-from bench.prepare.imageset import ImageSet
-from bench.prepare.prepared import PreparedModel
-from bench.results.schema import WindowName
-from bench.results.store import write_atomic
+from bench.prepare.images.imageset import ImageSet
+from bench.prepare.models.prepared import PreparedModel
+from bench.records.files import write_atomic
+from bench.records.schema import WindowName
 
 if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
     from numpy.typing import NDArray

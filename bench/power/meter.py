@@ -19,7 +19,7 @@ from bench.errors import UserError
 from bench.power import meters
 
 if TYPE_CHECKING:
-    from bench.results.schema import Boundary
+    from bench.records.schema import Boundary
 
 _AUTO = ("hwmon", "pi5-pmic")
 """What is chosen by itself, the first that is usable: nothing made up, and nothing that needs to be told something, as

@@ -9,10 +9,10 @@ from pathlib import Path
 import fastparquet
 import pandas as pd
 
-from bench.report.cells import mark_of
-from bench.report.looks import framework_title, model_title
-from bench.results.columns import RESULT_COLUMNS, Row
-from bench.results.store import write_atomic
+from bench.records.columns import RESULT_COLUMNS, Row
+from bench.records.files import write_atomic
+from bench.report.columns import mark_of
+from bench.report.figures.looks import framework_title, model_title
 
 Write = Callable[[Row], str]
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.report import charts
-from bench.report.boards import board_charts, time_charts
-from bench.report.chart import Chart
+from bench.records.files import write_atomic
 from bench.report.exports import write_exports
-from bench.report.gathered import Gathered, gather
-from bench.report.latencies import latency_distribution
-from bench.report.page import page
-from bench.report.provenance import circumstances, circumstances_of_all, models_table, weights_table
-from bench.report.references import Reference, read_references
-from bench.report.static import draw
-from bench.report.timeline import timeline
-from bench.report.tradeoffs import against_energy, against_throughput
-from bench.results.store import RunFolder, write_atomic
+from bench.report.figures import cells as charts
+from bench.report.figures.boards import board_charts, time_charts
+from bench.report.figures.chart import Chart
+from bench.report.figures.latencies import latency_distribution
+from bench.report.figures.published import Reference, read_references
+from bench.report.figures.timeline import timeline
+from bench.report.figures.tradeoffs import against_energy, against_throughput
+from bench.report.figures.with_matplotlib import draw
+from bench.report.page.page import page
+from bench.report.page.provenance import circumstances, circumstances_of_all, models_table, weights_table
+from bench.report.run import Gathered, gather
+from bench.runs.folder import RunFolder
 
 
 def write_report(runs: Sequence[Gathered], results: Path, folder: Path) -> Path:

@@ -14,16 +14,18 @@ import pandas as pd
 
 from bench.catalog import Published, frameworks, models
 from bench.errors import UserError
-from bench.power.samples import Sampling, read_samples
-from bench.results.columns import RESULT_COLUMNS, Results, Row, SamplerCost
-from bench.results.doubts import doubtful_readings, implausible_idle
-from bench.results.inventory import foreign_files, missing_predictions, unknown_names
+from bench.power.samples.read import Sampling, read_samples
+from bench.records.columns import RESULT_COLUMNS, Results, Row, SamplerCost
+from bench.records.files import write_atomic
+from bench.records.schema import Repetition, Run, Status
+from bench.records.statistics import bootstrap_ci95, throughput
+from bench.records.store import write_record
+from bench.results.distrust import doubtful_readings, implausible_idle
 from bench.results.power import cell_power, merit
-from bench.results.runs import DONE
-from bench.results.schema import Repetition, Run, Status
-from bench.results.statistics import bootstrap_ci95, throughput
-from bench.results.store import RunFolder, write_atomic, write_record
 from bench.results.throttling import throttling
+from bench.runs.folder import RunFolder
+from bench.runs.inventory import foreign_files, missing_predictions, unknown_names
+from bench.runs.open import DONE
 
 _TOP5 = [f"class{rank}" for rank in range(1, 6)]
 SIMULATED = (

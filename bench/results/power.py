@@ -7,10 +7,10 @@ import statistics
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Optional
 
-from bench.power.energy import WindowPower, window_power
-from bench.power.samples import Sampling
-from bench.results.schema import Repetition, SamplerRecord
-from bench.results.statistics import BOOTSTRAP_MINIMUM, bootstrap_ci95
+from bench.power.samples.energy import WindowPower, window_power
+from bench.power.samples.read import Sampling
+from bench.records.schema import Repetition, SamplerRecord
+from bench.records.statistics import BOOTSTRAP_MINIMUM, bootstrap_ci95
 
 
 class Measured(NamedTuple):

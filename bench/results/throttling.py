@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.power.energy import window_power
-from bench.power.samples import Sampling
-from bench.results.schema import Repetition
+from bench.power.samples.energy import window_power
+from bench.power.samples.read import Sampling
+from bench.records.schema import Repetition
 
 MAX_CLOCK_DROP = 0.05
 """A clock that falls by more than this share of its value at the window's start has been throttled."""

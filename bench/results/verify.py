@@ -8,14 +8,15 @@ from typing import Any
 
 from bench.catalog import frameworks, models
 from bench.errors import UserError
-from bench.power.samples import read_samples
-from bench.results.columns import Results, Row
-from bench.results.inventory import foreign_files, leftovers, missing_predictions, recorded_files, unknown_names
+from bench.power.samples.read import read_samples
+from bench.records.columns import Results, Row
+from bench.records.schema import Record, Repetition, Run
+from bench.records.store import read_record
 from bench.results.merge import derive
-from bench.results.rows import read_rows
-from bench.results.runs import is_measured
-from bench.results.schema import Record, Repetition, Run
-from bench.results.store import RunFolder, read_record
+from bench.results.table_file import read_rows
+from bench.runs.folder import RunFolder
+from bench.runs.inventory import foreign_files, leftovers, missing_predictions, recorded_files, unknown_names
+from bench.runs.open import is_measured
 
 
 class Verification(Record):

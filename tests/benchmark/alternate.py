@@ -21,9 +21,9 @@ import numpy as np
 from bench.catalog import models
 from bench.measure.job import Job
 from bench.measure.supervisor import repeat
-from bench.prepare.imageset import ImageSet
-from bench.prepare.prepared import PreparedModel
-from bench.results.schema import Profile, Repetition
+from bench.prepare.images.imageset import ImageSet
+from bench.prepare.models.prepared import PreparedModel
+from bench.records.schema import Profile, Repetition
 
 from turns import Bare, speed_ratio
 
@@ -128,7 +128,7 @@ def converted(framework: str, model: PreparedModel) -> Path:
 
 def supervisor_mib() -> float:
     """Return what a supervisor holds: the memory of a process that has imported the command line and the campaign."""
-    program = "import bench.cli, bench.measure.campaign, bench.measure.plan, bench.report.progress\n"
+    program = "import bench.cli, bench.measure.campaign, bench.measure.plan, bench.report.terminal.progress\n"
     program += "print(next(l for l in open('/proc/self/status') if l.startswith('VmHWM')).split()[1])"
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     return int(done.stdout) / 1024

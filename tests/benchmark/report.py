@@ -12,7 +12,7 @@ from bench.bootstrap import ROOT
 
 sys.path.insert(0, str(ROOT))
 
-from tests.made_runs import made_run
+from tests.made.runs import made_run
 
 HEADER = """# What a report costs
 

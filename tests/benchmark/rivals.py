@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bench.bootstrap import ROOT
 from bench.catalog import frameworks, models
-from bench.prepare.facts import facts
-from bench.prepare.graph import read_graph
-from bench.prepare.prepared import PreparedModel
+from bench.prepare.models.prepared import PreparedModel
+from bench.prepare.network.cost import facts
+from bench.prepare.network.graph import read_graph
 
 from containers import run_in
 from turns import Bare, speed_ratio

@@ -5,7 +5,7 @@ import statistics
 import subprocess
 from typing import Any, NamedTuple
 
-from bench.results.statistics import bootstrap_ci95
+from bench.records.statistics import bootstrap_ci95
 
 
 class Bare:

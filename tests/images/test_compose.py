@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from bench.catalog import find_models, frameworks, models
-from bench.results.columns import Results, Row
-from bench.results.runs import all_runs, find_run
-from bench.results.store import read_record
+from bench.records.columns import Results, Row
+from bench.records.store import read_record
+from bench.runs.open import all_runs, find_run
 from tests.images.conftest import AT_LENGTH, NATIVE, PI_CORES, PLATFORMS, ROOT, available
 
 USER = 12345

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.results.columns import Row
+from bench.records.columns import Row
 from bench.results.merge import merge
-from bench.results.runs import all_runs
+from bench.runs.open import all_runs
 from tests.images.conftest import NATIVE, PLATFORMS, Run
 
 pytestmark = pytest.mark.skipif(NATIVE not in PLATFORMS, reason="only other platforms were asked for")
@@ -21,10 +21,10 @@ FREEZE = """
 import tensorflow as tf
 from pathlib import Path
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-from bench.frameworks.tensorflow_graph import network
-from bench.prepare.graph import read_graph
-from bench.prepare.prepared import PreparedModel
-from bench.prepare.weights import read_weights
+from bench.frameworks.tensorflow.graph import network
+from bench.prepare.network.graph import read_graph
+from bench.prepare.models.prepared import PreparedModel
+from bench.prepare.network.weights import read_weights
 model = PreparedModel(Path("/results/prepared/googlenet"))
 net = network(read_graph(model.graph_json), read_weights(model.weights_npz))
 
@@ -44,7 +44,7 @@ import shutil
 from pathlib import Path
 from bench.frameworks import caffe2
 from bench.frameworks.conversion import ensure_converted
-from bench.prepare.prepared import PreparedModel
+from bench.prepare.models.prepared import PreparedModel
 model = PreparedModel(Path("/results/prepared/squeezenet_v1.1"))
 ensure_converted("caffe2", caffe2, model)
 for name in ("init_net.pb", "predict_net.pb"):
@@ -145,9 +145,9 @@ COMPARE = """
 import sys
 from pathlib import Path
 import numpy as np
-from bench.frameworks import tensorflow
+from bench.frameworks.tensorflow.adapter import adapter as tensorflow
 from bench.frameworks.conversion import ensure_converted
-from bench.prepare.prepared import PreparedModel
+from bench.prepare.models.prepared import PreparedModel
 name = sys.argv[1]
 model = PreparedModel(Path(f"/results/prepared/{name}@tf-slim"))
 ensure_converted("tensorflow", tensorflow, model)

@@ -49,8 +49,8 @@ import numpy as np
 from bench.frameworks import adapter
 from bench.frameworks.conversion import ensure_converted
 from bench.measure.preprocess import preprocess
-from bench.prepare.imageset import ImageSet
-from bench.prepare.prepared import PreparedModel
+from bench.prepare.images.imageset import ImageSet
+from bench.prepare.models.prepared import PreparedModel
 framework = adapter("{framework}")
 images = ImageSet(Path("/results/prepared/images"))
 pixels = [images.read(row) for row in islice(images.rows(), {count})]

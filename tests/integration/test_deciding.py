@@ -9,9 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.integration.test_failures import ROOT, bench, prepared, results, run_smoke, worker_of
-
-__all__ = ["prepared", "results"]  # fixtures
+from tests.made.program import ROOT, bench, run_smoke, worker_of
 
 
 def asked(results: Path, *arguments: str) -> tuple[int, Any]:

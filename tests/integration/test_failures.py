@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,39 +12,11 @@ from pathlib import Path
 import pytest
 
 from bench.measure import supervisor
-from bench.results.columns import Results
-from bench.results.runs import find_run
-from bench.results.schema import Repetition
-from bench.results.store import read_record
-
-ROOT = Path(__file__).parents[2]
-OFFLINE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
-MODELS = ("nin", "squeezenet_v1.1")
-
-
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "bench.cli", *map(str, arguments)]
-
-
-def bench(*arguments: object) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, **OFFLINE}
-    return subprocess.run(
-        command(*arguments), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    results = tmp_path_factory.mktemp("prepared")
-    done = bench("prepare", "--models", ",".join(MODELS), "--results", results)
-    assert done.returncode == 0, done.stderr
-    return results / "prepared"
-
-
-@pytest.fixture
-def results(prepared: Path, tmp_path: Path) -> Path:
-    shutil.copytree(prepared, tmp_path / "prepared")
-    return tmp_path
+from bench.records.columns import Results
+from bench.records.schema import Repetition
+from bench.records.store import read_record
+from bench.runs.open import find_run
+from tests.made.program import MODELS, ROOT, bench, command, run_smoke, worker_of
 
 
 @pytest.fixture
@@ -65,23 +35,6 @@ def running(results: Path) -> Iterator[subprocess.Popen[str]]:
         if process.poll() is None:
             process.kill()
         process.communicate()
-
-
-def run_smoke(results: Path, *more: object) -> list[str]:
-    names = ",".join(MODELS)
-    return command("run", "opencv", "--profile", "smoke", "--models", names, "--results", results, *more)
-
-
-def worker_of(process: subprocess.Popen[str]) -> int:
-    """Wait for the process that measures the first cell; return its number."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        for child in children.read_text().split():
-            if b"bench.measure.worker" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return int(child)
-        time.sleep(0.02)
-    raise AssertionError("no worker appeared within 60 s")
 
 
 def records(results: Path) -> dict[str, Repetition]:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.board.simulated import identify_board
-from bench.results.runs import announce, lock_path, open_run
-from bench.results.store import exclusive
-from tests.unit.test_runs import PLAN
+from bench.board.simulated.board import identify_board
+from bench.records.store import exclusive
+from bench.runs.open import announce, lock_path, open_run
+from tests.made.records import PLAN
 
 ROOT = Path(__file__).parents[2]
 SPEC = "simulated:pi4"

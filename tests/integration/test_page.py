@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from bench.report.gathered import gather
+from bench.records.columns import RESULT_COLUMNS
+from bench.report.run import gather
 from bench.report.write import write_report
-from bench.results.columns import RESULT_COLUMNS
-from tests.made_runs import made_cells, made_run, with_cell
+from tests.made.runs import made_cells, made_run, with_cell
 
 WIDE: ViewportSize = {"width": 1200, "height": 900}
 PHONE: ViewportSize = {"width": 400, "height": 800}

@@ -11,8 +11,8 @@ import pytest
 
 from bench.catalog import models
 from bench.measure.preprocess import preprocess
-from bench.prepare.models import prepare_models
-from bench.prepare.prepared import PreparedModel
+from bench.prepare.models.prepared import PreparedModel
+from bench.prepare.models.shared import prepare_models
 
 REAL = ["squeezenet_v1.1", "googlenet"]
 PHOTOGRAPHS = range(0, 100, 7)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench.report.table import results_table
-from bench.results.columns import Results
-from bench.results.store import read_record
+from bench.records.columns import Results
+from bench.records.store import read_record
+from bench.report.terminal.results import results_table
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "results" / "reference" / "run"

@@ -1,0 +1,1 @@
+"""Pure functions of rows: estimates, comparisons, recommendations, the paper's claims."""

@@ -1,0 +1,194 @@
+"""What to use: the cells that keep every limit, ranked by a goal, and why the others are out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Optional
+
+from bench.decide.estimates import is_above
+from bench.decide.quantities import EMULATED, QUANTITIES, Quantity, unfit
+from bench.records.columns import Row
+from bench.records.schema import Boundary, Record
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A quantity's bound: at least it where more is better, at most it where less is."""
+
+    quantity: Quantity
+    bound: float
+
+    def miss(self, value: float) -> float:
+        """Return by which part of the bound a value misses it; 0 if it keeps it."""
+        short = self.bound - value if self.quantity.more_is_better else value - self.bound
+        return max(short / self.bound, 0.0)
+
+    def text(self) -> str:
+        """Return the limit as people read it."""
+        return f"{'at least' if self.quantity.more_is_better else 'at most'} {self.quantity.text(self.bound)}"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What to be best in: quantities with their weights.
+
+    The score is the product of each value to the power of its weight, of the reciprocal value where less is better
+    (weighted product model: Bridgman, Dimensional Analysis, 1922). It needs no scale, nor does one cell's score depend
+    on which others there are; and top1=1, throughput=1, power=1 is the figure of merit itself.
+    """
+
+    weights: tuple[tuple[Quantity, float], ...]
+
+    def log_score(self, row: Row) -> float:
+        """Return the logarithm of a row's score; minus infinity where a value is zero."""
+        total = 0.0
+        for quantity, weight in self.weights:
+            estimate = quantity.read(row)
+            assert estimate is not None, "a row without a value takes no part"
+            logarithm = math.log(estimate.value) if estimate.value > 0 else -math.inf
+            total += weight * (logarithm if quantity.more_is_better else -logarithm)
+        return total
+
+
+class Choice(Record):
+    """A cell that keeps every limit.
+
+    Attributes
+    ----------
+    score
+        The goal's value, in its unit if the goal is a single quantity.
+    reasons
+        What it is good for, with its numbers.
+    tied
+        Its 95 % interval meets that of the choice above it: the order of the two may be chance.
+    """
+
+    framework: str
+    model: str
+    score: float
+    reasons: list[str]
+    tied: bool = False
+
+
+class Ranking(Record):
+    """Choices that compare: if power matters, those whose power was seen at one boundary."""
+
+    boundary: Optional[Boundary]
+    choices: list[Choice]
+
+
+class Excluded(Record):
+    """A cell that is out, and why."""
+
+    framework: str
+    model: str
+    reasons: list[str]
+    miss: Optional[float] = None
+
+
+class Recommendation(Record):
+    """The answer; `nearest` are the cells that miss their limits by least, given only where nothing fits."""
+
+    rankings: list[Ranking]
+    excluded: list[Excluded]
+    nearest: list[Excluded]
+
+
+def recommend(rows: Iterable[Row], limits: Sequence[Limit], goal: Goal, emulated: bool = False) -> Recommendation:
+    """Rank the cells that keep every limit.
+
+    Failed and throttled cells, and those without a value that is asked for, are never ranked; nor is anything that was
+    measured on an emulated board. Where power matters, cells whose power was seen at different boundaries stand in
+    rankings of their own, simulated power in the last. Of equal scores the earlier row comes first.
+    """
+    quantities = list(
+        dict.fromkeys([*(quantity for quantity, _ in goal.weights), *(limit.quantity for limit in limits)])
+    )
+    power = any(quantity.power for quantity in quantities)
+    groups: dict[Boundary | None, list[Row]] = {}
+    excluded = []
+    misses: dict[bool, list[Excluded]] = {False: [], True: []}  # by whether simulated power takes part
+    for row in rows:
+        out = _excluded(row, EMULATED) if emulated else _out(row, limits, quantities)
+        if out is None:
+            groups.setdefault(row.boundary if power else None, []).append(row)
+            continue
+        excluded.append(out)
+        if out.miss is not None:
+            misses[power and row.boundary == "simulated"].append(out)
+    order = sorted(groups, key=lambda boundary: boundary == "simulated")
+    rankings = [Ranking(boundary=boundary, choices=_ranked(groups[boundary], goal, quantities)) for boundary in order]
+    nearest = [] if rankings else _nearest(misses[False] or misses[True])
+    return Recommendation(rankings=rankings, excluded=excluded, nearest=nearest)
+
+
+def _nearest(misses: list[Excluded]) -> list[Excluded]:
+    least = min((cell.miss for cell in misses if cell.miss is not None), default=None)
+    return [cell for cell in misses if cell.miss == least]
+
+
+def _excluded(row: Row, *reasons: str, miss: float | None = None) -> Excluded:
+    return Excluded(framework=row.framework, model=row.model, reasons=list(dict.fromkeys(reasons)), miss=miss)
+
+
+def _out(row: Row, limits: Sequence[Limit], quantities: Sequence[Quantity]) -> Excluded | None:
+    """Return why a row is out, and by how much its worst limit is missed if that is all; None if it is in."""
+    reason = unfit(row)
+    if reason is not None:
+        return _excluded(row, f"{reason}: {row.error}" if row.error else reason)
+    unknown = [quantity.why_none(row) for quantity in quantities if quantity.read(row) is None]
+    if unknown:
+        return _excluded(row, *unknown)
+    reasons, worst = [], 0.0
+    for limit in limits:
+        estimate = limit.quantity.read(row)
+        assert estimate is not None
+        miss = limit.miss(estimate.value)
+        if miss > 0:
+            shown = limit.quantity.text(estimate.value) + _simulated(limit.quantity, row)
+            reasons.append(f"{limit.quantity.title} {shown}, {limit.text()} asked for")
+            worst = max(worst, miss)
+    return _excluded(row, *reasons, miss=worst) if reasons else None
+
+
+def _ranked(rows: list[Row], goal: Goal, quantities: Sequence[Quantity]) -> list[Choice]:
+    ranked = sorted(rows, key=goal.log_score, reverse=True)
+    return [
+        Choice(
+            framework=row.framework,
+            model=row.model,
+            score=math.exp(goal.log_score(row)),
+            reasons=_reasons(row, quantities),
+            tied=rank > 0 and _tied(row, ranked[rank - 1], goal),
+        )
+        for rank, row in enumerate(ranked)
+    ]
+
+
+def _tied(row: Row, above: Row, goal: Goal) -> bool:
+    if len(goal.weights) > 1:
+        return goal.log_score(row) == goal.log_score(above)
+    ((quantity, _),) = goal.weights
+    lower, higher = quantity.read(row), quantity.read(above)
+    return lower is not None and higher is not None and is_above(higher, lower) is None
+
+
+def _reasons(row: Row, quantities: Sequence[Quantity]) -> list[str]:
+    """Return the numbers that were asked for, then those of the figure of merit that were not."""
+    shown = list(dict.fromkeys([*quantities, *(QUANTITIES[name] for name in ("throughput", "power", "top1"))]))
+    known = [(quantity, quantity.read(row)) for quantity in shown]
+    return [
+        f"{quantity.title} {quantity.text(estimate.value)}{_simulated(quantity, row)}{_published(quantity, row)}"
+        for quantity, estimate in known
+        if estimate is not None
+    ]
+
+
+def _simulated(quantity: Quantity, row: Row) -> str:
+    return " (simulated power)" if quantity.power and row.boundary == "simulated" else ""
+
+
+def _published(quantity: Quantity, row: Row) -> str:
+    return " (published accuracy)" if quantity.accuracy and row.top1_source == "published" else ""

@@ -1,0 +1,82 @@
+"""`bench doctor`: every check, of the board, of the meter, and of the engine that would run the containers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.board.checks import other_load
+from bench.board.simulated.board import SimulatedBoard, parse_spec
+from bench.power.sampling.checks import check_board_and_meter
+from bench.records.schema import Finding
+
+ENGINE_TRIED = (26, 1)
+COMPOSE_TRIED = (2, 26)
+"""The oldest versions that this was seen working with."""
+
+INSTALL = "curl -fsSL https://get.docker.com | sudo sh"
+"""Docker's own script, which brings Compose too."""
+
+_WITHOUT = "only the frameworks that PyPI has are measured"
+
+
+def examine(results: Path, meter: str, period_s: float, board: str = "") -> list[Finding]:
+    """Make every check; that of a simulated board is made on a board just begun."""
+    spec = parse_spec(board)
+    if spec is None:
+        findings = check_board_and_meter(results, meter, period_s)
+    else:
+        with TemporaryDirectory() as folder:
+            simulated = SimulatedBoard(Path(folder) / "board", spec)
+            findings = check_board_and_meter(results, meter, period_s, simulated)
+    load = other_load()
+    return [*findings, *([load] if load else []), *check_engine()]
+
+
+def check_engine() -> list[Finding]:
+    """Look for an engine and for Compose; nothing to look for within a container."""
+    if Path("/.dockerenv").exists() and shutil.which("docker") is None:
+        return []
+    version, complaint = _ask(["docker", "version", "--format", "{{.Server.Version}}"])
+    if not version:
+        return [judge_engine(version, complaint)]
+    return [judge_engine(version), judge_compose(_ask(["docker", "compose", "version", "--short"])[0])]
+
+
+def judge_engine(version: str, complaint: str = "") -> Finding:
+    """Judge the engine's version, empty where none answers, with what `docker` complained of."""
+    if version:
+        return _judge("engine", "Docker", version, ENGINE_TRIED)
+    if "permission denied" in complaint:
+        found, mend = "you may not use the Docker engine", "sudo usermod -aG docker $USER, then log in again"
+    else:
+        found, mend = "no Docker engine answers", INSTALL
+    return Finding(check="engine", level="warn", found=f"{found}: {_WITHOUT}", mend=mend)
+
+
+def judge_compose(version: str) -> Finding:
+    """Judge the version of Compose, empty where the engine has none."""
+    if version:
+        return _judge("compose", "Compose", version, COMPOSE_TRIED)
+    return Finding(check="compose", level="warn", found=f"Docker has no Compose: {_WITHOUT}", mend=INSTALL)
+
+
+def _judge(check: str, title: str, version: str, tried: tuple[int, int]) -> Finding:
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+    if numbers >= tried:
+        return Finding(check=check, level="ok", found=f"{title} {version}")
+    oldest = ".".join(map(str, tried))
+    found = f"{title} {version}; {oldest} is the oldest that this was seen working with"
+    return Finding(check=check, level="warn", found=found, mend=INSTALL)
+
+
+def _ask(command: list[str]) -> tuple[str, str]:
+    """Return what a command printed, nothing if it failed, and what it complained of."""
+    try:
+        asked = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return "", str(error)
+    return (asked.stdout.strip() if asked.returncode == 0 else ""), asked.stderr

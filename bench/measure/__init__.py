@@ -1,0 +1,1 @@
+"""Measuring: the supervisor, the worker and its windows, the profiles."""

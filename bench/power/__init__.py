@@ -1,0 +1,1 @@
+"""Power: meters, the sampler, its samples and the energy in them."""

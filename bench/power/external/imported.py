@@ -1,0 +1,145 @@
+"""Bringing the log of an external meter into a run, as if a sampler had written it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+
+from bench.errors import UserError
+from bench.power.external.align import Mark, find_offset
+from bench.power.external.log import Columns, Log, read_log
+from bench.power.samples.write import new_pair
+from bench.records.files import SAMPLE_COLUMNS, write_atomic
+from bench.records.schema import Boundary, Clocks, Repetition, SamplerRecord
+from bench.records.store import read_record, write_record
+from bench.runs.folder import RunFolder
+
+METER = "csv"
+
+
+def import_log(
+    folder: RunFolder,
+    path: Path,
+    columns: Columns,
+    time_zone: str,
+    offset_s: Optional[float],
+    boundary: Boundary,
+    uncertainty: Optional[float],
+) -> SamplerRecord:
+    """Write a log's samples into a run; those of an import before are replaced.
+
+    Parameters
+    ----------
+    columns, time_zone
+        As `read_log` takes them.
+    offset_s : float or None
+        Seconds that the meter's clock is ahead of this computer's; None: find it by the run's windows.
+    boundary
+        What the meter sees.
+    uncertainty : float or None
+        Relative uncertainty as the maker states it.
+
+    Returns
+    -------
+    SamplerRecord
+        What was written; its `details` tell the offset and how it is known.
+
+    Raises
+    ------
+    UserError
+        If the log can't be read, or its offset is not known and can't be found.
+    """
+    records = _records(folder)
+    log = read_log(path, columns, time_zone)
+    if offset_s is not None and not log.on_calendar:
+        raise UserError(f"the times of {path} count from its beginning, so no --offset fits them; leave it out")
+    good, doubts = _believable(log)
+    if np.count_nonzero(good) < 2:
+        raise UserError(f"{path} holds fewer than two samples with power; check the columns")
+    clocks = records[0].clocks
+    calendar_s = (clocks.realtime_ns - clocks.monotonic_ns) / 1e9 if log.on_calendar else 0.0
+    times_s, watts = log.times_s[good] - calendar_s, log.watts[good]
+    details: dict[str, Any] = {"file": path.name, "columns": asdict(columns), "time_zone": time_zone or None}
+    if offset_s is None:
+        found = find_offset(times_s, watts, _marks(records))
+        offset_s = found.seconds
+        details |= {"offset_s": offset_s, "offset": "found by the windows' load", "offset_fit": round(found.fit, 3)}
+    else:
+        details |= {"offset_s": offset_s, "offset": "given"}
+    moments = np.round((times_s - offset_s) * 1e9).astype(np.int64)
+    began, ended = (_clocks(clocks, int(moment)) for moment in (moments[0], moments[-1]))
+    record = SamplerRecord(
+        meter=METER,
+        boundary=boundary,
+        uncertainty=uncertainty,
+        details=details,
+        period_s=float(np.median(np.diff(times_s))),
+        samples=moments.size,
+        invalid=sum(doubts.values()),
+        **doubts,
+        began=began,
+        ended=ended,
+    )
+    rows = zip(moments, watts, log.volts[good], log.amps[good])
+    lines = [f"{moment},{_field(power)},{_field(volts)},{_field(amps)},,," for moment, power, volts, amps in rows]
+    samples_path, record_path = _pair(folder.path)
+    write_atomic(samples_path, "\n".join([",".join(SAMPLE_COLUMNS), *lines, ""]).encode())
+    write_record(record_path, record)
+    return record
+
+
+def _records(folder: RunFolder) -> list[Repetition]:
+    """Return the repetitions that have windows; raises UserError unless all are of one boot."""
+    run = folder.read_run()
+    frameworks = dict.fromkeys(session.framework for session in run.sessions)
+    cells = [folder.repetitions(framework, model) for framework in frameworks for model in run.plan.models]
+    records = [record for cell in cells for record in cell if record.windows]
+    if not records:
+        raise UserError(f"run {folder.run_id} has no measured windows; measure first, then import the log")
+    if len({record.clocks.boot_id for record in records}) > 1:
+        raise UserError(
+            f"run {folder.run_id} was measured with a reboot in between, which one log can't be laid over; "
+            "repeat the earlier cells with --force"
+        )
+    return sorted(records, key=lambda record: record.windows[0].begin_ns)
+
+
+def _marks(records: list[Repetition]) -> list[Mark]:
+    windows = [window for record in records for window in record.windows]
+    return [Mark(window.begin_ns / 1e9, window.end_ns / 1e9, window.name != "idle") for window in windows]
+
+
+def _believable(log: Log) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], dict[str, int]]:
+    """Return which samples to use, and how many are not, for what reason."""
+    number = np.isfinite(log.times_s) & np.isfinite(log.watts)
+    negative = number & (log.watts < 0)
+    latest = np.maximum.accumulate(np.where(number, log.times_s, -np.inf))
+    backwards = number & ~negative & (log.times_s < latest)
+    doubts = {"not_a_number": ~number, "negative": negative, "backwards": backwards}
+    return number & ~negative & ~backwards, {name: int(np.count_nonzero(which)) for name, which in doubts.items()}
+
+
+def _pair(folder: Path) -> tuple[Path, Path]:
+    """Return the paths of an earlier import's pair, else of a new one."""
+    for record_path in folder.glob("sampler*.json"):
+        if read_record(record_path, SamplerRecord).meter == METER:
+            return record_path.with_name(record_path.name.replace("sampler", "samples")).with_suffix(
+                ".csv"
+            ), record_path
+    file, record_path = new_pair(folder)
+    file.close()
+    return Path(str(file.name)), record_path
+
+
+def _clocks(clocks: Clocks, monotonic_ns: int) -> Clocks:
+    """Return a moment on the clocks of that boot."""
+    realtime_ns = monotonic_ns + clocks.realtime_ns - clocks.monotonic_ns
+    return Clocks(boot_id=clocks.boot_id, monotonic_ns=monotonic_ns, realtime_ns=realtime_ns)
+
+
+def _field(number: float) -> str:
+    return f"{number:.6g}" if math.isfinite(number) else ""

@@ -1,0 +1,1 @@
+"""Power samples on disk, and the energy in them."""

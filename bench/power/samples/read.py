@@ -1,0 +1,146 @@
+"""Reading back what samplers wrote into a run directory."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bench.errors import UserError
+from bench.records.schema import SAMPLE_COLUMNS, SamplerRecord
+from bench.records.store import read_record
+
+Times = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_HEADER = ",".join(SAMPLE_COLUMNS).encode()
+_LINE = re.compile(rb"\d{1,18}(,(-?\d+(\.\d+)?(e[+-]?\d+)?)?){5},((0x)?[0-9a-f]{1,8})?")
+
+
+class Samples:
+    """Samples ready for binary search: one sorted series for each quantity, without its empty fields.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The columns of samples.csv, NaN where not measured, `throttled` as a number; in any order, with or without
+        repeated lines.
+
+    Attributes
+    ----------
+    times
+        All moments, CLOCK_MONOTONIC in nanoseconds.
+    power, temp, clock, throttled
+        Pairs of moments and values: watts, °C, MHz, the firmware's bits.
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.times: Times = np.unique(frame["monotonic_ns"].to_numpy(np.int64))
+        self.power = _series(frame, "power_w")
+        self.temp = _series(frame, "temp_c")
+        self.clock = _series(frame, "arm_mhz")
+        times, bits = _series(frame, "throttled")
+        self.throttled: tuple[Times, Times] = (times, bits.astype(np.int64))
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """What one sampler left behind.
+
+    Attributes
+    ----------
+    path
+        Its samples file.
+    record
+        What the sampler says of itself; None if that is lost.
+    samples
+        Every readable sample.
+    period_s
+        Seconds between two samples as scheduled (or, if the record is lost, as found).
+    warnings
+        What was wrong with the files, for the report.
+    """
+
+    path: Path
+    record: SamplerRecord | None
+    samples: Samples
+    period_s: float
+    warnings: tuple[str, ...]
+
+    @property
+    def boot_id(self) -> str | None:
+        """The boot whose monotonic clock the samples are on; None, which matches no window, if that is lost."""
+        return self.record.began.boot_id if self.record else None
+
+
+def read_samples(folder: Path) -> list[Sampling]:
+    """Read every pair of samples file and sampler record, in the order they were begun.
+
+    A killed sampler leaves an unfinished last line, a full disk a lost record: what can be read is used, the rest is
+    named in the warnings.
+
+    Parameters
+    ----------
+    folder : Path
+        The run directory.
+    """
+    return [_read(path) for path in sorted(folder.glob("samples*.csv"), key=_number)]
+
+
+def _read(path: Path) -> Sampling:
+    record, warnings = _read_record(path.with_name(path.name.replace("samples", "sampler", 1)).with_suffix(".json"))
+    frame, more = _read_frame(path)
+    samples = Samples(frame)
+    found_s = float(np.median(np.diff(samples.times))) / 1e9 if samples.times.size > 1 else 0.0
+    return Sampling(path, record, samples, record.period_s if record else found_s, (*warnings, *more))
+
+
+def _read_record(path: Path) -> tuple[SamplerRecord | None, list[str]]:
+    try:
+        return read_record(path, SamplerRecord), []
+    except UserError as error:
+        return None, [f"{error}: without it no window can be matched with its samples"]
+
+
+def _read_frame(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    warnings = []
+    try:
+        header, _, body = path.read_bytes().partition(b"\n")
+    except OSError as error:
+        warnings.append(f"{path.name} is not used: it can't be read ({error.strerror})")
+        header, body = _HEADER, b""
+    if header != _HEADER:
+        warnings.append(f"{path.name} is not used: its first line is not the header of a samples file")
+        body = b""
+    whole, _, unfinished = body.rpartition(b"\n")
+    if unfinished:
+        warnings.append(f"{path.name}: the last line is unfinished and not used")
+    lines = whole.splitlines()
+    good = [line for line in lines if _LINE.fullmatch(line)]
+    if len(good) < len(lines):
+        warnings.append(f"{path.name}: {len(lines) - len(good)} of {len(lines)} lines can't be read and are not used")
+    content = io.BytesIO(b"\n".join([_HEADER, *good]))
+    frame = pd.read_csv(content, dtype=dict.fromkeys(SAMPLE_COLUMNS[1:-1], "float64") | {"throttled": str})
+    bits = {text: float(int(text, 16)) for text in frame["throttled"].dropna().unique()}
+    return frame.assign(throttled=frame["throttled"].map(bits).astype("float64")), warnings
+
+
+def _series(frame: pd.DataFrame, column: str) -> tuple[Times, Floats]:
+    values = frame[column].to_numpy(np.float64)
+    known = np.isfinite(values)
+    times, values = frame["monotonic_ns"].to_numpy(np.int64)[known], values[known]
+    order = np.lexsort((values, times))
+    times, values = times[order], values[order]
+    repeated = np.zeros(times.size, dtype=bool)
+    repeated[1:] = (np.diff(times) == 0) & (np.diff(values) == 0)
+    return times[~repeated], values[~repeated]
+
+
+def _number(path: Path) -> int:
+    found = re.search(r"-(\d+)$", path.stem)
+    return int(found[1]) if found else 1

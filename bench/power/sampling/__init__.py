@@ -1,0 +1,1 @@
+"""The process that samples power beside a run."""

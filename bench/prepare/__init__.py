@@ -1,0 +1,1 @@
+"""Weights, graphs and images, verified and converted: one set of numbers for every framework."""

@@ -1,0 +1,82 @@
+"""`bench prepare`: the models, then the images, with what the user sees of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bench.catalog import Model, NativeSource
+from bench.prepare.images.prepare import prepare_images
+from bench.prepare.models.native import prepare_native
+from bench.prepare.models.shared import prepare_models
+from bench.records.store import exclusive
+
+LOG_INTERVAL_S = 10.0
+
+
+def prepare_all(
+    models: Iterable[Model],
+    weights: Path | None,
+    images: Path | None,
+    folder: Path,
+    console: Console,
+    source: NativeSource | None = None,
+) -> None:
+    """Prepare models and images into `folder`, from the user's folders where they are given.
+
+    With a `source`, a framework's own files of the models instead of those that every framework shares.
+
+    Raises
+    ------
+    UserError
+        If what is given or found is wrong; what was prepared before stays.
+    """
+
+    def say(sentence: str) -> None:
+        console.print(escape(sentence), highlight=False)
+
+    def warn(sentence: str) -> None:
+        console.print(f"[bold yellow]! {escape(sentence)}[/bold yellow]", highlight=False)
+
+    if source:
+        prepare_native(source, models, folder, weights, say)
+    else:
+        prepare_models(models, folder, weights, say, warn)
+    busy = f"another 'bench prepare' is at work in {folder}; wait until it has ended"
+    with exclusive(folder / ".images.lock", busy), _ImageProgress(console) as progress:
+        prepare_images(images, folder / "images", progress.show, progress.say)
+
+
+class _ImageProgress:
+    """A bar on a terminal, now and then a line in a log."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        columns = TextColumn("images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        self._bar = Progress(*columns, console=console, transient=True) if console.is_terminal else None
+        self._task = self._bar.add_task("images", total=None) if self._bar else None
+        self._last = time.monotonic()
+
+    def __enter__(self) -> _ImageProgress:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def say(self, sentence: str) -> None:
+        self._console.print(escape(sentence), highlight=False)
+
+    def show(self, done: int, total: int) -> None:
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, completed=done, total=total)
+        elif time.monotonic() - self._last > LOG_INTERVAL_S:
+            self._last = time.monotonic()
+            self.say(f"images: {done:,} of {total:,}")

@@ -1,0 +1,1 @@
+"""The formats that networks are read from and written to."""

@@ -1,0 +1,90 @@
+"""Reads and writes the arrays of a network as a Caffe caffemodel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from google.protobuf.message import DecodeError
+
+from bench.errors import UserError
+from bench.prepare.formats.caffe_schema import NetParameter
+from bench.prepare.network.graph import BatchNorm, Graph, Node, Shape
+from bench.prepare.network.weights import Weights
+
+_FACTOR = "scale factor"
+
+
+def read_caffemodel(path: Path, graph: Graph) -> dict[str, npt.NDArray[np.float32]]:
+    """Read the arrays of a graph from a caffemodel of either format, matched by the layers' names.
+
+    Layers that the graph does not have are passed over, as Caffe does: a published caffemodel is often the training
+    network, with its data, loss and auxiliary layers.
+
+    Returns
+    -------
+    dict of str to float32 array
+        In the order and shapes of `graph.params`.
+
+    Raises
+    ------
+    UserError
+        If the file can't be read, or a layer's arrays are missing, too many, of another shape or not finite.
+    """
+    try:
+        net = NetParameter.FromString(path.read_bytes())
+        blobs = {layer.name: layer.blobs for layer in (*net.layer, *net.layers) if layer.blobs}
+        nodes = [node for node in graph.nodes if node.params]
+        return {name: array for node in nodes for name, array in _read_arrays(node, blobs.get(node.name, ())).items()}
+    except DecodeError as error:
+        raise UserError(f"{path} is damaged or no caffemodel; get the file anew") from error
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} can't be used ({error}); get the weights of this very network") from error
+
+
+def write_caffemodel(path: Path, graph: Graph, weights: Weights) -> None:
+    """Write the arrays of a graph as a caffemodel of the V2 format: equal arrays give equal bytes."""
+    net = NetParameter(name=graph.name)
+    for node in graph.nodes:
+        if not node.params:
+            continue
+        arrays = [weights[name] for name in node.params]
+        if isinstance(node, BatchNorm):
+            arrays.append(np.ones(1, np.float32))
+        layer = net.layer.add(name=node.name, type=node.op)
+        for array in arrays:
+            layer.blobs.add(shape={"dim": array.shape}, data=array.astype("<f4").tobytes())
+    path.write_bytes(net.SerializeToString(deterministic=True))
+
+
+def _read_arrays(node: Node, blobs: Sequence[Any]) -> dict[str, npt.NDArray[np.float32]]:
+    wanted = dict(node.params)
+    if isinstance(node, BatchNorm):
+        wanted[_FACTOR] = (1,)
+    if len(blobs) != len(wanted):
+        raise ValueError(f"layer {node.name} has {len(blobs)} arrays instead of {len(wanted)}")
+    arrays = {name: _read_array(name, blob, shape) for blob, (name, shape) in zip(blobs, wanted.items())}
+    if isinstance(node, BatchNorm):
+        # Caffe stores sums of the statistics, and in the factor over how many batches (Caffe 1.0, BatchNormLayer).
+        factor = arrays.pop(_FACTOR)[0]
+        arrays = {name: array / factor if factor else np.zeros_like(array) for name, array in arrays.items()}
+    return arrays
+
+
+def _read_array(name: str, blob: Any, shape: Shape) -> npt.NDArray[np.float32]:
+    stored = tuple(blob.shape.dim) or (blob.num, blob.channels, blob.height, blob.width)
+    # Older files fill every shape up to 4 dimensions with leading ones.
+    while len(stored) > len(shape) and stored[0] == 1:
+        stored = stored[1:]
+    if stored != shape:
+        raise ValueError(f"{name} has the shape {stored} instead of {shape}")
+    if len(blob.data) != 4 * prod(shape):
+        raise ValueError(f"{name} holds {len(blob.data):,} bytes instead of {4 * prod(shape):,}")
+    array = np.frombuffer(blob.data, dtype="<f4").astype(np.float32).reshape(shape)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds numbers that are not finite")
+    return array

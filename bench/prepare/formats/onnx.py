@@ -1,0 +1,105 @@
+"""Writes a neutral graph and its arrays as an ONNX file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from onnx import NodeProto, TensorProto, helper, numpy_helper
+
+from bench.errors import UserError
+from bench.prepare.network.graph import (
+    LRN,
+    AnyNode,
+    BatchNorm,
+    Concat,
+    Convolution,
+    Graph,
+    InnerProduct,
+    Pooling,
+    ReLU,
+    Scale,
+    Shape,
+)
+from bench.prepare.network.weights import Weights
+
+OPSET = 17
+IR_VERSION = 8
+"""Of 2022: every runtime in use reads them, and no operator here has changed its meaning since."""
+
+
+def write_onnx(path: Path, graph: Graph, weights: Weights) -> None:
+    """Write a network with one input, (1, 3, height, width), and one output, (1, classes), under the graph's names.
+
+    Raises
+    ------
+    UserError
+        If the graph averages over windows that stick out of the padded image, for which ONNX has another rule.
+    """
+    shapes, arrays = graph.shapes, dict(weights)
+    model = helper.make_model(
+        helper.make_graph(
+            [proto for node in graph.nodes for proto in _nodes(node, shapes, arrays)],
+            graph.name,
+            [helper.make_tensor_value_info(graph.input, TensorProto.FLOAT, graph.input_shape)],
+            [helper.make_tensor_value_info(graph.output, TensorProto.FLOAT, shapes[graph.output][:2])],
+            [numpy_helper.from_array(array, name) for name, array in arrays.items()],
+        ),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="pi-dnn-bench",
+    )
+    path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def _nodes(node: AnyNode, shapes: dict[str, Shape], arrays: dict[str, npt.NDArray[np.float32]]) -> list[NodeProto]:
+    """Return what a node is in ONNX; `arrays` is changed where ONNX wants an array of another shape, or one more."""
+    name, inputs, params = node.name, list(node.inputs), list(node.params)
+    if isinstance(node, Convolution):
+        pads = [*node.pad, *node.pad]
+        window = {"kernel_shape": node.kernel, "strides": node.stride, "pads": pads, "group": node.group}
+        return [_node("Conv", name, inputs + params, **window)]
+    if isinstance(node, Pooling):
+        return [_pooling(node, shapes[inputs[0]])]
+    if isinstance(node, ReLU):
+        return [_node("Relu", name, inputs)]
+    if isinstance(node, LRN):
+        return [_node("LRN", name, inputs, size=node.size, alpha=node.alpha, beta=node.beta)]
+    if isinstance(node, Concat):
+        return [_node("Concat", name, inputs, axis=1)]
+    if isinstance(node, InnerProduct):
+        return [_node("Flatten", f"{name}.input", inputs), _node("Gemm", name, [f"{name}.input", *params], transB=1)]
+    if isinstance(node, BatchNorm):
+        ones = arrays[f"{name}.ones"] = np.ones(node.shape[1], np.float32)
+        arrays[f"{name}.zeros"] = np.zeros_like(ones)
+        more = [f"{name}.ones", f"{name}.zeros", *params]
+        return [_node("BatchNormalization", name, inputs + more, epsilon=node.epsilon)]
+    if isinstance(node, Scale):
+        for param in params:
+            arrays[param] = arrays[param].reshape(-1, *(1 for _ in node.shape[2:]))
+        if len(params) == 1:
+            return [_node("Mul", name, inputs + params)]
+        return [
+            _node("Mul", f"{name}.product", inputs + params[:1]),
+            _node("Add", name, [f"{name}.product", params[1]]),
+        ]
+    return [_node("Flatten", f"{name}.input", inputs), _node("Softmax", name, [f"{name}.input"], axis=1)]
+
+
+def _pooling(node: Pooling, image: Shape) -> NodeProto:
+    after = [end for _, end in node.padding((image[2], image[3]))]
+    window = {"kernel_shape": node.kernel, "strides": node.stride, "pads": [*node.pad, *after]}
+    if node.method == "max":
+        return _node("MaxPool", node.name, list(node.inputs), **window)
+    if any(after[axis] > node.pad[axis] for axis in range(2)):
+        raise UserError(
+            f"{node.name}: an average over windows that stick out of the image has another meaning in ONNX than in "
+            "Caffe; use a graph whose windows fit"
+        )
+    return _node("AveragePool", node.name, list(node.inputs), **window, count_include_pad=1)
+
+
+def _node(op: str, output: str, inputs: list[str], **attributes: Any) -> NodeProto:
+    return helper.make_node(op, inputs, [output], name=output, **attributes)

@@ -1,0 +1,1 @@
+"""The prepared image set: found, decoded, resized, stored."""

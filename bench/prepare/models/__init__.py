@@ -1,0 +1,1 @@
+"""Prepared models: weights found or made, verified, converted, stored."""

@@ -1,0 +1,184 @@
+"""A prepared model: the folder that every framework loads from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from bench.errors import UserError
+from bench.records.digests import file_digest
+from bench.records.schema import SCHEMA_VERSION, Record, Weights
+
+
+class Provenance(Record):
+    """Where a prepared model's graph and weights came from.
+
+    Attributes
+    ----------
+    graph, weights
+        The file and its digest, or how they were made here.
+    weights_sha256
+        Of all numbers (`bench.prepare.network.weights.weights_sha256`), so that the same weights from different files
+        agree.
+    """
+
+    graph: str
+    weights: str
+    weights_sha256: str
+    licence: str
+
+
+class ModelRecord(Record):
+    """`model.json`.
+
+    Attributes
+    ----------
+    height, width
+        Size of the input in pixels; the input blob is float32 `(1, 3, height, width)`, BGR.
+    mean
+        Subtracted from each channel, in BGR order, before scaling.
+    scale
+        Factor after the subtraction.
+    classes
+        Length of the output.
+    sha256, sizes
+        Digest, and size in bytes, of every other file of the folder, by name.
+    bench_version
+        Of the program that prepared it.
+    source
+        Whose own files these are (`catalog/native.toml`): `input_name` and `output_name` are then empty, because the
+        files know. Empty for what every framework loads.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    name: str
+    title: str
+    height: int
+    width: int
+    mean: tuple[float, float, float]
+    scale: float
+    classes: int
+    input_name: str
+    output_name: str
+    weights: Weights
+    provenance: Provenance
+    sha256: dict[str, str]
+    sizes: dict[str, int] = Field(default_factory=dict)
+    bench_version: str = ""
+    source: str = ""
+
+
+def prepared_folder(prepared: Path, model: str, source: str = "") -> Path:
+    """Return the folder of a prepared model, or of a framework's own files of it."""
+    return prepared / (f"{model}@{source}" if source else model)
+
+
+def model_of(folder: Path) -> str:
+    """Return the name of the model whose prepared folder that is."""
+    return folder.name.partition("@")[0]
+
+
+def _option(folder: Path) -> str:
+    _, _, source = folder.name.partition("@")
+    return f" --source {source}" if source else ""
+
+
+class PreparedModel:
+    """One folder of `prepared/`, opened.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that holds `model.json`.
+
+    Raises
+    ------
+    UserError
+        If there is no prepared model there, or its `model.json` can't be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            self.record = ModelRecord.model_validate_json((folder / "model.json").read_bytes())
+        except FileNotFoundError:
+            raise UserError(
+                f"{folder.name}: no prepared model in {folder.parent}; run 'bench prepare{_option(folder)}' first"
+            ) from None
+        except ValidationError as error:
+            raise UserError(
+                f"{folder / 'model.json'} can't be read ({error.error_count()} errors); "
+                f"run 'bench prepare --models {folder.name}' to make it anew"
+            ) from error
+
+    def verify(self) -> None:
+        """Read every file once and compare it with its digest; raises UserError if one is missing or damaged."""
+        damage = self.damage()
+        if damage:
+            raise UserError(f"{damage}; run 'bench prepare --models {self.name}' to make it anew")
+
+    def damage(self) -> str | None:
+        """Return what is wrong with the files, or None: like `verify`, for who can mend it."""
+        for name, digest in self.record.sha256.items():
+            path = self.folder / name
+            if not path.is_file():
+                return f"{self.name}: {name} is missing from {self.folder}"
+            found = path.stat().st_size
+            size = self.record.sizes.get(name, found)
+            if found != size or file_digest(path, "sha256") != digest:
+                return f"{self.name}: {name} is {found:,} of {size:,} bytes and its sha256 does not match"
+        return None
+
+    @property
+    def name(self) -> str:
+        """The model's name in the catalog."""
+        return self.record.name
+
+    @property
+    def digest(self) -> str:
+        """A short digest of every file, which names what is made of them."""
+        files = json.dumps(self.record.sha256, sort_keys=True)
+        return hashlib.sha256(files.encode()).hexdigest()[:12]
+
+    @property
+    def cache(self) -> Path:
+        """Where frameworks keep what they make of this model: RESULTS/cache/MODEL beside RESULTS/prepared/MODEL."""
+        return self.folder.resolve().parents[1] / "cache" / self.folder.name
+
+    @property
+    def input_name(self) -> str:
+        """Name of the input blob."""
+        return self.record.input_name
+
+    @property
+    def output_name(self) -> str:
+        """Name of the output blob, which holds the class probabilities."""
+        return self.record.output_name
+
+    @property
+    def prototxt(self) -> Path:
+        """The graph in Caffe's V2 text format, batch size 1."""
+        return self.folder / "deploy.prototxt"
+
+    @property
+    def caffemodel(self) -> Path:
+        """The weights in Caffe's V2 binary format."""
+        return self.folder / "weights.caffemodel"
+
+    @property
+    def graph_json(self) -> Path:
+        """The framework-neutral graph."""
+        return self.folder / "graph.json"
+
+    @property
+    def weights_npz(self) -> Path:
+        """The framework-neutral weights."""
+        return self.folder / "weights.npz"
+
+    @property
+    def onnx(self) -> Path:
+        """The same network as an ONNX file."""
+        return self.folder / "model.onnx"

@@ -1,0 +1,166 @@
+"""Prepares models: one folder each that every framework can load."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from bench import __version__
+from bench.catalog import Model
+from bench.errors import UserError
+from bench.prepare.formats.caffemodel import read_caffemodel, write_caffemodel
+from bench.prepare.formats.onnx import write_onnx
+from bench.prepare.formats.prototxt_read import read_prototxt
+from bench.prepare.formats.prototxt_write import write_prototxt
+from bench.prepare.models.crosscheck import check_parity
+from bench.prepare.models.prepared import ModelRecord, PreparedModel, Provenance
+from bench.prepare.models.sources import Source, Sources
+from bench.prepare.network.architectures import architecture
+from bench.prepare.network.graph import Graph, write_graph
+from bench.prepare.network.synthetic import synthetic_weights
+from bench.prepare.network.weights import weights_sha256, write_weights
+from bench.records.digests import file_digest
+from bench.records.files import cannot_write
+from bench.records.store import exclusive, write_record
+
+
+def prepare_models(
+    models: Iterable[Model],
+    folder: Path,
+    directory: Path | None,
+    notify: Callable[[str], None],
+    warn: Callable[[str], None],
+) -> list[PreparedModel]:
+    """Prepare models, each in its own folder; what is there and up to date stays as it is.
+
+    Parameters
+    ----------
+    models : iterable of Model
+        From the catalog.
+    folder : Path
+        `prepared`, which gets one folder for each model and a hidden one for downloads.
+    directory : Path or None
+        The user's local directory of weights and graphs (`bench.prepare.models.local`); without it, or for what it
+        lacks, the published weights are downloaded, and without a network synthetic ones made.
+    notify, warn : callable
+        Are told, in one sentence each, what happens and what the user should know.
+
+    Raises
+    ------
+    UserError
+        If what is found is damaged or does not fit, the files can't be written, or the written ones don't agree.
+    """
+    busy = f"another 'bench prepare' is at work in {folder}; wait until it has ended"
+    with exclusive(folder / ".lock", busy):
+        sources = Sources(directory, folder / ".downloads", notify, warn)
+        try:
+            return [_prepare(model, folder / model.name, sources, notify, warn) for model in models]
+        except OSError as error:
+            raise cannot_write(Path(error.filename or folder), error) from error
+
+
+def _prepare(
+    model: Model, folder: Path, sources: Sources, notify: Callable[[str], None], warn: Callable[[str], None]
+) -> PreparedModel:
+    prepared = _open(folder)
+    damage = prepared.damage() if prepared else None
+    sound = None if damage else prepared
+    graph_source, weights_source = sources.graph(model, sound), sources.weights(model, sound)
+    if damage:
+        if prepared and prepared.record.weights == "pretrained" and weights_source.path is None:
+            raise UserError(
+                f"{damage}, and the real weights can't be had now to make it anew; give their folder with --weights, "
+                f"or delete {folder} to go on with synthetic ones"
+            )
+        warn(f"{damage}: it is made anew")
+    if sound and _is_current(sound.record, model, graph_source, weights_source):
+        notify(f"{model.name}: already prepared, {sound.record.weights} weights")
+        return sound
+    building = folder.with_name(f".{model.name}.building")
+    shutil.rmtree(building, ignore_errors=True)
+    try:
+        building.mkdir(parents=True)
+        difference = _build(model, building, graph_source, weights_source)
+        replace_folder(folder, building)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    result = PreparedModel(folder)
+    notify(f"{model.name}: prepared, {result.record.weights} weights; frameworks agree to {difference:.0e}")
+    return result
+
+
+def _open(folder: Path) -> PreparedModel | None:
+    """Return what is prepared already, unless it is nothing or of another version."""
+    try:
+        return PreparedModel(folder)
+    except UserError:
+        return None
+
+
+def _is_current(record: ModelRecord, model: Model, graph: Source, weights: Source) -> bool:
+    origins = (record.provenance.graph, record.provenance.weights)
+    return (
+        origins == (graph.origin, weights.origin)
+        and record.bench_version == __version__
+        and all(getattr(record, field) == value for field, value in _from_catalog(model).items())
+    )
+
+
+def _from_catalog(model: Model) -> dict[str, Any]:
+    return model.model_dump(include={"name", "title", "height", "width", "mean", "scale", "classes"})
+
+
+def _build(model: Model, folder: Path, graph_source: Source, weights_source: Source) -> float:
+    graph = read_prototxt(graph_source.path, model.name) if graph_source.path else architecture(model.name)
+    _require_fit(graph, model, graph_source)
+    if weights_source.path:
+        weights = read_caffemodel(weights_source.path, graph)
+    else:
+        weights = synthetic_weights(graph, model.scale)
+    prototxt, caffemodel, onnx = folder / "deploy.prototxt", folder / "weights.caffemodel", folder / "model.onnx"
+    write_prototxt(prototxt, graph)
+    write_caffemodel(caffemodel, graph, weights)
+    write_graph(folder / "graph.json", graph)
+    write_weights(folder / "weights.npz", weights)
+    write_onnx(onnx, graph, weights)
+    difference = check_parity(prototxt, caffemodel, onnx, graph, model.scale)
+    files = sorted(folder.iterdir())
+    record = ModelRecord(
+        **_from_catalog(model),
+        input_name=graph.input,
+        output_name=graph.output,
+        weights="pretrained" if weights_source.path else "synthetic",
+        provenance=Provenance(
+            graph=graph_source.origin,
+            weights=weights_source.origin,
+            weights_sha256=weights_sha256(weights),
+            licence=model.licence,
+        ),
+        sha256={file.name: file_digest(file, "sha256") for file in files},
+        sizes={file.name: file.stat().st_size for file in files},
+        bench_version=__version__,
+    )
+    write_record(folder / "model.json", record)
+    return difference
+
+
+def _require_fit(graph: Graph, model: Model, source: Source) -> None:
+    wanted = ((1, 3, model.height, model.width), model.classes)
+    found = (graph.input_shape, graph.shapes[graph.output][1])
+    if found != wanted:
+        raise UserError(
+            f"{model.name}: its graph ({source.path or source.origin}) takes {found[0]} to {found[1]} classes, but the "
+            f"catalog means {wanted[0]} to {wanted[1]}; take the graph of that name"
+        )
+
+
+def replace_folder(folder: Path, building: Path) -> None:
+    """Put a finished folder in the place of an older one, which stays until the new one is whole."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    building.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)

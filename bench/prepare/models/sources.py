@@ -1,0 +1,98 @@
+"""Where a model's graph and weights are taken from: a local directory, what is prepared already, or the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, Optional
+
+from bench.catalog import Model
+from bench.prepare.models.download import OfflineError, UnreachableError, download, pin
+from bench.prepare.models.local import ModelDirectory
+from bench.prepare.models.prepared import PreparedModel
+
+BUILT_IN = "built in"
+SYNTHETIC = "synthetic"
+
+
+class Source(NamedTuple):
+    """A file, or None where this program makes up the content itself.
+
+    `origin` tells where the content comes from, in words that are the same whenever the content is.
+    """
+
+    path: Optional[Path]
+    origin: str
+
+
+class Sources:
+    """What one `bench prepare` can take models from.
+
+    Parameters
+    ----------
+    directory : Path or None
+        The user's own local directory.
+    downloads : Path
+        Folder for downloaded files.
+    notify, warn : callable
+        Are told, in one sentence each, what happens and what the user should know.
+
+    Raises
+    ------
+    UserError
+        If the directory is not one of models.
+    """
+
+    def __init__(
+        self,
+        directory: Path | None,
+        downloads: Path,
+        notify: Callable[[str], None],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._directory = ModelDirectory(directory) if directory else None
+        self._downloads = downloads
+        self._notify = notify
+        self._warn = warn
+        self._offline: str | None = None
+
+    def graph(self, model: Model, prepared: PreparedModel | None) -> Source:
+        """Return the source of a model's graph; `prepared` is what there is of it already, undamaged."""
+        local = self._local(model, "deploy.prototxt")
+        if local:
+            return local
+        if prepared and prepared.record.provenance.graph != BUILT_IN:
+            return Source(prepared.prototxt, prepared.record.provenance.graph)
+        return Source(None, BUILT_IN)
+
+    def weights(self, model: Model, prepared: PreparedModel | None) -> Source:
+        """Return the source of a model's weights; raises UserError if what is found is not what it should be."""
+        local = self._local(model, model.weights.file)
+        if local:
+            return local
+        if prepared and prepared.record.weights == "pretrained":
+            return Source(prepared.caffemodel, prepared.record.provenance.weights)
+        return self._download(model) or Source(None, SYNTHETIC)
+
+    def _local(self, model: Model, file: str) -> Source | None:
+        found = self._directory.find(model.name, file) if self._directory else None
+        return Source(found.path, f"{file}, sha256 {found.sha256}") if found else None
+
+    def _download(self, model: Model) -> Source | None:
+        source = model.weights
+        reason = self._offline
+        if reason is None:
+            self._notify(f"{model.name}: looking for the weights at {source.url}")
+            try:
+                path = download(source, self._downloads)
+                return Source(path, f"{source.url}, {' '.join(pin(source))}")
+            except UnreachableError as error:
+                reason = str(error)
+                if isinstance(error, OfflineError):
+                    self._offline = reason
+        self._warn(
+            f"{model.name}: synthetic weights, for want of the real ones ({reason}): speed and power hold, accuracy "
+            f"stays empty; to mend it download {source.url} into DIR/{model.name}/, put its sha256sum into "
+            "DIR/SHA256SUMS, and give --weights DIR"
+        )
+        return None

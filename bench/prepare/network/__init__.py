@@ -1,0 +1,1 @@
+"""The framework-neutral network: its graph, weights and cost."""

@@ -1,0 +1,105 @@
+"""What a run comes to: the columns of results.csv, and results.json around them."""
+
+from __future__ import annotations
+
+from typing import Literal, Optional
+
+from pydantic import Field
+
+from bench.records.schema import SCHEMA_VERSION, Board, Boundary, Conditions, Finding, Plan, Record, Status, Weights
+
+
+class Row(Record):
+    """One row of results.csv: a cell. None (an empty field) means not measured.
+
+    Shares are fractions (0.64, not 64), times as the names say, power in watts, energy in joules,
+    figures of merit in correctly classified images per joule.
+
+    Attributes
+    ----------
+    power_uncertainty
+        Relative uncertainty of the power as the meter's maker states it (0.01 = 1 %).
+    energy_net_j_per_image
+        Energy above what the idle board takes in the same time, by the idle windows before and after.
+    fom_top1_ci95_low, fom_top1_ci95_high, fom_top5_ci95_low, fom_top5_ci95_high
+        95 % interval of the figure of merit, from the repetitions' scatter and the meter's uncertainty; below three
+        repetitions from the meter's alone; None if the meter's is unknown.
+    schema_version
+        Of the table that the row was read from or is written to; a table without this column has schema 1.
+    """
+
+    run_id: str
+    board: str
+    platform: Optional[str] = None
+    framework: str
+    framework_version: Optional[str] = None
+    image_digest: Optional[str] = None
+    model: str
+    weights: Optional[Weights] = None
+    weights_sha256: Optional[str] = None
+    threads: Optional[int] = None
+    status: Status
+    error: Optional[str] = None
+    repetitions: int = 0
+    images_timed: Optional[int] = None
+    preprocess_ms: Optional[float] = None
+    inference_ms: Optional[float] = None
+    latency_ms_p50: Optional[float] = None
+    latency_ms_p95: Optional[float] = None
+    latency_ms_p99: Optional[float] = None
+    throughput_fps: Optional[float] = None
+    throughput_ci95_low: Optional[float] = None
+    throughput_ci95_high: Optional[float] = None
+    images_classified: Optional[int] = None
+    top1: Optional[float] = None
+    top5: Optional[float] = None
+    top1_source: Optional[Literal["measured", "published"]] = None
+    power_w_min: Optional[float] = None
+    power_w_mean: Optional[float] = None
+    power_w_max: Optional[float] = None
+    power_w_idle: Optional[float] = None
+    power_uncertainty: Optional[float] = None
+    energy_j_per_image: Optional[float] = None
+    energy_net_j_per_image: Optional[float] = None
+    fom_top1: Optional[float] = None
+    fom_top1_ci95_low: Optional[float] = None
+    fom_top1_ci95_high: Optional[float] = None
+    fom_top5: Optional[float] = None
+    fom_top5_ci95_low: Optional[float] = None
+    fom_top5_ci95_high: Optional[float] = None
+    load_s: Optional[float] = None
+    first_inference_ms: Optional[float] = None
+    peak_rss_mib: Optional[float] = None
+    temp_c_max: Optional[float] = None
+    arm_mhz_min: Optional[float] = None
+    throttled: Optional[bool] = None
+    meter: Optional[str] = None
+    boundary: Optional[Boundary] = None
+    schema_version: int = SCHEMA_VERSION
+
+
+RESULT_COLUMNS = tuple(Row.model_fields)
+"""Columns of results.csv, in order."""
+
+
+class SamplerCost(Record):
+    """Throughput beside the sampler divided by that without it, with the 95 % interval over that many cells."""
+
+    ratio: float
+    ci95_low: Optional[float] = None
+    ci95_high: Optional[float] = None
+    cells: int
+
+
+class Results(Record):
+    """`results.json`: the rows with what they were measured on, and what to know when reading them."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    board: Board
+    conditions: Conditions = Conditions()
+    plan: Plan
+    rows: list[Row]
+    warnings: list[str] = Field(default_factory=list)
+    sampler_cost: Optional[SamplerCost] = None
+    doctor: list[Finding] = Field(default_factory=list)

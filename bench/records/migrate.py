@@ -1,0 +1,50 @@
+"""What an older version of bench wrote, brought to today's schema; what a newer one wrote is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.errors import UserError
+from bench.records.schema import SCHEMA_VERSION
+
+Content = dict[str, Any]
+
+
+def _from_1(content: Content) -> Content:
+    """Return it as it is: all that schema 2 adds may be absent (surroundings, net energy, uncertainties)."""
+    return content
+
+
+MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _from_1}
+"""For each former schema the step to the next; a step knows the fields of its own two schemas only."""
+
+
+def migrate(content: Content, version: int, path: Path) -> Content:
+    """Bring a record's content, or a row of results.csv, to today's schema.
+
+    Parameters
+    ----------
+    content : dict
+        As read; it is not changed.
+    version : int
+        The schema it was written in.
+    path : Path
+        Its file, for the message.
+
+    Raises
+    ------
+    UserError
+        If the schema is newer than this program, or none that ever was.
+    """
+    if version > SCHEMA_VERSION:
+        raise UserError(
+            f"{path} has schema {version}, this bench knows up to {SCHEMA_VERSION}; "
+            "read it with a newer version of bench"
+        )
+    if version < SCHEMA_VERSION and version not in MIGRATIONS:
+        raise UserError(f"{path} has schema {version}, which never was; move it away")
+    for former in range(version, SCHEMA_VERSION):
+        content = MIGRATIONS[former](content)
+    return {**content, "schema_version": SCHEMA_VERSION}

@@ -1,0 +1,288 @@
+"""The one vocabulary that every part shares: what the files of a run directory hold."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Optional
+
+from pydantic import BaseModel, ConfigDict
+
+from bench.records.files import SAMPLE_COLUMNS as SAMPLE_COLUMNS
+from bench.records.files import SCHEMA_VERSION as SCHEMA_VERSION
+
+Status = Literal["ok", "failed", "timeout", "oom", "sigill", "throttled", "interrupted", "unavailable"]
+Weights = Literal["pretrained", "synthetic"]
+WindowName = Literal["idle", "load", "warm-up", "timed", "unsampled", "accuracy"]
+Boundary = Literal["wall", "usb-input", "pmic-rails", "cpu-package", "simulated"]
+
+
+class Record(BaseModel):
+    """A file's content: unknown fields are refused, so that a foreign file is noticed."""
+
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+
+class Clocks(Record):
+    """One instant on both clocks, which ties this boot's monotonic clock to the calendar.
+
+    Attributes
+    ----------
+    boot_id
+        The kernel's random id of this boot; monotonic times of different boots don't compare.
+    monotonic_ns, realtime_ns
+        CLOCK_MONOTONIC and CLOCK_REALTIME at that instant, in nanoseconds.
+    """
+
+    boot_id: str
+    monotonic_ns: int
+    realtime_ns: int
+
+
+class Window(Record):
+    """A marked stretch of time on CLOCK_MONOTONIC, in nanoseconds."""
+
+    name: WindowName
+    begin_ns: int
+    end_ns: int
+
+
+class Board(Record):
+    """The computer that was measured.
+
+    Attributes
+    ----------
+    model
+        As the firmware names it (`Raspberry Pi 4 Model B Rev 1.4`), or the processor's name on another computer.
+    revision
+        The board's revision code, in hexadecimal; None on another computer than a Raspberry Pi.
+    governor
+        The cpufreq governor of the first processor core; None where there is no frequency scaling.
+    memory_limits
+        Whether a container's memory limit takes effect; None where that can't be told.
+    simulated
+        True where temperature, clock, throttling and power come from a simulated board: only the speeds are real, and
+        they are this computer's.
+    emulated
+        True where the processor's instructions are emulated: such speeds and watts say nothing about a board.
+    """
+
+    model: str
+    soc: Optional[str] = None
+    revision: Optional[str] = None
+    machine: str
+    cpus: int
+    memory_mib: int
+    page_size: int
+    kernel: str
+    os: str
+    userland_bits: int
+    governor: Optional[str] = None
+    memory_limits: Optional[bool] = None
+    emulated: bool = False
+    simulated: bool = False
+
+
+class Conditions(Record):
+    """What the board can't tell of its surroundings, as the user states it."""
+
+    ambient_c: Optional[float] = None
+    power_supply: Optional[str] = None
+    cooling: Optional[str] = None
+
+
+class Finding(Record):
+    """What `bench doctor` found in one check.
+
+    Attributes
+    ----------
+    level
+        `ok`; `warn`: the numbers, or some cells, may suffer; `fail`: a run would be wasted.
+    found
+        What is the case.
+    mend
+        The command, or the file and line, that changes it; None where nothing needs to.
+    """
+
+    check: str
+    level: Literal["ok", "warn", "fail"]
+    found: str
+    mend: Optional[str] = None
+
+
+class Examination(Record):
+    """`doctor.json`: what the sampler found of board and meter before it began."""
+
+    schema_version: int = SCHEMA_VERSION
+    findings: list[Finding]
+
+
+class Profile(Record):
+    """How long and how often to measure.
+
+    Attributes
+    ----------
+    idle_s
+        Seconds of each idle window: one before loading, one after the timed window.
+    warmup_images
+        Inferences before the timed window.
+    timed_images, timed_s
+        The timed window lasts until both are reached: this many images and this many seconds.
+    accuracy_images
+        Labelled images to classify; None means every one given.
+    repetitions, repetitions_max
+        Fresh processes per cell: at least, and at most until throughput is known to `ci_target`.
+    ci_target
+        Half-width of the 95 % interval of throughput, relative to it, at which repeating stops; None: never repeat
+        more.
+    cool_down
+        Before each repetition, wait until the board is back at its starting temperature.
+    unsampled_s
+        Seconds that the first repetition measures once more, while the sampler pauses: what sampling costs.
+    """
+
+    name: str
+    idle_s: float
+    warmup_images: int
+    timed_images: int
+    timed_s: float
+    accuracy_images: Optional[int] = None
+    repetitions: int = 1
+    repetitions_max: int = 1
+    ci_target: Optional[float] = None
+    cool_down: bool = False
+    unsampled_s: float = 0
+
+
+class Plan(Record):
+    """What a run measures: two `bench run` calls with the same plan continue the same run.
+
+    Attributes
+    ----------
+    source
+        Whose own files are measured (`catalog/native.toml`); empty for the weights that every framework shares.
+    """
+
+    profile: Profile
+    source: str = ""
+    threads: int
+    models: list[str]
+    models_sha256: dict[str, str]
+    images_sha256: str
+    seed: int
+
+
+class Session(Record):
+    """One `bench run` call within a run; `temp_c` is the processor's temperature when it began."""
+
+    id: str
+    framework: str
+    command: list[str]
+    image_digest: Optional[str] = None
+    platform: str
+    bench_version: str
+    temp_c: Optional[float] = None
+    began: Clocks
+    ended: Optional[Clocks] = None
+
+
+class Run(Record):
+    """`run.json`."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    board: Board
+    conditions: Conditions = Conditions()
+    plan: Plan
+    catalog_sha256: str
+    began: Clocks
+    ended: Optional[Clocks] = None
+    sessions: list[Session] = []
+
+
+class Repetition(Record):
+    """`cells/FRAMEWORK/MODEL/rep-NN.json`: one fresh process that measured one cell.
+
+    Attributes
+    ----------
+    preprocess_ns, inference_ns
+        One entry for each image of the timed window, in nanoseconds.
+    unsampled_ns
+        One entry for each image of the window in which the sampler paused.
+    load_ns, first_inference_ns
+        Loading the model, and the first inference after it, which takes part in nothing else.
+    log_tail
+        The last lines the process printed, where it did not end well.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    framework: str
+    model: str
+    repetition: int
+    session: str
+    clocks: Clocks
+    status: Status
+    error: Optional[str] = None
+    log_tail: list[str] = []
+    threads: int
+    weights: Optional[Weights] = None
+    weights_sha256: Optional[str] = None
+    windows: list[Window] = []
+    preprocess_ns: list[int] = []
+    inference_ns: list[int] = []
+    unsampled_ns: list[int] = []
+    load_ns: Optional[int] = None
+    first_inference_ns: Optional[int] = None
+    peak_rss_mib: Optional[float] = None
+    build_info: dict[str, Any] = {}
+
+
+class SamplerRecord(Record):
+    """`sampler.json`: what the sampler read, how well, and at what cost.
+
+    Attributes
+    ----------
+    meter
+        The meter's name (`hwmon`, `simulated`, `none`).
+    boundary
+        What the meter sees; None without a meter.
+    uncertainty
+        Relative uncertainty of one power sample as the meter's maker states it (0.01 = 1 %); None where unknown.
+    period_s
+        The schedule's period in seconds.
+    samples, missed, stale, invalid
+        Lines written; schedule slots that passed without one; readings that repeat the one before, taken before the
+        meter can have made another; readings that were refused.
+    not_a_number, negative, backwards, unanswered
+        Why readings were refused: no finite number; power or current below zero; a time before that of the reading
+        before; no answer at all.
+    outages
+        How often the meter vanished: a stretch without an answer counts once, whether or not it came back.
+    longest_unchanged_s
+        The longest time in which every reading was the same, in seconds: a frozen meter, or a coarse one.
+    jitter_ms_p99
+        How late after their slots samples were taken: 99 % at most so many milliseconds.
+    cpu_s
+        The sampler's own processor time in seconds, programs that it runs to read the meter included.
+    began, ended
+        `ended` is None while it runs (or if it was killed: samples are flushed one by one all the same).
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    meter: str
+    boundary: Optional[Boundary] = None
+    uncertainty: Optional[float] = None
+    details: dict[str, Any] = {}
+    period_s: float
+    samples: int = 0
+    missed: int = 0
+    stale: int = 0
+    invalid: int = 0
+    not_a_number: int = 0
+    negative: int = 0
+    backwards: int = 0
+    unanswered: int = 0
+    outages: int = 0
+    longest_unchanged_s: float = 0.0
+    jitter_ms_p99: Optional[float] = None
+    cpu_s: float = 0.0
+    began: Clocks
+    ended: Optional[Clocks] = None

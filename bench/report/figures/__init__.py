@@ -1,0 +1,1 @@
+"""Figures, described once as data and drawn by matplotlib and plotly."""

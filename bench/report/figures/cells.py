@@ -1,0 +1,222 @@
+"""The figures of one run that have a bar for every cell: the paper's four, the two parts of the time, and memory."""
+
+from __future__ import annotations
+
+from bench.catalog import models
+from bench.records.columns import Row
+from bench.records.statistics import share_ci95
+from bench.report.figures.chart import INK, Area, Bars, Chart, Interval, Look, Mark, Note
+from bench.report.figures.grid import GROUP, Grid, cell_panel, levels, outline
+from bench.report.figures.looks import PUBLISHED, QUIET, model_title
+from bench.report.figures.published import Reference, of_board
+from bench.report.run import Gathered
+
+INTERVALS = "Whiskers are 95 % intervals over the repetitions, where there are at least three."
+
+
+def accuracy(gathered: Gathered) -> Chart:
+    """Return Figure 1: top-1 and top-5, measured beside published."""
+    grid = Grid(gathered.rows, extra=1)
+    counts = sorted({row.images_classified for row in grid.rows if row.images_classified})
+    over = f" over {' or '.join(f'{count:,}' for count in counts)} labelled images" if counts else ""
+
+    def measured(row: Row, share: float | None) -> float | None:
+        return share * 100 if share is not None and row.top1_source == "measured" else None
+
+    def interval(row: Row, share: float | None) -> Interval:
+        if measured(row, share) is None or share is None or not row.images_classified:
+            return None
+        low, high = share_ci95(share, row.images_classified)
+        return low * 100, high * 100
+
+    panels = [
+        cell_panel(
+            grid,
+            "Top-1 accuracy [%]",
+            lambda row: measured(row, row.top1),
+            lambda row: interval(row, row.top1),
+            accuracy=True,
+            unit="% top-1",
+            before=_published(grid, "top1"),
+        ),
+        cell_panel(
+            grid,
+            "Top-5 accuracy [%]",
+            lambda row: measured(row, row.top5),
+            lambda row: interval(row, row.top5),
+            accuracy=True,
+            unit="% top-5",
+            before=_published(grid, "top5"),
+        ),
+    ]
+    return Chart(
+        "figure-1-accuracy",
+        "Figure 1. Accuracy, measured beside published",
+        gathered.subject,
+        f"Share of images whose class is the first (top-1) or among the first five (top-5){over}. Whiskers are 95 % "
+        "intervals for that number of images. Published is what each model's authors state for the whole ILSVRC-2012 "
+        "validation set, where they do.",
+        grid.axis(),
+        panels,
+    )
+
+
+def throughput(gathered: Gathered, references: list[Reference]) -> Chart:
+    """Return Figure 2: images per second, with what others published for this kind of board behind."""
+    grid = Grid(gathered.rows)
+    bands, told = _reference_bands(grid, of_board(references, gathered.results.board.model))
+    panel = cell_panel(
+        grid,
+        "Throughput [images/s]",
+        lambda row: row.throughput_fps,
+        lambda row: _pair(row.throughput_ci95_low, row.throughput_ci95_high),
+        unit="images/s",
+        before=bands,
+    )
+    return Chart(
+        "figure-2-throughput",
+        "Figure 2. Throughput",
+        gathered.subject,
+        f"Images per second, one at a time, counting preprocessing and inference. {INTERVALS}{told}",
+        grid.axis(),
+        [panel],
+    )
+
+
+def power(gathered: Gathered) -> Chart:
+    """Return Figure 3: power, and what the idle board takes."""
+    grid = Grid(gathered.rows)
+    boundaries = sorted({row.boundary for row in grid.rows if row.boundary})
+    panel = cell_panel(
+        grid,
+        "Power [W]",
+        lambda row: row.power_w_mean,
+        lambda row: _pair(row.power_w_min, row.power_w_max),
+        power=True,
+        unit="W",
+        after=[levels("Idle", Look(INK), grid, lambda row: row.power_w_idle)],
+    )
+    seen = f" Boundary of what the meter sees: {', '.join(boundaries)}." if boundaries else " Nobody measured power."
+    return Chart(
+        "figure-3-power",
+        "Figure 3. Power",
+        gathered.subject,
+        "Mean power over the timed window; whiskers reach from the smallest to the largest sample, the line across "
+        f"each bar is the idle board just before.{seen}",
+        grid.axis(),
+        [panel],
+    )
+
+
+def merit(gathered: Gathered) -> Chart:
+    """Return Figure 4: the figure of merit."""
+    grid = Grid(gathered.rows)
+    panels = [
+        cell_panel(
+            grid,
+            "Top-1 merit [images/J]",
+            lambda row: row.fom_top1,
+            lambda row: _pair(row.fom_top1_ci95_low, row.fom_top1_ci95_high),
+            power=True,
+            accuracy=True,
+            unit="correct images/J",
+        ),
+        cell_panel(
+            grid,
+            "Top-5 merit [images/J]",
+            lambda row: row.fom_top5,
+            lambda row: _pair(row.fom_top5_ci95_low, row.fom_top5_ci95_high),
+            power=True,
+            accuracy=True,
+            unit="images/J right within five",
+        ),
+    ]
+    starred = any(row.top1_source == "published" and row.fom_top1 is not None for row in grid.rows)
+    return Chart(
+        "figure-4-merit",
+        "Figure 4. Figure of merit",
+        gathered.subject,
+        "Correctly recognised images per joule = accuracy × throughput ÷ power; more is better. Whiskers are 95 % "
+        "intervals, where known." + (" * rests on published accuracy." if starred else ""),
+        grid.axis(),
+        panels,
+    )
+
+
+def phases(gathered: Gathered) -> Chart:
+    """Return preprocessing against inference."""
+    grid = Grid(gathered.rows)
+    known = [row for row in grid.rows if row.preprocess_ms is not None]
+    before = Bars(
+        "Preprocessing",
+        QUIET,
+        [grid.of(row) for row in known],
+        [row.preprocess_ms or 0.0 for row in known],
+        grid.width * 0.92,
+        [f"Preprocessing: {row.preprocess_ms:.4g} ms" for row in known],
+    )
+    panel = cell_panel(
+        grid,
+        "Time per image [ms]",
+        lambda row: row.inference_ms,
+        base=lambda row: row.preprocess_ms,
+        unit="ms of inference",
+        before=[before],
+    )
+    return Chart(
+        "preprocessing-inference",
+        "Preprocessing against inference",
+        gathered.subject,
+        "Mean time per image: preprocessing (crop, mean subtraction, scaling) at the bottom in grey, inference on top.",
+        grid.axis(),
+        [panel],
+    )
+
+
+def memory(gathered: Gathered) -> Chart:
+    """Return the memory that each cell takes."""
+    grid = Grid(gathered.rows)
+    panel = cell_panel(grid, "Peak memory [MiB]", lambda row: row.peak_rss_mib, unit="MiB")
+    return Chart(
+        "memory",
+        "Memory",
+        gathered.subject,
+        "The most memory that the measuring process held (resident set), framework and model and all.",
+        grid.axis(),
+        [panel],
+    )
+
+
+def _pair(low: float | None, high: float | None) -> Interval:
+    return (low, high) if low is not None and high is not None else None
+
+
+def _published(grid: Grid, field: str) -> list[Mark]:
+    shares = {name: getattr(models()[name].published, field, None) for name in grid.models if name in models()}
+    stated = {name: share * 100 for name, share in shares.items() if share is not None}
+    bars = Bars(
+        "Published",
+        PUBLISHED,
+        [grid.place(name, 0) for name in stated],
+        list(stated.values()),
+        grid.width * 0.92,
+        [f"Published · {model_title(name)}: {value:.4g} %" for name, value in stated.items()],
+    )
+    return [bars, *(Note(grid.place(name, 0), 0.0, "not stated") for name in grid.models if name not in stated)]
+
+
+def _reference_bands(grid: Grid, references: list[Reference]) -> tuple[list[Mark], str]:
+    places, heights, told = [], [], []
+    for place, name in enumerate(grid.models):
+        found = [reference for reference in references if reference.model == name]
+        if found:
+            rates = [1000 / reference.latency_ms for reference in found]
+            margin = (max(rates) - min(rates)) * 0.02 + max(rates) * 0.005  # a single one is to be seen too
+            places.append((place - GROUP / 2 - 0.05, place + GROUP / 2 + 0.05))
+            heights.append((min(rates) - margin, max(rates) + margin))
+            told += [f"{item.software} on {item.board} ({item.source})" for item in found]
+    if not told:
+        return [], ""
+    sources = "; ".join(dict.fromkeys(told))
+    area = Area("Published by others", PUBLISHED, *outline(places, heights))
+    return [area], f" Grey bands: published by others for this kind of board, not measured here: {sources}."

@@ -1,0 +1,133 @@
+"""Bars for every cell: the models side by side, in each the frameworks, and a word wherever a bar is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bench.records.columns import Row
+from bench.report.figures.chart import Axis, Bars, Interval, Line, Look, Mark, Note, Panel
+from bench.report.figures.looks import framework_look, framework_title, model_title, short_titles, simulated, state
+
+GROUP = 0.84
+"""Share of a model's place that its bars take."""
+
+
+class Grid:
+    """The places of the cells on an axis.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        The cells.
+    extra : int
+        Places before each model's frameworks, for what is none.
+    """
+
+    def __init__(self, rows: Sequence[Row], extra: int = 0) -> None:
+        self.rows = rows
+        self.models = list(dict.fromkeys(row.model for row in rows))
+        self.frameworks = list(dict.fromkeys(row.framework for row in rows))
+        self.width = GROUP / max(len(self.frameworks) + extra, 1)
+        self._extra = extra
+
+    def place(self, model: str, slot: int) -> float:
+        """Return the middle of a model's place with that number; the extra ones come first."""
+        return self.models.index(model) + (slot + 0.5) * self.width - GROUP / 2
+
+    def of(self, row: Row) -> float:
+        """Return the middle of a cell's place."""
+        return self.place(row.model, self._extra + self.frameworks.index(row.framework))
+
+    def axis(self) -> Axis:
+        """Return the axis with the models' names."""
+        titles = short_titles(self.models)
+        ticks = [(float(place), titles[model]) for place, model in enumerate(self.models)]
+        return Axis("Model", ticks, range=(-0.5, len(self.models) - 0.5))
+
+
+def cell_panel(
+    grid: Grid,
+    label: str,
+    read: Callable[[Row], float | None],
+    interval: Callable[[Row], Interval] = lambda _: None,
+    *,
+    base: Callable[[Row], float | None] = lambda _: 0.0,
+    power: bool = False,
+    accuracy: bool = False,
+    unit: str = "",
+    before: Sequence[Mark] = (),
+    after: Sequence[Mark] = (),
+) -> Panel:
+    """Return a panel with a bar for each cell.
+
+    Parameters
+    ----------
+    read, interval, base
+        A cell's value, its interval, and where its bar begins.
+    power, accuracy
+        What the values rest on: simulated power is written across the panel, a published accuracy gets its `*`.
+    before, after
+        What else is drawn, behind and before the bars.
+    """
+    marks: list[Mark] = list(before)
+    for name in grid.frameworks:
+        shown = [row for row in grid.rows if row.framework == name and read(row) is not None]
+        if not shown:
+            continue
+        values = [read(row) or 0.0 for row in shown]
+        bases = [base(row) or 0.0 for row in shown]
+        marks.append(
+            Bars(
+                framework_title(name),
+                framework_look(name),
+                [grid.of(row) for row in shown],
+                values,
+                grid.width * 0.92,
+                [hover(row, value, unit, interval(row)) for row, value in zip(shown, values)],
+                [interval(row) for row in shown],
+                bases,
+            )
+        )
+        if accuracy:
+            starred = [(row, value) for row, value in zip(shown, values) if row.top1_source == "published"]
+            marks += [Note(grid.of(row), value, "*", upwards=False) for row, value in starred]
+    for row in grid.rows:
+        word = state(row, read(row), power, accuracy)
+        if word:
+            marks.append(Note(grid.of(row), 0.0, word))
+    watermark = simulated(grid.rows) if power else ""
+    return Panel(Axis(label, from_zero=True), [*marks, *after], watermark)
+
+
+def hover(row: Row, value: float, unit: str, interval: Interval = None) -> str:
+    """Return what is told of a cell's value when it is pointed at."""
+    between = f" ({interval[0]:.4g} to {interval[1]:.4g})" if interval else ""
+    kinds: list[str] = [row.status] if row.status != "ok" else []
+    kinds += ["synthetic weights"] if row.weights == "synthetic" else []
+    kinds += ["simulated power"] if row.boundary == "simulated" else []
+    label = f" · {', '.join(kinds)}" if kinds else ""
+    return f"{framework_title(row.framework)} · {model_title(row.model)}: {value:.4g} {unit}{between}{label}"
+
+
+def outline(
+    places: Sequence[tuple[float, float]], height: Sequence[tuple[float, float]]
+) -> tuple[list[float | None], list[float | None]]:
+    """Return rectangles as the outlines of one area: from `places` to `height`, pairs of edges."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for (left, right), (low, high) in zip(places, height):
+        x += [left, right, right, left, left, None]
+        y += [low, low, high, high, low, None]
+    return x, y
+
+
+def levels(name: str, look: Look, grid: Grid, read: Callable[[Row], float | None]) -> Line:
+    """Return a short level line across each cell's place."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for row in grid.rows:
+        value = read(row)
+        if value is not None:
+            x += [grid.of(row) - grid.width / 2, grid.of(row) + grid.width / 2, None]
+            y += [value, value, None]
+    return Line(name, look, x, y, width=2.0)

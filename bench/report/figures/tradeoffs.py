@@ -1,0 +1,127 @@
+"""Accuracy against throughput and against energy, with the front that nothing beats on both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from bench.records.columns import Row
+from bench.report.figures.chart import INK, Axis, Chart, Line, Look, Mark, Note, Panel, Points
+from bench.report.figures.grid import hover
+from bench.report.figures.looks import framework_look, framework_title, letters, model_title, simulated, state
+from bench.report.run import Gathered
+
+
+def against_throughput(gathered: Gathered) -> Chart:
+    """Return accuracy against images per second: up and to the right is better."""
+    return _chart(
+        gathered,
+        "accuracy-throughput",
+        "Accuracy against throughput",
+        Axis("Throughput [images/s]", from_zero=True),
+        lambda row: row.throughput_fps,
+        more_is_better=True,
+        power=False,
+    )
+
+
+def against_energy(gathered: Gathered) -> Chart:
+    """Return accuracy against joules per image: up and to the left is better."""
+    return _chart(
+        gathered,
+        "accuracy-energy",
+        "Accuracy against energy",
+        Axis("Energy [J/image]", from_zero=True),
+        lambda row: row.energy_j_per_image,
+        more_is_better=False,
+        power=True,
+    )
+
+
+def pareto(points: Sequence[tuple[float, float]], more_is_better: bool) -> list[tuple[float, float]]:
+    """Return the points that no other beats or equals in x with at least their y, from the least x to the most.
+
+    Parameters
+    ----------
+    points
+        Pairs of x and y; of y more is better.
+    more_is_better
+        Of x.
+    """
+    front: list[tuple[float, float]] = []
+    for x, y in sorted(set(points), key=lambda point: (-point[0] if more_is_better else point[0], -point[1])):
+        if not front or y > front[-1][1]:
+            front.append((x, y))
+    return sorted(front)
+
+
+def _chart(
+    gathered: Gathered,
+    name: str,
+    title: str,
+    axis: Axis,
+    read: Callable[[Row], float | None],
+    *,
+    more_is_better: bool,
+    power: bool,
+) -> Chart:
+    known = [(row, read(row) or 0.0, row.top1 * 100) for row in gathered.rows if read(row) is not None and row.top1]
+    short = letters(row.model for row in gathered.rows)
+    front = pareto([(x, y) for row, x, y in known if row.status == "ok"], more_is_better)
+    marks: list[Mark] = []
+    y_axis = Axis("Top-1 accuracy [%]")
+    if not known:
+        axis, y_axis = replace(axis, range=(0.0, 1.0)), replace(y_axis, range=(0.0, 100.0))
+        marks.append(Note(0.4, 50.0, "no cell has both", upwards=False))
+    if front:
+        marks.append(Line("Pareto front", Look(INK, dash=":"), *_steps(front, more_is_better)))
+    for framework in dict.fromkeys(row.framework for row, _, _ in known):
+        for hollow in (False, True):
+            own = [item for item in known if item[0].framework == framework and (item[0].status != "ok") == hollow]
+            if own:
+                marks.append(
+                    Points(
+                        framework_title(framework) + (" (not ranked)" if hollow else ""),
+                        framework_look(framework),
+                        [x for _, x, _ in own],
+                        [y for _, _, y in own],
+                        [hover(row, x, axis.label.split("[")[1][:-1]) + f", {y:.4g} % top-1" for row, x, y in own],
+                        [short[row.model] for row, _, _ in own],
+                        hollow=hollow,
+                        size=16,
+                    )
+                )
+    legend = ", ".join(f"{letter} {model_title(model)}" for model, letter in short.items())
+    published = " Accuracy is the published one." if any(r.top1_source == "published" for r, _, _ in known) else ""
+    return Chart(
+        name,
+        title,
+        gathered.subject,
+        f"Each marker is a cell, the letter its model: {legend}. No ranked cell is both more accurate and better in x "
+        f"than one on the dotted Pareto front.{published}{_not_shown(gathered, known, read, power)}",
+        axis,
+        [Panel(y_axis, marks, simulated(gathered.rows) if power else "")],
+    )
+
+
+def _steps(front: list[tuple[float, float]], more_is_better: bool) -> tuple[list[float | None], list[float | None]]:
+    """Return the outline of what the front dominates: from one point to the next by way of the worse of both."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for left, right in zip(front, front[1:]):
+        x += [left[0], left[0] if more_is_better else right[0]]
+        y += [left[1], right[1] if more_is_better else left[1]]
+    return [*x, front[-1][0]], [*y, front[-1][1]]
+
+
+def _not_shown(
+    gathered: Gathered, known: list[tuple[Row, float, float]], read: Callable[[Row], float | None], power: bool
+) -> str:
+    shown = {id(row) for row, _, _ in known}
+    missing: dict[str, list[str]] = {}
+    for row in gathered.rows:
+        if id(row) not in shown:
+            word = state(row, read(row) if row.top1 else None, power, True) or "no accuracy"
+            missing.setdefault(word, []).append(f"{framework_title(row.framework)} {model_title(row.model)}")
+    listed = "; ".join(f"{word}: {', '.join(cells)}" for word, cells in missing.items())
+    return f" Not shown: {listed}." if listed else ""

@@ -1,0 +1,109 @@
+"""The page: one file that holds the results, the figures and what was measured on what, and asks for nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, Template
+from markupsafe import Markup
+
+from bench import __version__
+from bench.records.columns import Row
+from bench.report.columns import cell, columns
+from bench.report.figures.chart import Chart
+from bench.report.figures.looks import framework_title, model_title
+from bench.report.figures.with_plotly import plotly_javascript, spec
+from bench.report.page.provenance import Table
+from bench.report.run import Gathered
+from bench.report.terminal.results import notes
+
+
+class Highlight(NamedTuple):
+    """The best cell in one respect."""
+
+    question: str
+    cell: str
+    value: str
+
+
+def page(runs: Sequence[Gathered], charts: Sequence[Chart], tables: Sequence[Table]) -> str:
+    """Return the page as HTML.
+
+    Parameters
+    ----------
+    runs
+        One or several; their rows make one table.
+    charts, tables
+        In the order in which they are shown.
+    """
+    several = len(runs) > 1
+    rows = [row for gathered in runs for row in gathered.rows]
+    shown = columns(several)
+    filtered = ["run_id", "board", "framework", "model", "status"] if several else ["framework", "model", "status"]
+    boards = list(dict.fromkeys(gathered.results.board.model for gathered in runs))
+    return _template().render(
+        title=f"{len(runs)} runs on {', '.join(boards)}" if several else f"DNN frameworks on {boards[0]}",
+        subject=", ".join(gathered.run.run_id for gathered in runs) if several else runs[0].subject,
+        highlights=[] if several else highlights(rows),
+        notes=_notes(runs),
+        filters={name: list(dict.fromkeys(str(getattr(row, name)) for row in rows)) for name in filtered},
+        columns=shown,
+        rows=[{"status": row.status, "cells": [cell(row, column.name) for column in shown]} for row in rows],
+        charts=charts,
+        tables=tables,
+        version=__version__,
+        css=Markup(_file("report.css")),
+        plotly=Markup(plotly_javascript()),
+        javascript=Markup(_file("report.js")),
+        specs=[spec(chart) for chart in charts],
+    )
+
+
+def highlights(rows: Sequence[Row]) -> list[Highlight]:
+    """Return the best of the cells that are ok; a respect that none has is left out."""
+    found = []
+    for question, read, unit in _QUESTIONS:
+        known = [(value, row) for row in rows if row.status == "ok" and (value := read(row)) is not None]
+        if known:
+            value, row = max(known, key=lambda pair: pair[0])
+            mark = "simulated power, " if row.boundary == "simulated" and unit.endswith("J") else ""
+            mark += "published accuracy, " if row.top1_source == "published" and unit != "images/s" else ""
+            label = f" ({mark[:-2]})" if mark else ""
+            title = f"{framework_title(row.framework)} · {model_title(row.model)}"
+            found.append(Highlight(question, title, f"{value:.3g} {unit}{label}"))
+    return found
+
+
+_QUESTIONS: tuple[tuple[str, Callable[[Row], float | None], str], ...] = (
+    ("Best figure of merit", lambda row: row.fom_top1, "correct images/J"),
+    ("Fastest", lambda row: row.throughput_fps, "images/s"),
+    ("Most accurate", lambda row: None if row.top1 is None else row.top1 * 100, "% top-1"),
+)
+
+
+def _notes(runs: Sequence[Gathered]) -> list[tuple[str, str]]:
+    """Return what a reader has to know; of several runs, each with those that it holds for."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for gathered in runs:
+        for note in notes(gathered.results):
+            told.setdefault(note, []).append(gathered.run.run_id)
+    if len(runs) == 1:
+        return list(told)
+    return [
+        (mark, f"{text} [{'every run' if len(names) == len(runs) else ', '.join(names)}]")
+        for (mark, text), names in told.items()
+    ]
+
+
+def _file(name: str) -> str:
+    return (files("bench.report.page") / "files" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> Template:
+    environment: Any = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template: Template = environment.from_string(_file("report.html"))
+    return template

@@ -1,0 +1,129 @@
+"""Judgements, recommendations and comparisons as tables on a terminal."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from bench.catalog import frameworks, models
+from bench.decide.claims import Judgement
+from bench.decide.compare import NO_INTERVAL, CellComparison
+from bench.decide.recommend import Choice, Excluded, Recommendation
+
+_COLOURS = {
+    "confirmed": "green",
+    "faster": "green",
+    "refuted": "red",
+    "slower": "red",
+    "broken": "red",
+    "can't tell": "yellow",
+}
+
+
+def claims_table(judgements: list[Judgement], title: str, paper: str) -> RenderableType:
+    """Return each finding with its verdict, then what each verdict rests on."""
+    table = _table(title)
+    table.add_column("What the paper found", ratio=1)
+    table.add_column("Where", no_wrap=True)
+    table.add_column("Here", no_wrap=True)
+    for judgement in judgements:
+        table.add_row(escape(judgement.statement), judgement.where, _coloured(judgement.verdict))
+    grounds = _table("What that rests on")
+    for name in ("Holds", "For"):
+        grounds.add_column(name, no_wrap=True)
+    grounds.add_column("Numbers", ratio=1)
+    marks = {True: "[green]yes[/green]", False: "[red]no[/red]", None: "[yellow]?[/yellow]"}
+    for judgement in judgements:
+        reading = f" [dim](taken as: {escape(judgement.reading)})[/dim]" if judgement.reading else ""
+        grounds.add_section()
+        grounds.add_row("", _coloured(judgement.verdict), escape(judgement.statement) + reading)
+        for part in judgement.parts:
+            grounds.add_row(marks[part.holds], escape(part.place), escape(part.numbers))
+    return Group(table, grounds, Text(f"The findings are those of {paper}.", style="dim"))
+
+
+def recommendation_table(found: Recommendation, title: str) -> RenderableType:
+    """Return the ranked choices, or the nearest miss, then what is out and why."""
+    parts: list[RenderableType] = []
+    for ranking in found.rankings:
+        seen = {None: "", "simulated": " · simulated power: says nothing about a board"}
+        table = _table(title + seen.get(ranking.boundary, f" · power seen at {ranking.boundary}"))
+        table.add_column("", justify="right")
+        _cell_columns(table, "Because")
+        for rank, choice in enumerate(ranking.choices, start=1):
+            tie = " [dim](not told apart from the one above)[/dim]" if choice.tied else ""
+            table.add_row(str(rank), *_titles(choice), escape(", ".join(choice.reasons)) + tie)
+        parts.append(table)
+    if not found.rankings:
+        parts.append(Text("Nothing fits.", style="bold red"))
+        if not found.nearest:
+            parts.append(Text("Where power or accuracy was not measured, --goal throughput ranks by speed alone."))
+    if found.nearest:
+        parts.append(_reasons_table(found.nearest, "Nearest miss"))
+    if found.excluded:
+        parts.append(_reasons_table(found.excluded, "Left out"))
+    return Group(*parts)
+
+
+def comparison_table(cells: list[CellComparison], first: str, second: str) -> RenderableType:
+    """Return the ratios of the second to the first, that of throughput with its interval."""
+    table = _table(f"{second} against {first}")
+    for name in ("Framework", "Model"):
+        table.add_column(name, no_wrap=True)
+    for name in ("First\nimg/s", "Second\nimg/s", "Ratio\nof them", "95 %\ninterval", "Power\nratio", "Merit\nratio"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Verdict", no_wrap=True)
+    table.add_column("Because", min_width=20)
+    compared = [cell for cell in cells if cell.ratios]
+    common = [reason for reason in compared[0].why if all(reason in cell.why for cell in compared)] if compared else []
+    for cell in cells:
+        speed = cell.ratios.get("throughput")
+        table.add_row(
+            *_titles(cell),
+            f"{speed.first:.2f}" if speed else "",
+            f"{speed.second:.2f}" if speed else "",
+            f"{speed.ratio:.3f}" if speed else "",
+            f"{speed.low:.3f}-{speed.high:.3f}" if speed and speed.low and speed.high else "",
+            *(f"{cell.ratios[name].ratio:.3f}" if name in cell.ratios else "" for name in ("power", "merit")),
+            _coloured("broken" if cell.broken else cell.verdict),
+            escape(", ".join(reason for reason in cell.why if reason not in common)),
+        )
+    notes = [f"- All compared cells: {', '.join(common)}."] if common else []
+    if any(NO_INTERVAL in cell.why for cell in cells):
+        notes.append("- No interval: what was measured once can't tell chance from change; --profile full can.")
+    return Group(table, *map(Text, notes))
+
+
+def _reasons_table(cells: list[Excluded], title: str) -> Table:
+    table = _table(title)
+    _cell_columns(table, "Because")
+    alike: dict[tuple[str, str], list[str]] = {}
+    for cell in cells:
+        framework, model = _titles(cell)
+        alike.setdefault((framework, "; ".join(cell.reasons)), []).append(model)
+    for (framework, reasons), names in alike.items():
+        table.add_row(framework, "\n".join(names), escape(reasons))
+    return table
+
+
+def _cell_columns(table: Table, last: str) -> None:
+    for name in ("Framework", "Model"):
+        table.add_column(name, no_wrap=True)
+    table.add_column(last, ratio=1)
+
+
+def _titles(cell: Choice | Excluded | CellComparison) -> tuple[str, str]:
+    """Return a cell's titles; its bare names where a results file has more than this catalog."""
+    framework, model = frameworks().get(cell.framework), models().get(cell.model)
+    return framework.title if framework else cell.framework, model.title if model else cell.model
+
+
+def _table(title: str) -> Table:
+    return Table(box=box.SIMPLE_HEAD, title=escape(title), title_justify="left", padding=(0, 1, 0, 0))
+
+
+def _coloured(verdict: str) -> str:
+    return f"[{_COLOURS[verdict]}]{verdict}[/{_COLOURS[verdict]}]"

@@ -1,0 +1,70 @@
+"""What the user sees while it runs: a live line on a terminal, plain lines in a log."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from bench.records.schema import Profile, Repetition
+from bench.records.statistics import throughput
+
+LOG_INTERVAL_S = 10.0
+
+
+class ProgressReporter:
+    """Shows a benchmark's progress.
+
+    The live line is redrawn only when something happened, never on a timer of its own: drawing takes processor time
+    that belongs to the measurement.
+    """
+
+    def __init__(self, console: Console, framework: str) -> None:
+        self._console = console
+        self._framework = framework
+        self._live: Progress | None = None
+        self._task = TaskID(0)
+        self._window = ""
+        self._last_line = 0.0
+
+    def say(self, text: str) -> None:
+        """Show a sentence."""
+        self._console.print(escape(text), highlight=False, soft_wrap=True)
+
+    def begin(self, model: str, repetition: int, profile: Profile) -> None:
+        """Show that a repetition begins."""
+        several = f" ({repetition} of {profile.repetitions}+)" if profile.repetitions_max > 1 else ""
+        title = f"{self._framework} {model}{several}"
+        if not self._console.is_terminal:
+            self.say(f"{title}: measuring")
+            return
+        columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[step]}"), TimeElapsedColumn()
+        self._live = Progress(*columns, console=self._console, auto_refresh=False, transient=True)
+        self._live.start()
+        self._task = self._live.add_task(escape(title), total=None, step="starting")
+        self._live.refresh()
+
+    def event(self, event: dict[str, Any]) -> None:
+        """Show an event of the measuring process."""
+        if "enter" in event:
+            self._window = event["enter"]
+        if self._live is not None:
+            self._live.update(self._task, step=self._window, completed=event.get("done", 0), total=event.get("total"))
+            self._live.refresh()
+        elif "done" in event and time.monotonic() - self._last_line > LOG_INTERVAL_S:
+            self._last_line = time.monotonic()
+            self.say(f"  {self._window}: {event['done']} of {event['total']}")
+
+    def end(self, record: Repetition) -> None:
+        """Show how a repetition ended."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+        if record.status == "ok":
+            outcome = f"{throughput(record.preprocess_ns, record.inference_ns):.2f} images/s"
+        else:
+            outcome = f"{record.status}: {record.error}"
+        self.say(f"{record.framework} {record.model}: {outcome}")

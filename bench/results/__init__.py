@@ -1,0 +1,1 @@
+"""Derives the table from a run's records."""

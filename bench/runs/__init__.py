@@ -1,0 +1,1 @@
+"""One run directory: opened, found, taken stock of."""

@@ -1,0 +1,137 @@
+"""One run directory: where each file lies in it, written whole or not at all, read back checked."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.errors import UserError
+from bench.records.schema import Examination, Finding, Repetition, Run, SamplerRecord
+from bench.records.store import read_record, write_record
+
+_REPETITION_FILE = re.compile(r"rep-(\d{2,})\.json")
+
+
+class CellRecords(NamedTuple):
+    """What can be read of a cell's repetitions, in order, and a sentence for each file that can't be used."""
+
+    good: list[Repetition]
+    problems: list[str]
+
+
+def _fault(record: Repetition, framework: str, model: str, number: int) -> str | None:
+    """Return why a readable record can't be what its path says; None if it can."""
+    if (record.framework, record.model, record.repetition) != (framework, model, number):
+        return f"it is the record of repetition {record.repetition} of {record.framework} {record.model}"
+    if record.status == "ok" and len(record.preprocess_ns) != len(record.inference_ns):
+        return f"it has {len(record.preprocess_ns)} times of preprocessing for {len(record.inference_ns)} of inference"
+    if record.status == "ok" and sum(record.preprocess_ns) + sum(record.inference_ns) <= 0:
+        return "it ended well, but timed nothing"
+    return None
+
+
+class RunFolder:
+    """One run directory.
+
+    Parameters
+    ----------
+    path : Path
+        `results/runs/RUN_ID`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def run_id(self) -> str:
+        """The run's name."""
+        return self.path.name
+
+    @property
+    def run_json(self) -> Path:
+        """Path of `run.json`."""
+        return self.path / "run.json"
+
+    def read_run(self) -> Run:
+        """Read `run.json`; raises UserError like `read_record`."""
+        return read_record(self.run_json, Run)
+
+    def write_run(self, run: Run) -> None:
+        """Write `run.json`."""
+        write_record(self.run_json, run)
+
+    def board_root(self, run: Run) -> Path:
+        """Return what to read /sys and /proc of this run's board under: a simulated one's tree lies in the run."""
+        return self.path / "board" if run.board.simulated else Path("/")
+
+    def cell(self, framework: str, model: str) -> Path:
+        """Return the folder of one cell's repetitions."""
+        return self.path / "cells" / framework / model
+
+    def predictions(self, framework: str, model: str) -> Path:
+        """Return the path of one cell's predictions."""
+        return self.path / "predictions" / framework / f"{model}.csv"
+
+    def _repetition(self, repetition: Repetition) -> Path:
+        return self.cell(repetition.framework, repetition.model) / f"rep-{repetition.repetition:02d}.json"
+
+    def write_repetition(self, repetition: Repetition) -> None:
+        """Write one repetition's record."""
+        write_record(self._repetition(repetition), repetition)
+
+    def drop_repetition(self, repetition: Repetition) -> None:
+        """Delete one repetition's record, to make it again."""
+        self._repetition(repetition).unlink()
+
+    def records(self, framework: str, model: str) -> CellRecords:
+        """Read a cell file by file: what is corrupt or of another cell costs that file only."""
+        found = CellRecords([], [])
+        for file in sorted(self.cell(framework, model).glob("rep-*.json")):
+            number = _REPETITION_FILE.fullmatch(file.name)
+            if number is None:
+                continue
+            try:
+                record = read_record(file, Repetition)
+            except UserError as error:
+                found.problems.append(str(error))
+                continue
+            fault = _fault(record, framework, model, int(number[1]))
+            if fault is None:
+                found.good.append(record)
+            else:
+                found.problems.append(f"{file} is not used: {fault}; move it away")
+        return CellRecords(sorted(found.good, key=lambda record: record.repetition), found.problems)
+
+    def repetitions(self, framework: str, model: str) -> list[Repetition]:
+        """Read a cell's repetitions in order, as far as they can be read."""
+        return self.records(framework, model).good
+
+    def clear_cell(self, framework: str, model: str) -> None:
+        """Delete a cell's records, to measure it anew."""
+        for file in self.cell(framework, model).glob("rep-*.json"):
+            if _REPETITION_FILE.fullmatch(file.name):
+                file.unlink()
+        self.predictions(framework, model).unlink(missing_ok=True)
+
+    @property
+    def doctor_json(self) -> Path:
+        """Path of `doctor.json`, which a run without a sampler does not have."""
+        return self.path / "doctor.json"
+
+    def write_examination(self, findings: list[Finding]) -> None:
+        """Write what the sampler found of board and meter."""
+        write_record(self.doctor_json, Examination(findings=findings))
+
+    def examination(self) -> list[Finding]:
+        """Read what the sampler found; nothing if there was none."""
+        return read_record(self.doctor_json, Examination).findings if self.doctor_json.exists() else []
+
+    def samplers(self) -> list[SamplerRecord]:
+        """Read the records of the samplers that ran beside this run, as far as they can be read."""
+        found = []
+        for file in sorted(self.path.glob("sampler*.json")):
+            with suppress(UserError):
+                found.append(read_record(file, SamplerRecord))
+        return found

@@ -1,0 +1,72 @@
+"""Which files of a run directory belong there, and which are missing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bench.catalog import frameworks, models
+from bench.records.schema import Repetition, Run
+from bench.runs.folder import RunFolder
+
+_FRAMEWORK, _MODEL = ("|".join(map(re.escape, names)) for names in (frameworks(), models()))
+_RECORDED = re.compile(
+    rf"run\.json|cells/({_FRAMEWORK})/({_MODEL})/rep-\d{{2,}}\.json|predictions/({_FRAMEWORK})/({_MODEL})\.csv"
+    r"|samples(-\d+)?\.csv|sampler(-\d+)?\.json|doctor\.json"
+)
+_DERIVED = re.compile(r"results\.\w+|report\.html|figures/.+")
+
+
+def recorded_files(folder: RunFolder) -> list[Path]:
+    """Return what a run recorded, in order."""
+    return [path for path in _files(folder) if _RECORDED.fullmatch(_name(folder, path))]
+
+
+def foreign_files(folder: RunFolder) -> list[str]:
+    """Name every file that neither a run nor its report has written, and how to mend it."""
+    names = [_name(folder, path) for path in _files(folder) if not _is_temporary(path)]
+    return [
+        f"{name} is no file of a run and not used; move it away"
+        for name in names
+        if not _RECORDED.fullmatch(name) and not _DERIVED.fullmatch(name)
+    ]
+
+
+def unknown_names(run: Run) -> list[str]:
+    """Name the frameworks and models of a run that this bench does not know, whose cells are not shown."""
+    names = [session.framework for session in run.sessions if session.framework not in frameworks()]
+    names += [model for model in run.plan.models if model not in models()]
+    return [
+        f"run.json: '{name}' is not in this bench's catalog: its cells are not shown" for name in dict.fromkeys(names)
+    ]
+
+
+def leftovers(folder: RunFolder) -> list[str]:
+    """Name every temporary file; unless the run goes on, a write was cut off."""
+    return [
+        f"{_name(folder, path)} was left by a write that was cut off; delete it"
+        for path in _files(folder)
+        if _is_temporary(path)
+    ]
+
+
+def missing_predictions(folder: RunFolder, framework: str, model: str, records: list[Repetition]) -> str | None:
+    """Say that a cell has classified its images and their file is gone; None if that is not so."""
+    classified = any(window.name == "accuracy" for record in records for window in record.windows)
+    path = folder.predictions(framework, model)
+    if not classified or path.exists():
+        return None
+    return f"{_name(folder, path)} is missing: its images were classified; run the cell again with --force"
+
+
+def _is_temporary(path: Path) -> bool:
+    return path.name.startswith(".")
+
+
+def _files(folder: RunFolder) -> list[Path]:
+    board = folder.path / "board"  # the tree of a simulated one, which its sampler takes away at the end
+    return sorted(path for path in folder.path.rglob("*") if not path.is_dir() and board not in path.parents)
+
+
+def _name(folder: RunFolder, path: Path) -> str:
+    return path.relative_to(folder.path).as_posix()

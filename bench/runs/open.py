@@ -1,0 +1,255 @@
+"""Which run directory a command works on: an unfinished one with the same plan goes on, else a new one begins."""
+
+from __future__ import annotations
+
+import fcntl
+import statistics
+from datetime import datetime, timezone
+from pathlib import Path
+
+from bench.board.clocks import now
+from bench.board.identity import identify
+from bench.catalog import catalog_sha256
+from bench.errors import UserError
+from bench.records.files import cannot_write, is_held
+from bench.records.schema import Board, Conditions, Plan, Profile, Repetition, Run
+from bench.records.statistics import bootstrap_ci95, throughput
+from bench.runs.folder import RunFolder
+
+DONE = ("ok", "throttled")
+"""Statuses of a repetition that need no repeating."""
+
+
+def lock_path(runs: Path) -> Path:
+    """Return the lock that a benchmark holds while it measures: one at a time on a board."""
+    return runs / ".lock"
+
+
+def sampler_lock_path(runs: Path) -> Path:
+    """Return the lock that a sampler holds: one at a time on a board."""
+    return runs / ".sampler"
+
+
+def announce(folder: RunFolder) -> None:
+    """Say, in the lock that its benchmark holds, which run is being measured: a sampler that waits for one reads it."""
+    lock_path(folder.path.parent).write_text(folder.run_id, encoding="utf-8")
+
+
+def measured_run(runs: Path) -> RunFolder | None:
+    """Return the run that is being measured now; None if there is none."""
+    lock = lock_path(runs)
+    if not lock.exists() or not is_held(lock):
+        return None
+    return named_run(runs, lock.read_text(encoding="utf-8"))
+
+
+def open_run(
+    runs: Path, plan: Plan, requested: str = "", board: Board | None = None, conditions: Conditions | None = None
+) -> RunFolder:
+    """Open the run to measure into, creating it if need be.
+
+    Parameters
+    ----------
+    runs : Path
+        The folder of all runs.
+    requested : str
+        A run's name: that one, whatever its state, begun if there is none. Empty: the latest run with this very
+        plan if something is missing in it, else a new one.
+    board : Board
+        What is measured; by default this computer as it is.
+    conditions : Conditions
+        What the user states of the surroundings. A run that was measured under others is not continued.
+
+    Raises
+    ------
+    UserError
+        If the named run was measured under other conditions, or the folder can't be written.
+    """
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        guard = (runs / ".open").open("a")
+    except OSError as error:
+        raise cannot_write(runs, error) from error
+    with guard:  # the sampler and the first framework may come at the same moment
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        board, conditions = board or identify(), conditions or Conditions()
+        if requested:
+            existing = named_run(runs, requested)
+            if existing is None:
+                return _create(_named(runs, requested), plan, board, conditions)
+            difference = _difference(existing.read_run(), board, conditions)
+            if difference:
+                raise UserError(
+                    f"run {requested} was measured {difference}; name another run, or give the same options"
+                )
+            return _state(_join(existing, plan), conditions)
+        for folder in reversed(all_runs(runs)):
+            if _continues(folder, plan) and not _difference(folder.read_run(), board, conditions):
+                return _state(folder, conditions)
+        return _create(_new_folder(runs), plan, board, conditions)
+
+
+def all_runs(runs: Path) -> list[RunFolder]:
+    """Return every run directory, the one that was worked on last at the end."""
+    dated = []
+    for file in runs.glob("*/run.json"):
+        folder = RunFolder(file.parent)
+        try:
+            run = folder.read_run()
+        except UserError:
+            continue  # a foreign or newer file is no reason to refuse the other runs
+        worked_on = max(clocks.realtime_ns for clocks in (run.began, *(session.began for session in run.sessions)))
+        dated.append((worked_on, folder.run_id, folder))
+    return [folder for _, _, folder in sorted(dated, key=lambda entry: entry[:2])]
+
+
+def find_run(runs: Path, requested: str = "") -> RunFolder:
+    """Return the named run, or the one that was worked on last; raises UserError if there is none that can be read."""
+    if requested:
+        folder = named_run(runs, requested)
+        if folder is None:
+            known = ", ".join(run.run_id for run in all_runs(runs)) or "none yet"
+            raise UserError(f"there is no run '{requested}' in {runs}; there are: {known}")
+        return folder
+    folders = all_runs(runs)
+    if not folders:
+        for file in runs.glob("*/run.json"):
+            RunFolder(file.parent).read_run()  # it can't be read, and says why
+        raise UserError(f"there is no run in {runs} yet; 'bench up' makes one")
+    return folders[-1]
+
+
+def is_measured(folder: RunFolder) -> bool:
+    """Tell whether somebody measures into this run now."""
+    measured = measured_run(folder.path.parent)
+    return measured is not None and measured.run_id == folder.run_id
+
+
+def missing_cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
+    """Return the (framework, model) pairs that were begun but are not done."""
+    frameworks = dict.fromkeys(session.framework for session in run.sessions)
+    return [
+        (framework, model)
+        for framework in frameworks
+        for model in run.plan.models
+        if not is_done(folder.repetitions(framework, model), run.plan.profile)
+    ]
+
+
+def is_done(records: list[Repetition], profile: Profile) -> bool:
+    """Tell whether a cell needs nothing more: all went well, and speed is known well enough or the cap is reached."""
+    if len(records) < profile.repetitions or any(record.status not in DONE for record in records):
+        return False
+    if profile.ci_target is None or len(records) >= profile.repetitions_max:
+        return True
+    values = [throughput(record.preprocess_ns, record.inference_ns) for record in records]
+    interval = bootstrap_ci95(values)
+    return interval is not None and (interval[1] - interval[0]) / 2 <= profile.ci_target * statistics.fmean(values)
+
+
+def _continues(folder: RunFolder, plan: Plan) -> bool:
+    run = folder.read_run()
+    return run.plan == plan and (
+        run.ended is None or any(not _unavailable(folder, *cell) for cell in missing_cells(folder, run))
+    )
+
+
+def _unavailable(folder: RunFolder, framework: str, model: str) -> bool:
+    return any(record.status == "unavailable" for record in folder.repetitions(framework, model))
+
+
+def _join(folder: RunFolder, plan: Plan) -> RunFolder:
+    """Add the plan's models to a run that was made under the same conditions."""
+    run = folder.read_run()
+    former = run.plan
+    if former.images_sha256 != plan.images_sha256:
+        raise UserError(
+            f"run {folder.run_id} was measured on other images; name another run, or prepare the same images"
+        )
+    if former.source != plan.source:
+        raise UserError(
+            f"run {folder.run_id} was measured on {former.source or 'the shared'} weights, "
+            f"not on {plan.source or 'the shared ones'}; name another run"
+        )
+    changed = [name for name, digest in plan.models_sha256.items() if former.models_sha256.get(name, digest) != digest]
+    if changed:
+        raise UserError(
+            f"run {folder.run_id} was measured with other weights of {', '.join(changed)}; name another run"
+        )
+    if (former.profile, former.threads) != (plan.profile, plan.threads):
+        raise UserError(
+            f"run {folder.run_id} was measured with profile {former.profile.name} on {former.threads} threads, "
+            f"not {plan.profile.name} on {plan.threads}; name another run, or leave these options out"
+        )
+    joined = former.model_copy(
+        update={
+            "models": list(dict.fromkeys([*former.models, *plan.models])),
+            "models_sha256": {**former.models_sha256, **plan.models_sha256},
+        }
+    )
+    if joined != former:
+        folder.write_run(run.model_copy(update={"plan": joined}))
+    return folder
+
+
+def named_run(runs: Path, name: str) -> RunFolder | None:
+    """Return the run of that name; None if there is none yet, or no name is given."""
+    if not name:
+        return None
+    folder = _named(runs, name)
+    return folder if folder.run_json.exists() else None
+
+
+def _named(runs: Path, name: str) -> RunFolder:
+    if Path(name).name != name or name.startswith("."):
+        raise UserError(f"'{name}' is no name for a run: it may not hold a slash or begin with a dot")
+    return RunFolder(runs / name)
+
+
+def _new_folder(runs: Path) -> RunFolder:
+    stamp = datetime.now(tz=timezone.utc).strftime("%Y-%m-%dT%H-%M-%SZ")
+    folder = RunFolder(runs / stamp)
+    count = 1
+    while folder.path.exists():
+        count += 1
+        folder = RunFolder(runs / f"{stamp}-{count}")
+    return folder
+
+
+def _difference(run: Run, board: Board, conditions: Conditions) -> str:
+    """Say how a run's board or surroundings are not these; empty if nothing speaks against continuing it."""
+    if (run.board.simulated or board.simulated) and run.board.model != board.model:
+        return f"on '{run.board.model}', not on '{board.model}'"
+    for name, stated in conditions.model_dump(exclude_none=True).items():
+        former = getattr(run.conditions, name)
+        if former not in (None, stated):
+            return f"with {name} '{former}', not '{stated}'"
+    return ""
+
+
+def _state(folder: RunFolder, conditions: Conditions) -> RunFolder:
+    """Add to a run what is newly stated of its surroundings."""
+    run = folder.read_run()
+    known = run.conditions.model_copy(update=conditions.model_dump(exclude_none=True))
+    if known != run.conditions:
+        folder.write_run(run.model_copy(update={"conditions": known}))
+    return folder
+
+
+def _create(folder: RunFolder, plan: Plan, board: Board, conditions: Conditions) -> RunFolder:
+    folder.write_run(
+        Run(
+            run_id=folder.run_id,
+            board=board,
+            conditions=conditions,
+            plan=plan,
+            catalog_sha256=catalog_sha256(),
+            began=now(),
+        )
+    )
+    return folder
+
+
+def end_run(folder: RunFolder) -> None:
+    """Mark a run as ended, which stops its sampler."""
+    folder.write_run(folder.read_run().model_copy(update={"ended": now()}))

@@ -1,0 +1,41 @@
+"""The program as a user starts it, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+OFFLINE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
+MODELS = ("nin", "squeezenet_v1.1")
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "bench.cli", *map(str, arguments)]
+
+
+def bench(*arguments: object) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **OFFLINE}
+    return subprocess.run(
+        command(*arguments), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def run_smoke(results: Path, *more: object) -> list[str]:
+    names = ",".join(MODELS)
+    return command("run", "opencv", "--profile", "smoke", "--models", names, "--results", results, *more)
+
+
+def worker_of(process: subprocess.Popen[str]) -> int:
+    """Wait for the process that measures the first cell; return its number."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        for child in children.read_text().split():
+            if b"bench.measure.worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return int(child)
+        time.sleep(0.02)
+    raise AssertionError("no worker appeared within 60 s")

@@ -1,0 +1,55 @@
+"""Rows of results made by hand, for tests of what is decided on them."""
+
+from __future__ import annotations
+
+from bench.records.columns import Row
+
+FPS = {
+    "opencv": {"nin": 6.0, "googlenet": 4.0, "squeezenet_v1.1": 16.0, "mobilenet_v1_1.0_224": 10.0},
+    "tensorflow": {"nin": 5.0, "googlenet": 3.0, "squeezenet_v1.1": 12.0, "mobilenet_v1_1.0_224": 8.0},
+    "caffe": {"nin": 2.0, "googlenet": 1.0, "squeezenet_v1.1": 5.0, "mobilenet_v1_1.0_224": 2.5},
+    "caffe2": {"nin": 2.1, "googlenet": 1.1, "squeezenet_v1.1": 5.2, "mobilenet_v1_1.0_224": 4.0},
+}
+WATTS = {"opencv": 4.0, "tensorflow": 4.5, "caffe": 5.0, "caffe2": 4.0}
+SPREAD_W = {"opencv": 0.1, "tensorflow": 0.5, "caffe": 0.6, "caffe2": 0.7}
+TOP1 = {"nin": 0.55, "googlenet": 0.68, "squeezenet_v1.1": 0.58, "mobilenet_v1_1.0_224": 0.70}
+
+
+def made_row(framework: str, model: str, **fields: object) -> Row:
+    """Return a whole row of the paper's world; what follows from other fields (energy, merit) follows here too."""
+    values: dict[str, object] = {
+        "run_id": "made",
+        "board": "Raspberry Pi 3 Model B Rev 1.2",
+        "framework": framework,
+        "model": model,
+        "weights": "pretrained",
+        "status": "ok",
+        "repetitions": 1,
+        "throughput_fps": FPS[framework][model],
+        "latency_ms_p95": 1100 / FPS[framework][model],
+        "top1": TOP1[model],
+        "top1_source": "measured",
+        "images_classified": 50_000,
+        "power_w_mean": WATTS[framework],
+        "peak_rss_mib": 100.0,
+        "meter": "hwmon",
+        "boundary": "usb-input",
+        **fields,
+    }
+    fps, watts, top1 = (values[name] for name in ("throughput_fps", "power_w_mean", "top1"))
+    if isinstance(fps, float) and isinstance(watts, float):
+        values.setdefault("energy_j_per_image", watts / fps)
+        values.setdefault("power_w_min", watts - SPREAD_W[framework] / 2)
+        values.setdefault("power_w_max", watts + SPREAD_W[framework] / 2)
+        if isinstance(top1, float):
+            values.setdefault("fom_top1", top1 * fps / watts)
+    return Row.model_validate(values)
+
+
+def made_rows(**changes: dict[str, object]) -> list[Row]:
+    """Return the sixteen rows, with changed fields for each `FRAMEWORK_MODEL` (by the model's first three letters)."""
+    return [
+        made_row(framework, model, **changes.get(f"{framework}_{model[:3]}", {}))
+        for framework, speeds in FPS.items()
+        for model in speeds
+    ]

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.board.clocks import now
+from bench.board.state import State
+from bench.catalog import frameworks
+from bench.measure import campaign as module
+from bench.measure.campaign import Campaign
+from bench.measure.job import Job
+from bench.measure.profiles import find_profile
+from bench.records.schema import Plan, Profile, Repetition, Session, Status
+from bench.runs.folder import RunFolder
+from bench.runs.open import open_run
+
+MODELS = ["nin", "googlenet", "squeezenet_v1.1"]
+FULL = find_profile("full").model_copy(update={"cool_down": False})
+
+
+class Silent:
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def begin(self, model: str, repetition: int, profile: Profile) -> None: ...
+
+    def event(self, event: dict[str, Any]) -> None: ...
+
+    def end(self, record: Repetition) -> None: ...
+
+
+def new_run(tmp_path: Path, profile: Profile) -> RunFolder:
+    digests = dict.fromkeys(MODELS, "aa")
+    plan = Plan(profile=profile, threads=2, models=MODELS, models_sha256=digests, images_sha256="cc", seed=7)
+    return open_run(tmp_path, plan, "r")
+
+
+Outcome = Callable[[Job, int], tuple[Status, int]]
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> Callable[[Outcome], list[tuple[str, int]]]:
+    """Replace the measuring process by a function that tells status and nanoseconds per image; list its calls."""
+
+    def replace(outcome: Outcome) -> list[tuple[str, int]]:
+        calls: list[tuple[str, int]] = []
+
+        def repeat(job: Job, repetition: int, session: str, *_: object) -> Repetition:
+            calls.append((job.model.name, repetition))
+            status, image_ns = outcome(job, repetition)
+            return Repetition(
+                framework=job.framework,
+                model=job.model.name,
+                repetition=repetition,
+                session=session,
+                clocks=now(),
+                status=status,
+                threads=2,
+                preprocess_ns=[0] * 10,
+                inference_ns=[image_ns] * 10,
+            )
+
+        monkeypatch.setattr(module, "repeat", repeat)
+        return calls
+
+    return replace
+
+
+def run(folder: RunFolder, force: bool = False) -> tuple[list[Status], list[str]]:
+    reporter = Silent()
+    campaign = Campaign(folder, frameworks()["opencv"], folder.path / "prepared", 10, reporter)
+    return campaign.run(MODELS, force), reporter.said
+
+
+def steady(_job: Job, _repetition: int) -> tuple[Status, int]:
+    return "ok", 1_000_000
+
+
+def test_full_stops_when_throughput_is_known_well_enough(tmp_path: Path, measured: Callable[..., Any]) -> None:
+    calls = measured(steady)
+    run(new_run(tmp_path, FULL))
+    assert {model: sum(name == model for name, _ in calls) for model in MODELS} == dict.fromkeys(MODELS, 5)
+
+
+def test_full_goes_on_to_the_cap_where_throughput_varies(tmp_path: Path, measured: Callable[..., Any]) -> None:
+    calls = measured(lambda _, repetition: ("ok", 1_000_000 * (1 + repetition % 2)))
+    run(new_run(tmp_path, FULL))
+    assert len(calls) == 10 * len(MODELS)
+
+
+def test_each_round_has_every_model_once_in_an_order_from_the_seed(
+    tmp_path: Path, measured: Callable[..., Any]
+) -> None:
+    calls = measured(steady)
+    run(new_run(tmp_path / "one", FULL))
+    rounds = [[name for name, repetition in calls if repetition == number] for number in range(1, 6)]
+    assert all(sorted(order) == sorted(MODELS) for order in rounds)
+    assert len({tuple(order) for order in rounds}) > 1
+    again = measured(steady)
+    run(new_run(tmp_path / "two", FULL))
+    assert again == calls
+
+
+def test_a_failed_repetition_ends_its_cell_and_no_other(tmp_path: Path, measured: Callable[..., Any]) -> None:
+    calls = measured(lambda job, repetition: ("failed" if (job.model.name, repetition) == ("nin", 2) else "ok", 10**6))
+    statuses, _ = run(new_run(tmp_path, FULL))
+    assert [repetition for name, repetition in calls if name == "nin"] == [1, 2]
+    assert statuses.count("failed") == 1
+    assert statuses.count("ok") == 11
+
+
+def test_running_again_makes_only_the_repetitions_that_are_missing(
+    tmp_path: Path, measured: Callable[..., Any]
+) -> None:
+    folder = new_run(tmp_path, FULL)
+    measured(lambda job, repetition: ("failed" if (job.model.name, repetition) == ("nin", 3) else "ok", 10**6))
+    run(folder)
+    calls = measured(steady)
+    statuses, said = run(folder)
+    assert calls == [("nin", 3), ("nin", 4), ("nin", 5)]
+    assert statuses == ["ok"] * 15
+    assert sum("done before, skipped" in sentence for sentence in said) == 2
+
+
+def test_force_measures_everything_again(tmp_path: Path, measured: Callable[..., Any]) -> None:
+    folder = new_run(tmp_path, find_profile("smoke"))
+    measured(steady)
+    run(folder)
+    calls = measured(lambda *_: ("ok", 2_000_000))
+    run(folder, force=True)
+    assert [name for name, _ in calls] == MODELS
+    assert folder.repetitions("opencv", "nin")[0].inference_ns == [2_000_000] * 10
+
+
+def test_an_interrupted_force_keeps_the_cells_it_did_not_reach(tmp_path: Path, measured: Callable[..., Any]) -> None:
+    folder = new_run(tmp_path, find_profile("smoke"))
+    measured(steady)
+    run(folder)
+    measured(lambda job, _: ("interrupted" if job.model.name == "googlenet" else "ok", 2_000_000))
+    statuses, _ = run(folder, force=True)
+    assert statuses == ["ok", "interrupted", "ok"]
+    assert folder.repetitions("opencv", "squeezenet_v1.1")[0].inference_ns == [1_000_000] * 10
+
+
+def test_a_corrupt_record_is_named_and_its_cell_measured_again(tmp_path: Path, measured: Callable[..., Any]) -> None:
+    folder = new_run(tmp_path, find_profile("smoke"))
+    measured(steady)
+    run(folder)
+    record = folder.cell("opencv", "nin") / "rep-01.json"
+    record.write_text("{")
+    calls = measured(steady)
+    statuses, said = run(folder)
+    assert calls == [("nin", 1)]
+    assert statuses == ["ok"] * 3
+    assert any(str(record) in sentence for sentence in said)
+
+
+def test_a_corrupt_record_in_the_middle_is_made_again_and_no_other(
+    tmp_path: Path, measured: Callable[..., Any]
+) -> None:
+    folder = new_run(tmp_path, FULL)
+    measured(steady)
+    run(folder)
+    (folder.cell("opencv", "nin") / "rep-02.json").write_bytes(b"")
+    calls = measured(steady)
+    statuses, _ = run(folder)
+    assert calls == [("nin", 2)]
+    assert statuses == ["ok"] * 15
+
+
+def test_before_each_repetition_the_board_cools_down(
+    tmp_path: Path, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temperatures = iter([50.0, 60.0, 56.0, 51.9, *[50.0] * 100])
+    waits: list[float] = []
+    monkeypatch.setattr(module.StateReader, "read", lambda _: State(temp_c=next(temperatures)))
+    monkeypatch.setattr(module.time, "sleep", waits.append)
+    measured(steady)
+    _, said = run(
+        new_run(tmp_path, FULL.model_copy(update={"cool_down": True, "repetitions_max": 1, "repetitions": 1}))
+    )
+    assert waits == [1, 1]
+    assert "cooling down from 60 to 52 °C, at most 600 s" in said
+
+
+def test_a_framework_after_another_cools_down_to_where_the_first_began(
+    tmp_path: Path, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = new_run(tmp_path, FULL.model_copy(update={"cool_down": True, "repetitions_max": 1, "repetitions": 1}))
+    former = Session(id="f", framework="caffe", command=[], platform="x", bench_version="0", temp_c=40.0, began=now())
+    folder.write_run(folder.read_run().model_copy(update={"sessions": [former]}))
+    temperatures = iter([60.0, 60.0, *[41.0] * 100])
+    monkeypatch.setattr(module.StateReader, "read", lambda _: State(temp_c=next(temperatures)))
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    measured(steady)
+    _, said = run(folder)
+    assert "cooling down from 60 to 42 °C, at most 600 s" in said
+    assert [session.temp_c for session in folder.read_run().sessions] == [40.0, 60.0]

@@ -1,0 +1,232 @@
+"""Preparing a model: a tiny network under a catalog name, with weights made up here in the role of published ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.catalog import Model, WeightsSource, find_models
+from bench.errors import UserError
+from bench.prepare.formats.caffemodel import read_caffemodel, write_caffemodel
+from bench.prepare.formats.prototxt_write import write_prototxt
+from bench.prepare.models import shared as module
+from bench.prepare.models import sources
+from bench.prepare.models.download import OfflineError, UnreachableError
+from bench.prepare.models.prepared import PreparedModel
+from bench.prepare.models.shared import prepare_models
+from bench.prepare.network.builder import GraphBuilder
+from bench.prepare.network.graph import Graph
+from bench.prepare.network.synthetic import synthetic_weights
+from bench.prepare.network.weights import weights_sha256
+from bench.records.digests import file_digest
+
+NAME = "squeezenet_v1.1"
+MODEL = find_models([NAME])[0].model_copy(update={"height": 8, "width": 8, "classes": 10})
+
+
+def tiny(name: str) -> Graph:
+    builder = GraphBuilder(name, "data", 8, 8)
+    builder.softmax("prob", builder.inner_product("fc", builder.convolution("conv", "data", 4, 3), 10))
+    return builder.build()
+
+
+GRAPH = tiny(NAME)
+REAL = synthetic_weights(GRAPH, 1.5)
+
+
+class Bench:
+    """`bench prepare` in a folder of its own, which remembers what was said and asked of the network."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.said: list[str] = []
+        self.warned: list[str] = []
+        self.asked: list[str] = []
+        self.network: Exception | Path = OfflineError("no network here")
+
+    def download(self, source: WeightsSource, _: Path) -> Path:
+        self.asked.append(source.url)
+        if isinstance(self.network, Exception):
+            raise self.network
+        return self.network
+
+    def prepare(self, directory: Path | None = None, *models: Model) -> PreparedModel:
+        self.said, self.warned, self.asked = [], [], []
+        return prepare_models(models or [MODEL], self.folder, directory, self.said.append, self.warned.append)[0]
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    result = Bench(tmp_path / "prepared")
+    monkeypatch.setattr(sources, "download", result.download)
+    monkeypatch.setattr(module, "architecture", tiny)
+    return result
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    folder = tmp_path / "local" / NAME
+    folder.mkdir(parents=True)
+    write_caffemodel(folder / f"{NAME}.caffemodel", GRAPH, REAL)
+    write_prototxt(folder / "deploy.prototxt", GRAPH)
+    lines = [f"{file_digest(file, 'sha256')}  {NAME}/{file.name}\n" for file in folder.iterdir()]
+    (folder.parent / "SHA256SUMS").write_text("".join(lines))
+    return folder.parent
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def test_a_prepared_model_holds_what_every_framework_needs(bench: Bench, directory: Path) -> None:
+    prepared = bench.prepare(directory)
+    prepared.verify()
+    record = prepared.record
+    assert set(record.sha256) == set(record.sizes) == set(contents(prepared.folder)) - {"model.json"}
+    assert set(record.sha256) == {"deploy.prototxt", "graph.json", "model.onnx", "weights.caffemodel", "weights.npz"}
+    assert (record.weights, record.input_name, record.output_name) == ("pretrained", "data", "prob")
+    assert record.provenance.weights_sha256 == weights_sha256(REAL)
+    assert weights_sha256(read_caffemodel(prepared.caffemodel, GRAPH)) == weights_sha256(REAL)
+    assert bench.asked == bench.warned == []
+
+
+def test_the_same_sources_give_the_same_bytes(bench: Bench, directory: Path, tmp_path: Path) -> None:
+    first = contents(bench.prepare(directory).folder)
+    bench.folder = tmp_path / "again"
+    assert contents(bench.prepare(directory).folder) == first
+
+
+def test_what_is_prepared_already_is_left_alone(bench: Bench, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = bench.prepare(directory).folder.stat()
+    monkeypatch.setattr(module, "_build", None)
+    after = bench.prepare(directory).folder.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert bench.said == [f"{NAME}: already prepared, pretrained weights"]
+
+
+def test_without_a_network_weights_are_synthetic_and_that_is_said(bench: Bench) -> None:
+    record = bench.prepare().record
+    assert (record.weights, record.provenance.weights) == ("synthetic", "synthetic")
+    assert record.provenance.weights_sha256 == weights_sha256(synthetic_weights(GRAPH, 1.0))
+    assert len(bench.warned) == 1
+    assert bench.warned[0].startswith(f"{NAME}: synthetic weights, for want of the real ones (no network here)")
+
+
+def test_without_a_network_only_the_first_server_is_tried(bench: Bench) -> None:
+    source = sources.Sources(None, bench.folder, bench.said.append, bench.warned.append)
+    models = find_models([])
+    assert all(source.weights(model, None).path is None for model in models)
+    assert bench.asked == [models[0].weights.url]
+    assert len(bench.warned) == len(models)
+
+
+def test_one_server_that_is_down_does_not_stop_the_others(bench: Bench) -> None:
+    bench.network = UnreachableError("down")
+    source = sources.Sources(None, bench.folder, bench.said.append, bench.warned.append)
+    models = find_models([])
+    assert all(source.weights(model, None).path is None for model in models)
+    assert bench.asked == [model.weights.url for model in models]
+
+
+def test_downloaded_weights_are_pretrained_and_name_their_pin(bench: Bench, directory: Path) -> None:
+    bench.network = directory / NAME / f"{NAME}.caffemodel"
+    record = bench.prepare().record
+    assert record.weights == "pretrained"
+    assert record.provenance.graph == "built in"
+    assert record.provenance.weights.endswith(", git blob id 9d2fc33abf653a6e8b2ee6cc63ede0e72ec67f44")
+    assert record.provenance.weights_sha256 == weights_sha256(REAL)
+
+
+def test_real_weights_replace_synthetic_ones(bench: Bench, directory: Path) -> None:
+    assert bench.prepare().record.weights == "synthetic"
+    assert bench.prepare(directory).record.weights == "pretrained"
+
+
+def test_real_weights_are_kept_when_their_source_is_gone(bench: Bench, directory: Path) -> None:
+    before = contents(bench.prepare(directory).folder)
+    assert contents(bench.prepare().folder) == before
+    assert bench.asked == []
+
+
+def test_a_newer_program_prepares_anew_from_the_weights_that_are_there(
+    bench: Bench, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = bench.prepare(directory).record
+    monkeypatch.setattr(module, "__version__", "99")
+    after = bench.prepare().record
+    assert after == before.model_copy(update={"bench_version": "99"})
+
+
+def test_a_damaged_model_is_made_anew(bench: Bench, directory: Path) -> None:
+    prepared = bench.prepare(directory)
+    before = contents(prepared.folder)
+    prepared.onnx.write_bytes(before["model.onnx"][:1000])
+    assert contents(bench.prepare(directory).folder) == before
+    assert bench.warned[0].startswith(f"{NAME}: model.onnx is 1,000 of ")
+
+
+def test_a_damaged_model_is_not_replaced_by_synthetic_weights(bench: Bench, directory: Path) -> None:
+    prepared = bench.prepare(directory)
+    prepared.caffemodel.write_bytes(b"")
+    with pytest.raises(UserError, match=r"the real weights can't be had now.* or delete"):
+        bench.prepare()
+    assert prepared.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "complaint"),
+    [
+        ("weights.caffemodel", lambda content: content[:1000], "weights.caffemodel is 1,000 of 6,"),
+        ("weights.npz", lambda content: content[:-1] + b"?", "weights.npz is .* and its sha256 does not match"),
+        ("model.onnx", None, "model.onnx is missing"),
+    ],
+)
+def test_a_damaged_file_is_named_before_measuring(
+    file: str, damage: Any, complaint: str, bench: Bench, directory: Path
+) -> None:
+    prepared = bench.prepare(directory)
+    path = prepared.folder / file
+    content = path.read_bytes()
+    path.unlink()
+    if damage:
+        path.write_bytes(damage(content))
+    with pytest.raises(UserError, match=f"{NAME}: {complaint}.*; run 'bench prepare --models {NAME}'"):
+        PreparedModel(prepared.folder).verify()
+
+
+def test_a_graph_that_the_catalog_does_not_mean_is_refused(bench: Bench) -> None:
+    with pytest.raises(
+        UserError, match=r"\(built in\) takes \(1, 3, 8, 8\) to 10 classes, but the catalog means .* to 11"
+    ):
+        bench.prepare(None, MODEL.model_copy(update={"classes": 11}))
+
+
+def fail(*_: object) -> float:
+    return 1 / 0
+
+
+def test_a_failure_leaves_what_was_there_and_nothing_half_written(
+    bench: Bench, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(bench.prepare().folder)
+    monkeypatch.setattr(module, "check_parity", fail)
+    with pytest.raises(ZeroDivisionError):
+        bench.prepare(directory)
+    assert {path.name for path in bench.folder.iterdir()} == {NAME, ".lock"}
+    assert contents(bench.folder / NAME) == before
+
+
+def test_a_full_disk_is_told_as_such(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "write_weights", full)
+    with pytest.raises(UserError, match="the disk is full"):
+        bench.prepare()
+
+
+def test_two_at_once_are_refused(bench: Bench) -> None:
+    with module.exclusive(bench.folder / ".lock", ""), pytest.raises(UserError, match="another 'bench prepare'"):
+        bench.prepare()

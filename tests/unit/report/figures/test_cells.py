@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.catalog import frameworks, models
+from bench.records.schema import Clocks
+from bench.report.figures import cells as charts
+from bench.report.figures.boards import board_charts, time_charts
+from bench.report.figures.chart import Area, Bars, Chart, Line, Note, Panel, Points
+from bench.report.figures.latencies import latency_distribution, log_ticks
+from bench.report.figures.looks import framework_look, letters
+from bench.report.figures.published import Reference
+from bench.report.figures.timeline import Clockwork, thinned, timeline
+from bench.report.figures.tradeoffs import against_energy, against_throughput, pareto
+from bench.report.run import Gathered, gather
+from bench.report.write import run_charts
+from tests.made.runs import IDLE_W, made_cells, made_run, with_cell
+
+SQUEEZENET = "squeezenet_v1.1"
+
+
+def made(tmp_path: Path, **options: object) -> Gathered:
+    return gather(made_run(tmp_path, **options))  # type: ignore[arg-type]
+
+
+def bars(panel: Panel, name: str) -> Bars:
+    (found,) = [mark for mark in panel.marks if isinstance(mark, Bars) and mark.name == name]
+    return found
+
+
+def words(panel: Panel) -> list[str]:
+    return [mark.text for mark in panel.marks if isinstance(mark, Note)]
+
+
+def test_every_cell_s_throughput_is_a_bar_with_its_interval(tmp_path: Path) -> None:
+    gathered = made(tmp_path, repetitions=3)
+    (panel,) = charts.throughput(gathered, []).panels
+    rows = [row for row in gathered.rows if row.framework == "caffe"]
+    assert bars(panel, "Caffe").y == [row.throughput_fps for row in rows]
+    assert bars(panel, "Caffe").intervals == [(row.throughput_ci95_low, row.throughput_ci95_high) for row in rows]
+    assert words(panel) == []
+
+
+def test_the_frameworks_bars_of_a_model_stand_side_by_side(tmp_path: Path) -> None:
+    (panel,) = charts.throughput(made(tmp_path), []).panels
+    places = sorted(bars(panel, name).x[0] for name in ("OpenCV", "TensorFlow", "Caffe", "Caffe2"))
+    assert np.diff(places) == pytest.approx([0.21] * 3)
+    assert np.mean(places) == pytest.approx(0.0)
+
+
+def test_a_failed_cell_is_a_word_where_its_bar_would_be(tmp_path: Path) -> None:
+    cells = with_cell(made_cells(), "caffe", "googlenet", status="oom", error="killed")
+    for chart in run_charts(made(tmp_path, cells=cells), [])[:4]:
+        for panel in chart.panels:
+            assert len(bars(panel, "Caffe").y) == 3
+            assert "oom" in words(panel)
+
+
+def test_a_throttled_cell_is_drawn_and_labelled(tmp_path: Path) -> None:
+    gathered = made(tmp_path, cells=with_cell(made_cells(), "caffe", "googlenet", throttled=True))
+    (panel,) = charts.throughput(gathered, []).panels
+    assert len(bars(panel, "Caffe").y) == 4
+    assert words(panel) == ["throttled"]
+
+
+def test_a_throttled_cell_takes_no_part_in_the_front(tmp_path: Path) -> None:
+    cells = with_cell(made_cells(), "opencv", SQUEEZENET, throttled=True)
+    (panel,) = against_throughput(made(tmp_path, cells=cells)).panels
+    (front,) = [mark for mark in panel.marks if isinstance(mark, Line)]
+    assert max(value for value in front.x if value is not None) == pytest.approx(12.0 * 1.2, rel=1e-3)
+    assert [mark.name for mark in panel.marks if isinstance(mark, Points) and mark.hollow] == ["OpenCV (not ranked)"]
+
+
+def test_measured_accuracy_stands_beside_published_where_it_is_stated(tmp_path: Path) -> None:
+    top1, top5 = charts.accuracy(made(tmp_path)).panels
+    assert bars(top1, "OpenCV").y == pytest.approx([58, 68, 58, 70])
+    stated = [model.published.top1 * 100 for model in models().values() if model.published]
+    assert bars(top1, "Published").y == pytest.approx(stated)
+    assert words(top1) == ["not stated"]
+    assert words(top5) == ["not stated", "not stated"]
+
+
+def test_published_accuracy_is_never_drawn_as_measured(tmp_path: Path) -> None:
+    gathered = made(tmp_path, predictions=0)
+    top1, _ = charts.accuracy(gathered).panels
+    assert [mark.name for mark in top1.marks if isinstance(mark, Bars)] == ["Published"]
+    merit, _ = charts.merit(gathered).panels
+    assert words(merit).count("*") == 12
+    assert words(merit).count("no accuracy") == 4
+
+
+def test_synthetic_weights_have_no_accuracy_and_say_why(tmp_path: Path) -> None:
+    cells = with_cell(made_cells(), "opencv", "nin", weights="synthetic")
+    top1, _ = charts.accuracy(made(tmp_path, cells=cells)).panels
+    assert words(top1) == ["not stated", "synthetic"]
+
+
+def test_power_reaches_from_the_smallest_to_the_largest_sample_above_the_idle_line(tmp_path: Path) -> None:
+    gathered = made(tmp_path)
+    (panel,) = charts.power(gathered).panels
+    (first,) = [row for row in gathered.rows if (row.framework, row.model) == ("opencv", "nin")]
+    assert bars(panel, "OpenCV").intervals[0] == (first.power_w_min, first.power_w_max)
+    (idle,) = [mark for mark in panel.marks if isinstance(mark, Line)]
+    assert {value for value in idle.y if value is not None} == {IDLE_W}
+
+
+def test_simulated_power_is_written_across_every_panel_that_rests_on_it(tmp_path: Path) -> None:
+    gathered = made(tmp_path, boundary="simulated")
+    resting = [charts.power(gathered), charts.merit(gathered), against_energy(gathered)]
+    assert [panel.watermark for chart in resting for panel in chart.panels] == ["SIMULATED POWER"] * 4
+    assert timeline(gathered).panels[0].watermark == "SIMULATED POWER"
+    free = [charts.accuracy(gathered), charts.throughput(gathered, []), against_throughput(gathered)]
+    assert {panel.watermark for chart in free for panel in chart.panels} == {""}
+
+
+def test_measured_power_has_no_watermark(tmp_path: Path) -> None:
+    gathered = made(tmp_path)
+    assert {panel.watermark for chart in run_charts(gathered, []) for panel in chart.panels} == {""}
+
+
+def test_without_a_meter_every_cell_says_so(tmp_path: Path) -> None:
+    (panel,) = charts.power(made(tmp_path, boundary=None)).panels
+    assert words(panel) == ["no power"] * 16
+
+
+def test_every_figure_has_a_title_labels_with_units_and_a_caption_with_its_board(tmp_path: Path) -> None:
+    for chart in run_charts(made(tmp_path), []):
+        assert chart.title
+        assert "Raspberry Pi 4" in chart.subject
+        assert chart.caption.endswith(".")
+        axes = [chart.x, *(panel.y for panel in chart.panels)]
+        assert all("[" in axis.label or axis.ticks for axis in axes), chart.name
+        assert all(axis.label for axis in axes)
+
+
+def test_the_front_holds_what_no_other_beats_on_both() -> None:
+    points = [(1.0, 70.0), (2.0, 60.0), (2.0, 65.0), (3.0, 50.0), (1.0, 40.0), (2.5, 50.0)]
+    assert pareto(points, more_is_better=True) == [(1.0, 70.0), (2.0, 65.0), (3.0, 50.0)]
+    assert pareto(points, more_is_better=False) == [(1.0, 70.0)]
+
+
+def test_a_cell_without_accuracy_is_named_under_the_figure(tmp_path: Path) -> None:
+    cells = with_cell(made_cells(), "caffe", "googlenet", status="failed", error="x")
+    assert "Not shown: failed: Caffe GoogLeNet." in against_throughput(made(tmp_path, cells=cells)).caption
+
+
+def test_without_power_the_figure_of_energy_says_that_there_is_nothing_to_show(tmp_path: Path) -> None:
+    chart = against_energy(made(tmp_path, cells=made_cells()[:1], boundary=None))
+    assert words(chart.panels[0]) == ["no cell has both"]
+    assert "Not shown: no power: OpenCV Network in Network." in chart.caption
+
+
+def test_no_two_frameworks_share_a_colour_a_marker_or_a_hatch() -> None:
+    looks = [framework_look(name) for name in frameworks()]
+    for differ in ("colour", "marker", "hatch", "dash"):
+        assert len({getattr(look, differ) for look in looks}) == len(looks), differ
+
+
+def test_letters_tell_models_apart() -> None:
+    assert letters(models()) == {"nin": "N", "googlenet": "G", SQUEEZENET: "S", "mobilenet_v1_1.0_224": "M"}
+    assert letters(["mobilenet_v1_1.0_224", "mobilenet_v2"]) == {"mobilenet_v1_1.0_224": "M", "mobilenet_v2": "m"}
+
+
+def test_a_distribution_is_drawn_from_twenty_images_on_and_always_marked(tmp_path: Path) -> None:
+    few = latency_distribution(made(tmp_path, run_id="few", images=19)).panels[0]
+    enough = latency_distribution(made(tmp_path, run_id="enough", images=20)).panels[0]
+    assert not [mark for mark in few.marks if isinstance(mark, Area)]
+    assert len([mark for mark in enough.marks if isinstance(mark, Area)]) == 4
+    for panel in (few, enough):
+        assert [mark.name for mark in panel.marks if isinstance(mark, Points)] == ["p50", "p95", "p99"]
+
+
+def test_the_marks_of_a_distribution_are_the_row_s_percentiles(tmp_path: Path) -> None:
+    gathered = made(tmp_path)
+    marks = [mark for mark in latency_distribution(gathered).panels[0].marks if isinstance(mark, Points)]
+    assert marks[0].x == [row.latency_ms_p50 for row in gathered.rows]
+    assert marks[2].x == [row.latency_ms_p99 for row in gathered.rows]
+
+
+def test_logarithmic_ticks_are_round_and_within() -> None:
+    assert log_ticks(8, 130) == [(10.0, "10"), (20.0, "20"), (50.0, "50"), (100.0, "100")]
+    assert [text for _, text in log_ticks(40, 90)] == ["50", "70"]
+
+
+def test_published_speeds_are_a_band_behind_the_same_board_s_model(tmp_path: Path) -> None:
+    references = [
+        Reference("Pi 4B", "a", SQUEEZENET, 50.0, "x"),
+        Reference("Pi 4B", "b", SQUEEZENET, 100.0, "y"),
+        Reference("Pi 5", "a", SQUEEZENET, 10.0, "x"),
+    ]
+    chart = charts.throughput(made(tmp_path), references)
+    (band,) = [mark for mark in chart.panels[0].marks if isinstance(mark, Area)]
+    heights = [value for value in band.y if value is not None]
+    assert (min(heights), max(heights)) == pytest.approx((10, 20), abs=0.4)
+    assert "a on Pi 4B (x); b on Pi 4B (y)" in chart.caption
+    assert "Pi 5" not in chart.caption
+
+
+def test_the_timeline_shades_each_framework_s_timed_windows(tmp_path: Path) -> None:
+    chart = timeline(made(tmp_path, cells=made_cells()[:1]))
+    assert [panel.y.label for panel in chart.panels] == ["Power [W]", "Temperature [°C]", "Clock [MHz]", "Window"]
+    (shade,) = [mark for mark in chart.panels[0].marks if isinstance(mark, Area)]
+    # It begins after one second of nothing, one of idling and a half of loading; 20 images at 9 a second follow.
+    edges = [value * 60 for value in shade.x if value is not None]
+    assert (min(edges), max(edges)) == pytest.approx((2.5, 2.5 + 20 / 9), abs=0.01)
+
+
+def test_a_run_without_samples_has_a_timeline_of_windows_that_says_so(tmp_path: Path) -> None:
+    chart = timeline(made(tmp_path, boundary=None))
+    assert [panel.y.label for panel in chart.panels] == ["Window"]
+    assert "nobody measured" in chart.caption
+
+
+def test_long_pauses_are_cut_out_of_the_timeline() -> None:
+    second = 10**9
+    clocks = Clocks(boot_id="b", monotonic_ns=0, realtime_ns=0)
+    clockwork = Clockwork([(0, 60 * second), (86_400 * second, 86_460 * second)])
+    assert clockwork.cut
+    assert clockwork.minutes([0, 60 * second, 86_400 * second, 86_460 * second], clocks) == pytest.approx([0, 1, 2, 3])
+
+
+def test_thinning_keeps_every_peak() -> None:
+    values = np.ones(100_000)
+    values[54_321], values[77_777] = 9.0, -3.0
+    times, thin = thinned(np.arange(values.size), values)
+    assert times.size <= 1500
+    assert (thin.max(), thin.min()) == (9.0, -3.0)
+    assert times[thin.argmax()] == 54_321
+    assert np.all(np.diff(times) >= 0)
+
+
+def test_boards_stand_side_by_side_each_with_its_newest_run(tmp_path: Path) -> None:
+    runs = [
+        made(tmp_path, run_id="old", board="Raspberry Pi 3 Model B Rev 1.2"),
+        made(tmp_path, run_id="new", board="Raspberry Pi 3 Model B Rev 1.2", day=1),
+        made(tmp_path, run_id="four"),
+    ]
+    chart = board_charts(runs)[0]
+    assert "run new" in chart.subject and "run old" not in chart.subject
+    assert [panel.y.label for panel in chart.panels] == [
+        f"{title} [images/s]" for title in ("OpenCV", "TensorFlow", "Caffe", "Caffe2")
+    ]
+    rates = [row.throughput_fps for row in runs[1].rows if row.framework == "opencv"]
+    assert bars(chart.panels[0], "Raspberry Pi 3 Model B Rev 1.2").y == rates
+
+
+def test_one_board_alone_is_compared_with_nobody(tmp_path: Path) -> None:
+    assert board_charts([made(tmp_path, run_id="a"), made(tmp_path, run_id="b", day=1)]) == []
+
+
+def test_a_cell_s_line_over_time_breaks_where_it_failed(tmp_path: Path) -> None:
+    broken = with_cell(made_cells(), "opencv", "nin", status="failed", error="x")
+    runs = [made(tmp_path, run_id=f"r{day}", day=day, cells=broken if day == 1 else None) for day in range(3)]
+    chart: Chart = time_charts(runs)[0]
+    line = next(mark for mark in chart.panels[0].marks if isinstance(mark, Line))
+    assert line.x == [0, 1, 2]
+    assert [value is None for value in line.y] == [False, True, False]

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bench.cli.app import app
+from bench.errors import UserError
+from bench.results.load import read_given
+from bench.results.merge import merge
+from bench.runs.folder import RunFolder
+from tests.made.records import new_run, predict, repetition, sample
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    folder = new_run(tmp_path / "results" / "runs")
+    folder.write_repetition(repetition())
+    sample(folder, watts=4.0)
+    predict(folder, right=6, in_five=2, wrong=2)
+    merge(folder)
+    return folder
+
+
+def test_a_run_and_its_files_give_the_same_rows(folder: RunFolder) -> None:
+    runs = folder.path.parent
+    latest = read_given(runs)
+    assert (latest.name, latest.rows[0].throughput_fps, latest.emulated) == ("r", 10.0, False)
+    for requested in ("r", str(folder.path / "results.json"), str(folder.path / "results.csv")):
+        assert read_given(runs, requested).rows == latest.rows
+
+
+def test_a_smoke_run_is_cautioned_about(folder: RunFolder) -> None:
+    assert read_given(folder.path.parent).cautions == (
+        "r: profile smoke times too few images for its speeds to mean anything",
+    )
+
+
+def test_what_is_not_real_about_a_board_is_cautioned_about(folder: RunFolder) -> None:
+    file = folder.path / "results.json"
+    content = json.loads(file.read_text())
+    content["board"] |= {"emulated": True, "simulated": True}
+    file.write_text(json.dumps(content))
+    given = read_given(folder.path.parent)
+    assert given.emulated
+    assert [text.split(";")[0] for text in given.cautions[:2]] == ["r: emulated instructions", "r: a simulated board"]
+
+
+def test_a_run_that_is_not_merged_says_what_to_do(folder: RunFolder) -> None:
+    (folder.path / "results.json").unlink()
+    with pytest.raises(UserError, match="run r is not merged yet; 'bench merge r' does it"):
+        read_given(folder.path.parent, "r")
+
+
+def test_what_is_not_there_is_named(tmp_path: Path) -> None:
+    for requested in ("x.csv", "x.json"):
+        with pytest.raises(UserError, match=f"{requested} does not exist"):
+            read_given(tmp_path, str(tmp_path / requested))
+
+
+def test_the_commands_answer_in_words_and_in_json(folder: RunFolder) -> None:
+    where = ["--results", str(folder.path.parents[1])]
+
+    def invoke(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, [*arguments, *where])
+        assert "! r: profile smoke times too few images" in done.stderr
+        return done.exit_code, done.stdout
+
+    code, words = invoke("claims", "r")
+    assert code == 0
+    assert "SqueezeNet has the highest throughput in every framework" in words
+    assert {found["verdict"] for found in json.loads(invoke("claims", "r", "--json")[1])} == {"can't tell"}
+
+    code, words = invoke("recommend", "r", "--min-fps", "5")
+    assert code == 0
+    assert "GoogLeNet" in words and "figure of merit 1.50 img/J" in words
+    code, words = invoke("recommend", "r", "--min-fps", "50", "--json")
+    assert code == 1
+    assert json.loads(words)["nearest"][0]["miss"] == pytest.approx(0.8)
+
+    code, words = invoke("compare", "r", str(folder.path / "results.csv"), "--json")
+    assert code == 0
+    assert json.loads(words)[0]["ratios"]["merit"]["ratio"] == 1.0
+    assert "no interval" in invoke("compare", "r", "r")[1]
