@@ -20,10 +20,10 @@ mkdir -p /out/caffe
 "$triplet-strip" -o /out/caffe/_caffe.so /build/_caffe.so
 cp /recipe/__init__.py /out/caffe/
 # Image reading and Python 2, which would pull in scikit-image, scipy and six.
-sed -E /src/python/caffe/pycaffe.py > /out/caffe/pycaffe.py \
+sed -E /src/python/caffe/pycaffe.py \
 	-e '/^import (caffe\.io|six)$/d' \
 	-e 's/six\.iteritems\((\w+)\)/\1.items()/' \
-	-e 's/six\.next\(six\.itervalues\(([a-z_.]+)\)\)/next(iter(\1.values()))/g'
+	-e 's/six\.next\(six\.itervalues\(([a-z_.]+)\)\)/next(iter(\1.values()))/g' > /out/caffe/pycaffe.py
 
 /toolchain/build-info.sh caffe "$CAFFE_VERSION" "Debian source package caffe" "$cpu_flags $optimisation" "$openblas" \
 	> /out/build-info.json

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Prints as JSON how a framework was compiled: build-info.sh FRAMEWORK VERSION SOURCE FLAGS BLAS
 set -eu
-cat <<JSON
+# shellcheck disable=SC2154 # target.sh exports triplet
+cat << JSON
 {
   "framework": "$1",
   "version": "$2",
