@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.decide.estimates import Estimate, is_above, ratio, share_of
@@ -43,7 +43,6 @@ def test_a_ratio_has_an_interval_only_if_both_have_one() -> None:
     assert ratio(Estimate(10), Estimate(0)) is None
 
 
-@settings(deadline=None)
 @given(POSITIVE, POSITIVE, st.floats(0.01, 0.9), st.floats(0.01, 0.9))
 def test_turning_a_ratio_over_turns_its_interval_over(a: float, b: float, half_a: float, half_b: float) -> None:
     one = Estimate(a, a * (1 - half_a), a * (1 + half_a))

@@ -4,7 +4,7 @@ import io
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -164,7 +164,6 @@ def rows(draw: st.DrawFn) -> list[Row]:
     ]
 
 
-@settings(deadline=None)
 @given(
     rows(),
     st.dictionaries(st.sampled_from(sorted(FIELDS)), st.integers(1, 6).map(float), max_size=4),

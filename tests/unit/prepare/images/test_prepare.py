@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -408,7 +408,6 @@ def encoded(request: pytest.FixtureRequest) -> bytes:
     return whole.getvalue()
 
 
-@settings(deadline=None)
 @given(where=st.floats(0, 1), junk=st.binary(min_size=1, max_size=20))
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(encoded: bytes, where: float, junk: bytes) -> None:
     at = int(where * len(encoded))
