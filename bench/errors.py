@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class UserError(Exception):
-    """A mistake that the user can mend: printed as one sentence, exit code 2.
+    """A mistake that the user can fix: printed as one sentence, exit code 2.
 
     The message says what happened, where, and what to do next.
     """

@@ -1,4 +1,4 @@
-"""What of the board itself would spoil a measurement, and how to mend it.
+"""What of the board itself would spoil a measurement, and how to fix it.
 
 A check returns one finding, or None where it does not apply; all of them read only files below a root.
 """
@@ -75,7 +75,7 @@ def governor(board: Board) -> Finding | None:
         check="governor",
         level="warn",
         found=f"'{chosen}' changes the clock with the load",
-        mend=f"echo performance | sudo tee {_GOVERNORS}",
+        fix=f"echo performance | sudo tee {_GOVERNORS}",
     )
 
 
@@ -84,12 +84,12 @@ def power_supply(state: State) -> Finding | None:
     bits = state.throttled
     if bits is None:
         return None
-    mend = "use the maker's supply and a short cable (5.1 V: 2.5 A for a Pi 3, 3 A for a Pi 4, 5 A for a Pi 5)"
+    fix = "use the maker's supply and a short cable (5.1 V: 2.5 A for a Pi 3, 3 A for a Pi 4, 5 A for a Pi 5)"
     if bits & _UNDER_VOLTAGE:
-        return Finding(check="power supply", level="fail", found=f"under-voltage now ({bits:#x})", mend=mend)
+        return Finding(check="power supply", level="fail", found=f"under-voltage now ({bits:#x})", fix=fix)
     if bits & _UNDER_VOLTAGE << _SINCE_BOOT:
         found = f"under-voltage since boot ({bits:#x})"
-        return Finding(check="power supply", level="warn", found=found, mend=f"{mend}, then reboot to forget it")
+        return Finding(check="power supply", level="warn", found=found, fix=f"{fix}, then reboot to forget it")
     return Finding(check="power supply", level="ok", found="no under-voltage since boot")
 
 
@@ -98,17 +98,15 @@ def temperature(state: State) -> Finding | None:
     temp_c, bits = state.temp_c, state.throttled or 0
     if temp_c is None:
         return None
-    mend = "fit a heat sink or a fan, or let it rest; the profile 'full' waits until it is cool"
+    fix = "fit a heat sink or a fan, or let it rest; the profile 'full' waits until it is cool"
     if bits & _SLOWED:
         found = f"{temp_c:.0f} °C, the firmware holds the clock down now ({bits:#x})"
-        return Finding(check="temperature", level="fail", found=found, mend=mend)
+        return Finding(check="temperature", level="fail", found=found, fix=fix)
     if temp_c >= HOT_C:
-        return Finding(
-            check="temperature", level="warn", found=f"{temp_c:.0f} °C before anything is measured", mend=mend
-        )
+        return Finding(check="temperature", level="warn", found=f"{temp_c:.0f} °C before anything is measured", fix=fix)
     if bits & _SLOWED << _SINCE_BOOT:
         found = f"{temp_c:.0f} °C; the firmware has held the clock down since boot ({bits:#x})"
-        return Finding(check="temperature", level="warn", found=found, mend=mend)
+        return Finding(check="temperature", level="warn", found=found, fix=fix)
     return Finding(check="temperature", level="ok", found=f"{temp_c:.0f} °C")
 
 
@@ -122,7 +120,7 @@ def memory_limits(root: Path, board: Board) -> Finding | None:
         check="memory limits",
         level="warn",
         found="the kernel does not count containers' memory: limits have no effect",
-        mend=f"append ' cgroup_enable=memory' to the one line of {_boot_file(root, 'cmdline.txt')} and reboot",
+        fix=f"append ' cgroup_enable=memory' to the one line of {_boot_file(root, 'cmdline.txt')} and reboot",
     )
 
 
@@ -135,7 +133,7 @@ def page_size(root: Path, board: Board) -> Finding:
         check="page size",
         level="warn",
         found=f"{size} bytes; the images were only tried on {TRIED_PAGE}",
-        mend=f"should a framework not load: add 'kernel=kernel8.img' to {_boot_file(root, 'config.txt')} and reboot",
+        fix=f"should a framework not load: add 'kernel=kernel8.img' to {_boot_file(root, 'config.txt')} and reboot",
     )
 
 
@@ -147,12 +145,12 @@ def memory(root: Path) -> Finding | None:
     free_mib = int(found[1]) // 1024
     if free_mib >= LARGEST_MIB:
         return Finding(check="memory", level="ok", found=f"{free_mib} MiB free")
-    mend = "close other programs, boot without a desktop (sudo systemctl set-default multi-user.target), or add swap"
+    fix = "close other programs, boot without a desktop (sudo systemctl set-default multi-user.target), or add swap"
     if free_mib >= SMALLEST_MIB:
         small = f"{free_mib} MiB free; the largest cell takes up to {LARGEST_MIB} MiB and may end as 'oom'"
-        return Finding(check="memory", level="warn", found=small, mend=f"{mend}; or leave it out: --models squeezenet")
+        return Finding(check="memory", level="warn", found=small, fix=f"{fix}; or leave it out: --models squeezenet")
     none = f"{free_mib} MiB free; even the smallest cell needs {SMALLEST_MIB} MiB"
-    return Finding(check="memory", level="fail", found=none, mend=mend)
+    return Finding(check="memory", level="fail", found=none, fix=fix)
 
 
 def disk(results: Path, usage: Callable[[Path], tuple[int, int, int]]) -> Finding:
@@ -160,12 +158,12 @@ def disk(results: Path, usage: Callable[[Path], tuple[int, int, int]]) -> Findin
     folder = next(folder for folder in (results.resolve(), *results.resolve().parents) if folder.exists())
     free_gib = usage(folder)[2] / 2**30
     room = f"{free_gib:.1f} GiB free in {folder}"
-    mend = "free some space (docker system prune), or put the results elsewhere: --results FOLDER"
+    fix = "free some space (docker system prune), or put the results elsewhere: --results FOLDER"
     if free_gib < NEEDED_DISK_GIB:
-        return Finding(check="disk", level="fail", found=f"{room}, less than {NEEDED_DISK_GIB:g} GiB", mend=mend)
+        return Finding(check="disk", level="fail", found=f"{room}, less than {NEEDED_DISK_GIB:g} GiB", fix=fix)
     if free_gib < ENOUGH_DISK_GIB:
         short = f"{room}; building the images, or preparing 50,000 pictures, needs {ENOUGH_DISK_GIB:g} GiB"
-        return Finding(check="disk", level="warn", found=short, mend=mend)
+        return Finding(check="disk", level="warn", found=short, fix=fix)
     return Finding(check="disk", level="ok", found=room)
 
 
@@ -178,7 +176,7 @@ def userland(board: Board) -> Finding:
         check="userland",
         level="warn",
         found=f"32-bit on a {kernel} kernel: TensorFlow does not exist for it, and others are slower",
-        mend="install Raspberry Pi OS (64-bit)",
+        fix="install Raspberry Pi OS (64-bit)",
     )
 
 
@@ -199,7 +197,7 @@ def other_load(root: Path = Path("/"), wait: Callable[[float], None] = time.slee
         check="other load",
         level="warn",
         found=f"other programs take {share:.0%} of the processor",
-        mend="'top' shows which; stop them",
+        fix="'top' shows which; stop them",
     )
 
 

@@ -49,7 +49,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
-    """Tell what of this set-up would spoil a measurement, and how to mend it; exit code 1 if a run would be wasted."""
+    """Tell what of this set-up would spoil a measurement, and how to fix it; exit code 1 if a run would be wasted."""
     from bench.launch.checks import examine
     from bench.report.terminal.findings import findings_text
 

@@ -24,7 +24,7 @@ def launch(settings: Settings, embedded: bool, ignore_doctor: bool, console: Con
     console.print(findings_text(findings), highlight=False)
     failed = [finding.check for finding in findings if finding.level == "fail"]
     if failed and not ignore_doctor:
-        raise UserError(f"that would waste the run ({', '.join(failed)}): mend it, or give --ignore-doctor")
+        raise UserError(f"that would waste the run ({', '.join(failed)}): fix it, or give --ignore-doctor")
     if not embedded:
         engine = find_engine()
         if engine.client is not None:

@@ -51,17 +51,17 @@ def judge_engine(version: str, complaint: str = "") -> Finding:
     if version:
         return _judge("engine", "Docker", version, ENGINE_TRIED)
     if "permission denied" in complaint:
-        found, mend = "you may not use the Docker engine", "sudo usermod -aG docker $USER, then log in again"
+        found, fix = "you may not use the Docker engine", "sudo usermod -aG docker $USER, then log in again"
     else:
-        found, mend = "no Docker engine answers", INSTALL
-    return Finding(check="engine", level="warn", found=f"{found}: {_WITHOUT}", mend=mend)
+        found, fix = "no Docker engine answers", INSTALL
+    return Finding(check="engine", level="warn", found=f"{found}: {_WITHOUT}", fix=fix)
 
 
 def judge_compose(version: str) -> Finding:
     """Judge the version of Compose, empty where the engine has none."""
     if version:
         return _judge("compose", "Compose", version, COMPOSE_TRIED)
-    return Finding(check="compose", level="warn", found=f"Docker has no Compose: {_WITHOUT}", mend=INSTALL)
+    return Finding(check="compose", level="warn", found=f"Docker has no Compose: {_WITHOUT}", fix=INSTALL)
 
 
 def _judge(check: str, title: str, version: str, tried: tuple[int, int]) -> Finding:
@@ -70,7 +70,7 @@ def _judge(check: str, title: str, version: str, tried: tuple[int, int]) -> Find
         return Finding(check=check, level="ok", found=f"{title} {version}")
     oldest = ".".join(map(str, tried))
     found = f"{title} {version}; {oldest} is the oldest that this was seen working with"
-    return Finding(check=check, level="warn", found=found, mend=INSTALL)
+    return Finding(check=check, level="warn", found=found, fix=INSTALL)
 
 
 def _ask(command: list[str]) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.errors import UserError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change that a former program could not read; `migrate` knows the way from the former ones."""
 
 SAMPLE_COLUMNS = ("monotonic_ns", "power_w", "voltage_v", "current_a", "temp_c", "arm_mhz", "throttled")

@@ -17,7 +17,25 @@ def _from_1(content: Content) -> Content:
     return content
 
 
-MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _from_1}
+def _from_2(content: Content) -> Content:
+    """Call what mends a finding of the doctor `fix`."""
+    changed = dict(content)
+    for name in ("findings", "doctor"):
+        if name in content:
+            changed[name] = _each(content[name], _fix_for_mend)
+    return changed
+
+
+def _fix_for_mend(finding: Any) -> Any:
+    return {"fix" if key == "mend" else key: value for key, value in finding.items()}
+
+
+def _each(items: Any, change: Callable[[Any], Any]) -> Any:
+    """Change each record in a list; what is something else is left for the schema to refuse."""
+    return [change(item) if isinstance(item, dict) else item for item in items] if isinstance(items, list) else items
+
+
+MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _from_1, 2: _from_2}
 """For each former schema the step to the next; a step knows the fields of its own two schemas only."""
 
 

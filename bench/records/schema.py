@@ -98,14 +98,14 @@ class Finding(Record):
         `ok`; `warn`: the numbers, or some cells, may suffer; `fail`: a run would be wasted.
     found
         What is the case.
-    mend
+    fix
         The command, or the file and line, that changes it; None where nothing needs to.
     """
 
     check: str
     level: Literal["ok", "warn", "fail"]
     found: str
-    mend: Optional[str] = None
+    fix: Optional[str] = None
 
 
 class Examination(Record):

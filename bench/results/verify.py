@@ -20,7 +20,7 @@ from bench.runs.open import is_measured
 
 
 class Verification(Record):
-    """How many files of a run were checked, and a sentence for each fault, with its mend."""
+    """How many files of a run were checked, and a sentence for each fault, with its fix."""
 
     run_id: str
     files: int

@@ -23,7 +23,7 @@ def recorded_files(folder: RunFolder) -> list[Path]:
 
 
 def foreign_files(folder: RunFolder) -> list[str]:
-    """Name every file that neither a run nor its report has written, and how to mend it."""
+    """Name every file that neither a run nor its report has written, and how to fix it."""
     names = [_name(folder, path) for path in _files(folder) if not _is_temporary(path)]
     return [
         f"{name} is no file of a run and not used; move it away"

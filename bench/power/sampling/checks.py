@@ -1,4 +1,4 @@
-"""What would keep power from being measured, and how to mend it; together with the board's own troubles."""
+"""What would keep power from being measured, and how to fix it; together with the board's own troubles."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def meter(
     try:
         chosen = find(spec)
         if chosen.boundary is None:
-            mend = "connect a meter, an INA219 say ('bench list' shows which there are), or leave these columns empty"
-            return Finding(check="meter", level="warn", found="none: power and merit stay empty", mend=mend)
+            fix = "connect a meter, an INA219 say ('bench list' shows which there are), or leave these columns empty"
+            return Finding(check="meter", level="warn", found="none: power and merit stay empty", fix=fix)
         chosen.open()
         try:
             began, count = clock(), 0
@@ -79,13 +79,13 @@ def meter(
         finally:
             chosen.close()
     except (UserError, OSError) as error:
-        return Finding(check="meter", level="fail", found=str(error), mend="or measure without power: --meter none")
+        return Finding(check="meter", level="fail", found=str(error), fix="or measure without power: --meter none")
     fastest_s = max(reading_s, chosen.fastest_period_s)
     found = f"{chosen.name} ({chosen.boundary}), up to {1 / fastest_s:.0f} readings a second"
     if fastest_s <= period_s:
         return Finding(check="meter", level="ok", found=found)
     slow = f"{found}, fewer than the {1 / period_s:.0f} asked for"
-    return Finding(check="meter", level="warn", found=slow, mend=f"BENCH_PERIOD={fastest_s:.2g}")
+    return Finding(check="meter", level="warn", found=slow, fix=f"BENCH_PERIOD={fastest_s:.2g}")
 
 
 def permissions(root: Path, user: int, groups: Collection[int]) -> list[Finding]:
@@ -102,7 +102,7 @@ def permissions(root: Path, user: int, groups: Collection[int]) -> list[Finding]
             check="permissions",
             level="warn",
             found=f"you may not use {', '.join(devices)}",
-            mend=f"sudo usermod -aG {group} $USER, then log in again",
+            fix=f"sudo usermod -aG {group} $USER, then log in again",
         )
         for group, devices in missing.items()
     ]
@@ -121,12 +121,12 @@ def synchronised(spec: str, is_synchronised: Callable[[], bool]) -> Finding | No
         check="clock",
         level="warn",
         found=f"not synchronised, and meter '{name}' tells calendar time",
-        mend="sudo timedatectl set-ntp true, and wait until 'timedatectl' says synchronized",
+        fix="sudo timedatectl set-ntp true, and wait until 'timedatectl' says synchronized",
     )
 
 
 def _may_use(device: Path, user: int, groups: Collection[int]) -> bool:
-    # Not os.access: within a container root owns little, and the mode is what the mend is about.
+    # Not os.access: within a container root owns little, and the mode is what the fix is about.
     status = device.stat()
     if user in (0, status.st_uid):
         return True

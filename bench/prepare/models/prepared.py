@@ -121,7 +121,7 @@ class PreparedModel:
             raise UserError(f"{damage}; run 'bench prepare --models {self.name}' to make it anew")
 
     def damage(self) -> str | None:
-        """Return what is wrong with the files, or None: like `verify`, for who can mend it."""
+        """Return what is wrong with the files, or None: like `verify`, for who can fix it."""
         for name, digest in self.record.sha256.items():
             path = self.folder / name
             if not path.is_file():

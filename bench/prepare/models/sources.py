@@ -92,7 +92,7 @@ class Sources:
                     self._offline = reason
         self._warn(
             f"{model.name}: synthetic weights, for want of the real ones ({reason}): speed and power hold, accuracy "
-            f"stays empty; to mend it download {source.url} into DIR/{model.name}/, put its sha256sum into "
+            f"stays empty; to fix it download {source.url} into DIR/{model.name}/, put its sha256sum into "
             "DIR/SHA256SUMS, and give --weights DIR"
         )
         return None

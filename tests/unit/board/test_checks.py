@@ -1,4 +1,4 @@
-"""Every check of `bench doctor`: when it is ok, when it warns, when it fails, and the mend it names."""
+"""Every check of `bench doctor`: when it is ok, when it warns, when it fails, and the fix it names."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def examined(tmp_path: Path) -> Examined:
 
 
 def parts(finding: Finding) -> tuple[str, str, str | None]:
-    return finding.level, finding.found, finding.mend
+    return finding.level, finding.found, finding.fix
 
 
 def test_a_healthy_board_is_ok_in_every_check(examined: Examined, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def test_a_healthy_board_is_ok_in_every_check(examined: Examined, monkeypatch: p
     assert set(found) == {
         *("governor", "power supply", "temperature", "memory limits", "page size", "memory", "disk", "userland")
     }
-    assert {name for name, finding in found.items() if finding.level != "ok" or finding.mend} <= {"page size"}
+    assert {name for name, finding in found.items() if finding.level != "ok" or finding.fix} <= {"page size"}
     assert [found[name].found for name in ("governor", "temperature", "memory")] == [
         "performance",
         "48 °C",
@@ -105,9 +105,9 @@ def test_under_voltage_is_warned_of_and_fails_while_it_lasts(
 ) -> None:
     finding = examined({FIRMWARE: bits})["power supply"]
     assert (finding.level, finding.found) == (level, words)
-    assert (finding.mend is None) == (level == "ok")
-    if finding.mend is not None:
-        assert finding.mend.startswith("use the maker's supply and a short cable")
+    assert (finding.fix is None) == (level == "ok")
+    if finding.fix is not None:
+        assert finding.fix.startswith("use the maker's supply and a short cable")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_heat_is_warned_of_and_fails_while_the_clock_is_held_down(
 ) -> None:
     finding = examined({TEMPERATURE: millidegrees, FIRMWARE: bits})["temperature"]
     assert (finding.level, finding.found) == (level, words)
-    assert (finding.mend is not None) == (level != "ok")
+    assert (finding.fix is not None) == (level != "ok")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_32_bit_userland_is_warned_of(machine: str, kernel: str) -> None:
     finding = doctor.userland(BOARD.model_copy(update={"userland_bits": 32, "machine": machine}))
     assert finding.level == "warn"
     assert finding.found.startswith(f"32-bit on a {kernel} kernel: TensorFlow does not exist for it")
-    assert finding.mend == "install Raspberry Pi OS (64-bit)"
+    assert finding.fix == "install Raspberry Pi OS (64-bit)"
     assert doctor.userland(BOARD).level == "ok"
 
 
@@ -188,7 +188,7 @@ def test_free_memory_is_compared_with_the_largest_and_the_smallest_cell(
 ) -> None:
     finding = examined({"proc/meminfo": f"MemAvailable:    {kib} kB\n"})["memory"]
     assert (finding.level, finding.found) == (level, words)
-    assert (finding.mend is not None) == (level != "ok")
+    assert (finding.fix is not None) == (level != "ok")
 
 
 @pytest.mark.parametrize(("free_gib", "level"), [(10.0, "ok"), (9.9, "warn"), (1.0, "warn"), (0.9, "fail")])
@@ -203,7 +203,7 @@ def test_free_disk_is_looked_for_where_the_results_go(tmp_path: Path, free_gib: 
     assert asked == [tmp_path]
     assert finding.level == level
     assert finding.found.startswith(f"{free_gib:.1f} GiB free in {tmp_path}")
-    assert (finding.mend is not None) == (level != "ok")
+    assert (finding.fix is not None) == (level != "ok")
 
 
 @pytest.mark.parametrize(("busy", "level"), [(10, "ok"), (11, "warn")])
@@ -214,7 +214,7 @@ def test_other_programs_load_is_listened_for(tmp_path: Path, busy: int, level: s
     finding = other_load(tmp_path, lambda _: bool(stat.write_text(f"cpu  {busy} 0 0 {200 - busy} 0 0 0 0\n")))
     assert finding is not None
     assert (finding.level, f"{busy}% of the processor" in finding.found) == (level, True)
-    assert finding.mend == ("'top' shows which; stop them" if level == "warn" else None)
+    assert finding.fix == ("'top' shows which; stop them" if level == "warn" else None)
 
 
 class Slow(Meter):
@@ -259,7 +259,7 @@ def test_a_meter_that_is_not_there_fails_with_its_own_words() -> None:
 
     finding = power_doctor.meter("hwmon", 0.1, missing)
     assert (finding.level, finding.found) == ("fail", "meter hwmon: there is no sensor; load its overlay")
-    assert finding.mend == "or measure without power: --meter none"
+    assert finding.fix == "or measure without power: --meter none"
 
 
 def test_no_meter_is_warned_of() -> None:
@@ -279,7 +279,7 @@ def devices(tmp_path: Path) -> Path:
 def test_devices_of_groups_that_the_user_is_not_in_are_named_with_the_command(devices: Path) -> None:
     found = power_doctor.permissions(devices, user=os.getuid() + 1, groups={os.getgid() + 1})
     assert [finding.level for finding in found] == ["warn"] * 3
-    assert {finding.found: finding.mend for finding in found} == {
+    assert {finding.found: finding.fix for finding in found} == {
         "you may not use /dev/vcio (the firmware's sensors)": "sudo usermod -aG video $USER, then log in again",
         "you may not use /dev/i2c-1 (sensors on I²C)": "sudo usermod -aG i2c $USER, then log in again",
         "you may not use /dev/ttyACM0 (meters on a serial line)": "sudo usermod -aG dialout $USER, then log in again",
@@ -301,7 +301,7 @@ def test_the_clock_matters_for_a_meter_with_its_own(right: bool, level: str) -> 
     finding = power_doctor.synchronised("fnirsi:file=log.txt", lambda: right)
     assert finding is not None
     assert (finding.check, finding.level) == ("clock", level)
-    assert (finding.mend or "").startswith("" if right else "sudo timedatectl set-ntp true")
+    assert (finding.fix or "").startswith("" if right else "sudo timedatectl set-ntp true")
 
 
 def test_the_clock_does_not_matter_for_a_meter_of_this_computer() -> None:
@@ -309,7 +309,7 @@ def test_the_clock_does_not_matter_for_a_meter_of_this_computer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "complaint", "level", "found", "mend"),
+    ("version", "complaint", "level", "found", "fix"),
     [
         ("28.2.2", "", "ok", "Docker 28.2.2", None),
         ("26.1.5+dfsg1", "", "ok", "Docker 26.1.5+dfsg1", None),
@@ -318,12 +318,12 @@ def test_the_clock_does_not_matter_for_a_meter_of_this_computer() -> None:
         ("", "permission denied while", "warn", "you may not use the Docker engine", "sudo usermod -aG docker $USER"),
     ],
 )
-def test_the_engine_is_judged(version: str, complaint: str, level: str, found: str, mend: str | None) -> None:
+def test_the_engine_is_judged(version: str, complaint: str, level: str, found: str, fix: str | None) -> None:
     finding = judge_engine(version, complaint)
     assert finding.level == level
     assert finding.found.startswith(found)
-    assert (finding.mend or "").startswith(mend or "")
-    assert (finding.mend is None) == (mend is None)
+    assert (finding.fix or "").startswith(fix or "")
+    assert (finding.fix is None) == (fix is None)
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ def test_the_engine_is_judged(version: str, complaint: str, level: str, found: s
 def test_compose_is_judged(version: str, level: str, found: str) -> None:
     finding = judge_compose(version)
     assert (finding.level, finding.found) == (level, found)
-    assert finding.mend == (None if level == "ok" else INSTALL)
+    assert finding.fix == (None if level == "ok" else INSTALL)
 
 
 def test_a_simulated_board_is_examined_instead_of_this_computer(
@@ -357,7 +357,7 @@ def test_the_report_has_a_line_for_each_check_its_mend_below_and_the_sum() -> No
     text = findings_text(
         [
             Finding(check="governor", level="ok", found="performance"),
-            Finding(check="disk", level="fail", found="full", mend="docker system prune"),
+            Finding(check="disk", level="fail", found="full", fix="docker system prune"),
         ]
     )
     assert text.plain.splitlines() == [
@@ -381,14 +381,14 @@ def settings(tmp_path: Path) -> Settings:
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """List what `bench up` begins on a computer whose disk is full."""
     begun: list[str] = []
-    full = Finding(check="disk", level="fail", found="0.1 GiB free", mend="free some space")
+    full = Finding(check="disk", level="fail", found="0.1 GiB free", fix="free some space")
     monkeypatch.setattr(launch_module, "examine", lambda *_: [full])
     monkeypatch.setattr(launch_module, "embedded_up", lambda *_: begun.append("embedded") or 0)
     return begun
 
 
 def test_up_stops_where_the_run_would_be_wasted(tmp_path: Path, launched: list[str]) -> None:
-    with pytest.raises(UserError, match=r"that would waste the run \(disk\): mend it, or give --ignore-doctor"):
+    with pytest.raises(UserError, match=r"that would waste the run \(disk\): fix it, or give --ignore-doctor"):
         launch_module.launch(settings(tmp_path), True, False, Console(quiet=True))
     assert launched == []
 
@@ -402,7 +402,7 @@ def test_what_the_sampler_found_is_in_the_results_and_below_the_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = open_run(tmp_path, PLAN, "", identify_board("simulated:pi4"))
-    folder.write_examination([Finding(check="governor", level="warn", found="'ondemand'", mend="mend it")])
+    folder.write_examination([Finding(check="governor", level="warn", found="'ondemand'", fix="mend it")])
     results = merge(folder)
     assert [finding.found for finding in results.doctor] == ["'ondemand'"]
     assert results.warnings == [SIMULATED]
@@ -421,8 +421,8 @@ def test_an_unreadable_examination_is_named_and_the_rest_is_used(tmp_path: Path)
 
 @pytest.mark.parametrize(("level", "code"), [("ok", 0), ("warn", 0), ("fail", 1)])
 def test_machines_get_json_and_an_exit_code(monkeypatch: pytest.MonkeyPatch, level: str, code: int) -> None:
-    found = Finding.model_validate({"check": "disk", "level": level, "found": "room", "mend": None})
+    found = Finding.model_validate({"check": "disk", "level": level, "found": "room", "fix": None})
     monkeypatch.setattr("bench.launch.checks.examine", lambda *_: [found])
     done = CliRunner().invoke(app, ["doctor", "--json"])
     assert done.exit_code == code
-    assert json.loads(done.stdout) == [{"check": "disk", "level": level, "found": "room", "mend": None}]
+    assert json.loads(done.stdout) == [{"check": "disk", "level": level, "found": "room", "fix": None}]

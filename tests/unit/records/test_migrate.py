@@ -8,7 +8,7 @@ import pytest
 from bench.errors import UserError
 from bench.records import migrate as module
 from bench.records.migrate import MIGRATIONS, migrate
-from bench.records.schema import SCHEMA_VERSION, Repetition, Run
+from bench.records.schema import SCHEMA_VERSION, Examination, Repetition, Run
 from bench.records.store import read_record
 from bench.results.table_file import read_rows
 
@@ -52,6 +52,13 @@ REPETITION_1 = {
     "threads": 4,
     "inference_ns": [5],
 }
+DOCTOR_2 = {
+    "schema_version": 2,
+    "findings": [
+        {"check": "disk", "level": "warn", "found": "2 GiB free", "mend": "free some space"},
+        {"check": "governor", "level": "ok", "found": "performance", "mend": None},
+    ],
+}
 RESULTS_1 = """\
 run_id,board,platform,framework,framework_version,image_digest,model,weights,weights_sha256,threads,status,error,\
 repetitions,images_timed,preprocess_ms,inference_ms,latency_ms_p50,latency_ms_p95,latency_ms_p99,throughput_fps,\
@@ -83,10 +90,17 @@ def test_a_results_csv_of_the_first_schema_is_migrated(tmp_path: Path) -> None:
     assert (timeout.status, timeout.error, timeout.power_w_mean) == ("timeout", "no sign of life for 300 s", None)
 
 
+def test_a_doctor_json_of_the_second_schema_says_what_fixes_it(tmp_path: Path) -> None:
+    (tmp_path / "doctor.json").write_text(json.dumps(DOCTOR_2))
+    full, ok = read_record(tmp_path / "doctor.json", Examination).findings
+    assert (full.check, full.level, full.found, full.fix) == ("disk", "warn", "2 GiB free", "free some space")
+    assert (ok.level, ok.fix) == ("ok", None)
+
+
 def test_a_newer_results_csv_is_refused_with_the_version_it_needs(tmp_path: Path) -> None:
     header, first, *_ = RESULTS_1.splitlines()
     (tmp_path / "results.csv").write_text(f"{header},schema_version,watts_per_neuron\n{first},7,0.1\n")
-    with pytest.raises(UserError, match=r"results\.csv has schema 7, this bench knows up to 2; read it with a newer"):
+    with pytest.raises(UserError, match=r"results\.csv has schema 7, this bench knows up to 3; read it with a newer"):
         read_rows(tmp_path / "results.csv")
 
 

@@ -8,7 +8,7 @@ from bench.board.clocks import now
 from bench.errors import UserError
 from bench.measure.profiles import find_profile
 from bench.records.files import is_held, write_atomic
-from bench.records.schema import Repetition, Session, Status
+from bench.records.schema import SCHEMA_VERSION, Repetition, Session, Status
 from bench.records.store import exclusive, read_record
 from bench.runs.folder import RunFolder
 from bench.runs.open import all_runs, end_run, find_run, open_run
@@ -134,9 +134,9 @@ def test_the_run_that_was_worked_on_last_is_found(tmp_path: Path) -> None:
 
 def test_a_newer_record_is_refused_with_the_version_it_needs(tmp_path: Path) -> None:
     folder = open_run(tmp_path, PLAN)
-    newer = folder.run_json.read_text().replace('"schema_version": 2', '"schema_version": 7')
+    newer = folder.run_json.read_text().replace(f'"schema_version": {SCHEMA_VERSION}', '"schema_version": 7')
     folder.run_json.write_text(newer)
-    with pytest.raises(UserError, match="schema 7, this bench knows up to 2"):
+    with pytest.raises(UserError, match="schema 7, this bench knows up to 3"):
         folder.read_run()
 
 
