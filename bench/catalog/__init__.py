@@ -9,133 +9,35 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Optional
 
-from pydantic import model_validator
-
+from bench.catalog.entries import Framework, Model, NativeModel, NativeSource, PaperRow, Published, WeightsSource
 from bench.errors import UserError
-from bench.records.schema import Record
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
+__all__ = [
+    "Framework",
+    "Model",
+    "NativeModel",
+    "NativeSource",
+    "PaperRow",
+    "Published",
+    "WeightsSource",
+    "catalog_sha256",
+    "find_framework",
+    "find_frameworks",
+    "find_models",
+    "find_source",
+    "frameworks",
+    "match_name",
+    "models",
+    "native_sources",
+    "read_toml",
+]
+
 _FOLDER = Path(__file__).parent
-
-
-class WeightsSource(Record):
-    """A downloadable file and its pin: the strongest digest that upstream published.
-
-    Attributes
-    ----------
-    size
-        In bytes; None where upstream does not say.
-    sha256, sha1, git_blob
-        Exactly one is given, in hexadecimal. A git blob id is the sha1 of `blob <size>`, a zero byte and the content.
-    """
-
-    file: str
-    url: str
-    size: Optional[int] = None
-    sha256: Optional[str] = None
-    sha1: Optional[str] = None
-    git_blob: Optional[str] = None
-
-    @model_validator(mode="after")
-    def _has_one_pin(self) -> WeightsSource:
-        if sum(pin is not None for pin in (self.sha256, self.sha1, self.git_blob)) != 1:
-            raise ValueError("a source has exactly one of sha256, sha1, git_blob")
-        return self
-
-
-class Published(Record):
-    """Accuracy on the ILSVRC-2012 validation set as a primary source states it, as fractions."""
-
-    top1: float
-    top5: Optional[float] = None
-    source: str
-
-
-class PaperRow(Record):
-    """A row of the paper's Table 1 as printed; `note` says where the graph disagrees."""
-
-    conv_stacked: int
-    conv_total: int
-    parameters_m: float
-    note: Optional[str] = None
-
-
-class Model(Record):
-    """One model of the catalog; `prepare.prepared.ModelRecord` explains the input's fields."""
-
-    name: str
-    title: str
-    height: int
-    width: int
-    mean: tuple[float, float, float]
-    scale: float
-    classes: int
-    licence: str
-    weights: WeightsSource
-    published: Optional[Published] = None
-    paper: PaperRow
-
-
-class Framework(Record):
-    """One framework of the catalog.
-
-    Attributes
-    ----------
-    platforms
-        Those that can have it, in Docker's words.
-    embedded
-        The extra of this package that installs it from PyPI; None where PyPI has none.
-    unavailable
-        Why it can't run: without its container if it has no `embedded`, else on other platforms.
-    """
-
-    name: str
-    title: str
-    platforms: list[str]
-    embedded: Optional[str] = None
-    unavailable: Optional[str] = None
-
-    def extra(self, platform: str) -> Optional[str]:
-        """Return the extra of this package that installs it on a platform; None if there is none."""
-        return self.embedded if platform in self.platforms else None
-
-
-class NativeModel(Record):
-    """What a framework's own people publish of a model; the input's fields as in `Model`.
-
-    Attributes
-    ----------
-    files
-        The published file for each name that the adapter loads, in each form of publication: one is enough, and the
-        first is preferred.
-    """
-
-    title: str
-    files: list[dict[str, str]]
-    mean: tuple[float, float, float]
-    scale: float
-
-
-class NativeSource(Record):
-    """A framework's own publication of models, by the catalog's names."""
-
-    name: str
-    title: str
-    framework: str
-    licence: str
-    models: dict[str, NativeModel]
-
-    def choose(self, names: Iterable[str]) -> list[str]:
-        """Return those of the models that it has; raises UserError if it has none of them."""
-        wanted = list(names)
-        chosen = [name for name in wanted if name in self.models]
-        if not chosen:
-            raise UserError(f"{self.title} has no {', '.join(wanted)}; it has {', '.join(self.models)}")
-        return chosen
 
 
 def read_toml(file: str) -> Mapping[str, Any]:
@@ -185,14 +87,19 @@ def find_models(names: Iterable[str]) -> list[Model]:
     UserError
         If a name fits no model or several.
     """
-    wanted = [name.strip() for item in names for name in item.split(",") if name.strip()]
-    chosen = {_match(name, models(), "model") for name in wanted} or set(models())
+    chosen = _chosen(names, models(), "model")
     return [model for name, model in models().items() if name in chosen]
+
+
+def find_frameworks(names: Iterable[str]) -> list[Framework]:
+    """Find frameworks like `find_models`; nothing at all means every framework."""
+    chosen = _chosen(names, frameworks(), "framework")
+    return [framework for name, framework in frameworks().items() if name in chosen]
 
 
 def find_framework(name: str) -> Framework:
     """Find a framework by its name or an unambiguous prefix; raises UserError like `find_models`."""
-    return frameworks()[_match(name, frameworks(), "framework")]
+    return frameworks()[match_name(name, frameworks(), "framework")]
 
 
 def find_source(name: str, framework: str = "") -> Optional[NativeSource]:
@@ -205,13 +112,20 @@ def find_source(name: str, framework: str = "") -> Optional[NativeSource]:
     """
     if not name:
         return None
-    source = native_sources()[_match(name, native_sources(), "source")]
+    source = native_sources()[match_name(name, native_sources(), "source")]
     if framework and source.framework != framework:
         raise UserError(f"source '{source.name}' is for {source.framework}; {framework} measures without --source")
     return source
 
 
-def _match(name: str, known: Mapping[str, object], kind: str) -> str:
+def match_name(name: str, known: Mapping[str, object], kind: str) -> str:
+    """Return the one of the known names that this is, or is an unambiguous prefix of.
+
+    Raises
+    ------
+    UserError
+        If it fits none or several.
+    """
     if name in known:
         return name
     fits = [candidate for candidate in known if candidate.startswith(name.lower())]
@@ -220,3 +134,8 @@ def _match(name: str, known: Mapping[str, object], kind: str) -> str:
     if fits:
         raise UserError(f"{kind} '{name}' fits {' and '.join(fits)}; give more letters of the one you mean")
     raise UserError(f"there is no {kind} '{name}'; there are {', '.join(known)}")
+
+
+def _chosen(names: Iterable[str], known: Mapping[str, object], kind: str) -> set[str]:
+    wanted = [name.strip() for item in names for name in item.split(",") if name.strip()]
+    return {match_name(name, known, kind) for name in wanted} or set(known)

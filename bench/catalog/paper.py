@@ -8,6 +8,7 @@ from typing import Literal, Optional
 from pydantic import model_validator
 
 from bench.catalog import read_toml
+from bench.catalog.suites import find_suite
 from bench.records.schema import Record
 
 
@@ -46,7 +47,7 @@ class Claim(Record):
 
 
 class Paper(Record):
-    """The findings, and the frameworks and models that "every" and "most" mean."""
+    """The findings, and the frameworks and models that "every" and "most" mean: those of the suite `paper`."""
 
     title: str
     frameworks: list[str]
@@ -57,4 +58,9 @@ class Paper(Record):
 @cache
 def paper() -> Paper:
     """Return the paper's findings."""
-    return Paper.model_validate(read_toml("paper.toml"))
+    suite = find_suite("paper")
+    return Paper(
+        frameworks=[framework.name for framework in suite.frameworks()],
+        models=[model.name for model in suite.models()],
+        **read_toml("paper.toml"),
+    )

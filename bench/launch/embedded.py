@@ -53,10 +53,9 @@ def embedded_up(settings: Settings, console: Console) -> int:
 
 def _python(framework: Framework) -> Path:
     """Return the interpreter that has the framework; where there can be none, this one, which finds it unavailable."""
-    extra = framework.extra(docker_platform())
-    if extra is None:
+    if not framework.embeds(docker_platform()):
         return Path(sys.executable)
     try:
-        return ensure(extra)
+        return ensure(framework.name)
     except SetUpError as error:
         raise UserError(str(error)) from error

@@ -150,7 +150,7 @@ class Campaign:
                 self._reporter.event(event)
 
             record = repeat(job, repetition, self._session.id, self._timeout_s, listen)
-        if record.status == "unavailable" and self._framework.extra(self._session.platform) is None:
+        if record.status == "unavailable" and not self._framework.embeds(self._session.platform):
             record.error = self._framework.unavailable or record.error
         self._folder.write_repetition(record)
         self._reporter.end(record)

@@ -36,17 +36,18 @@ def models_table(names: Iterable[str]) -> Table:
         if name not in models():
             continue
         model, found = models()[name], facts(architecture(name))
+        paper = model.paper
         rows.append(
             [
                 model.title,
                 f"{model.width}×{model.height}",
-                f"{found.conv_stacked} ({model.paper.conv_stacked})",
-                f"{found.conv_total} ({model.paper.conv_total})",
+                _beside(str(found.conv_stacked), paper and paper.conv_stacked),
+                _beside(str(found.conv_total), paper and paper.conv_total),
                 ", ".join(f"{height}×{width}" for height, width in found.kernels),
                 f"{found.channels_min:,} to {found.channels_max:,}",
-                f"{found.parameters / 1e6:.2f} M ({model.paper.parameters_m:g} M)",
+                _beside(f"{found.parameters / 1e6:.2f} M", paper and f"{paper.parameters_m:g} M"),
                 f"{found.multiply_adds / 1e6:,.0f} M",
-                model.paper.note or "",
+                (paper and paper.note) or "",
             ]
         )
     return Table(
@@ -66,6 +67,10 @@ def models_table(names: Iterable[str]) -> Table:
         ],
         "Computed from each model's graph; in parentheses what the paper prints.",
     )
+
+
+def _beside(found: str, printed: object) -> str:
+    return found if printed is None else f"{found} ({printed})"
 
 
 def weights_table(runs: Sequence[Gathered], prepared: Path) -> Table:

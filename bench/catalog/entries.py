@@ -1,0 +1,167 @@
+"""The entries of the catalog's files, as typed records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, Optional
+
+from pydantic import model_validator
+
+from bench.errors import UserError
+from bench.records.schema import Record
+
+
+class WeightsSource(Record):
+    """A downloadable file and its pin: the strongest digest that upstream published.
+
+    Attributes
+    ----------
+    size
+        In bytes; None where upstream does not say.
+    sha256, sha1, git_blob
+        Exactly one is given, in hexadecimal. A git blob id is the sha1 of `blob <size>`, a zero byte and the content.
+    """
+
+    file: str
+    url: str
+    size: Optional[int] = None
+    sha256: Optional[str] = None
+    sha1: Optional[str] = None
+    git_blob: Optional[str] = None
+
+    @model_validator(mode="after")
+    def _has_one_pin(self) -> WeightsSource:
+        if sum(pin is not None for pin in (self.sha256, self.sha1, self.git_blob)) != 1:
+            raise ValueError("a source has exactly one of sha256, sha1, git_blob")
+        return self
+
+
+class Published(Record):
+    """Accuracy on the ILSVRC-2012 validation set as a primary source states it, as fractions."""
+
+    top1: float
+    top5: Optional[float] = None
+    source: str
+
+
+class PaperRow(Record):
+    """A row of the paper's Table 1 as printed; `note` says where the graph disagrees."""
+
+    conv_stacked: int
+    conv_total: int
+    parameters_m: float
+    note: Optional[str] = None
+
+
+class Model(Record):
+    """One model of the catalog; `prepare.prepared.ModelRecord` explains the input's fields.
+
+    Attributes
+    ----------
+    suites
+        Those it belongs to, beside `all`.
+    paper
+        None if the paper does not have it.
+    """
+
+    name: str
+    title: str
+    height: int
+    width: int
+    mean: tuple[float, float, float]
+    scale: float
+    classes: int
+    licence: str
+    weights: WeightsSource
+    published: Optional[Published] = None
+    paper: Optional[PaperRow] = None
+    suites: tuple[str, ...] = ()
+
+
+class Framework(Record):
+    """One framework of the catalog.
+
+    Attributes
+    ----------
+    platforms
+        Those that can have it, in Docker's words.
+    recipe
+        Where its image gets it from: `wheel` is PyPI's, by the recipe that serves all of these; `compiled` and `debian`
+        have stages of their own in the Dockerfile.
+    reads
+        The forms of a prepared model that its adapter takes the network from.
+    blas
+        What its build info may name as linear algebra: first what it is on a Pi's processor.
+    budget_mb
+        What its arm64 image may take, compressed, in megabytes.
+    suites
+        Those it belongs to, beside `all`.
+    embedded
+        Whether its lock installs it from PyPI, without a container.
+    unavailable
+        Why it can't run: without its container if it is not `embedded`, else on other platforms.
+    rival
+        What the benchmark compares its image with: PyPI's `wheel` or `debian`'s package; None for no comparison.
+    drop
+        Paths in its Python packages that its image leaves out, as patterns of the shell.
+    without
+        Packages that its metadata names and that it never imports to run a network.
+    """
+
+    name: str
+    title: str
+    platforms: list[str]
+    recipe: Literal["wheel", "compiled", "debian"]
+    reads: list[Literal["caffe", "graph", "onnx"]]
+    blas: list[str]
+    budget_mb: int
+    suites: tuple[str, ...] = ()
+    embedded: bool = False
+    unavailable: Optional[str] = None
+    rival: Optional[Literal["wheel", "debian"]] = None
+    drop: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_why_not(self) -> Framework:
+        if not self.embedded and not self.unavailable:
+            raise ValueError("a framework is embedded, or says why it is unavailable without its container")
+        return self
+
+    def embeds(self, platform: str) -> bool:
+        """Return whether it can be installed from PyPI on a platform."""
+        return self.embedded and platform in self.platforms
+
+
+class NativeModel(Record):
+    """What a framework's own people publish of a model; the input's fields as in `Model`.
+
+    Attributes
+    ----------
+    files
+        The published file for each name that the adapter loads, in each form of publication: one is enough, and the
+        first is preferred.
+    """
+
+    title: str
+    files: list[dict[str, str]]
+    mean: tuple[float, float, float]
+    scale: float
+
+
+class NativeSource(Record):
+    """A framework's own publication of models, by the catalog's names."""
+
+    name: str
+    title: str
+    framework: str
+    licence: str
+    models: dict[str, NativeModel]
+
+    def choose(self, names: Iterable[str]) -> list[str]:
+        """Return those of the models that it has; raises UserError if it has none of them."""
+        wanted = list(names)
+        chosen = [name for name in wanted if name in self.models]
+        if not chosen:
+            raise UserError(f"{self.title} has no {', '.join(wanted)}; it has {', '.join(self.models)}")
+        return chosen
