@@ -10,18 +10,28 @@ from numpy.typing import NDArray
 from tensorflow.python.util import _pywrap_util_port
 
 from bench.prepare.network.folding import fold
-from bench.prepare.network.graph import (
+from bench.prepare.network.graph import Graph
+from bench.prepare.network.nodes import (
     LRN,
     AnyNode,
     BatchNorm,
+    Clip,
     Concat,
     Convolution,
-    Graph,
+    HardSigmoid,
+    HardSwish,
     InnerProduct,
     Pooling,
+    Product,
     ReLU,
     Scale,
+    Shuffle,
+    Sigmoid,
+    Slice,
+    Softmax,
+    Sum,
     Window,
+    unknown_node,
 )
 
 Array = NDArray[np.float32]
@@ -77,11 +87,28 @@ def _node(node: AnyNode, inputs: list[Tensor], params: list[Tensor]) -> Tensor:
         return _pooling(node, x)
     if isinstance(node, ReLU):
         return tf.nn.relu(x)
+    if isinstance(node, Clip):
+        return tf.nn.relu6(x) if (node.low, node.high) == (0, 6) else tf.clip_by_value(x, node.low, node.high)
+    if isinstance(node, Sigmoid):
+        return tf.sigmoid(x)
+    if isinstance(node, HardSigmoid):
+        return tf.clip_by_value(x * node.alpha + node.beta, 0, 1)
+    if isinstance(node, HardSwish):
+        return x * tf.nn.relu6(x + 3) * (1 / 6)
+    if isinstance(node, Sum):
+        return x + inputs[1]
+    if isinstance(node, Product):
+        return x * inputs[1]
     if isinstance(node, LRN):
         # TensorFlow's alpha is not divided by the size, and it takes the radius for the size.
         return tf.nn.lrn(x, depth_radius=node.size // 2, bias=1, alpha=node.alpha / node.size, beta=node.beta)
     if isinstance(node, Concat):
         return tf.concat(inputs, axis=-1)
+    if isinstance(node, Slice):
+        return x[..., node.begin : node.end]
+    if isinstance(node, Shuffle):
+        parts = tf.reshape(x, (*x.shape[:-1], node.group, -1))
+        return tf.reshape(tf.transpose(parts, (0, 1, 2, 4, 3)), x.shape)
     if isinstance(node, InnerProduct):
         return _inner_product(x, *params)
     if isinstance(node, BatchNorm):
@@ -90,7 +117,9 @@ def _node(node: AnyNode, inputs: list[Tensor], params: list[Tensor]) -> Tensor:
     if isinstance(node, Scale):
         weight, *bias = params
         return x * weight + bias[0] if bias else x * weight
-    return tf.nn.softmax(x)
+    if isinstance(node, Softmax):
+        return tf.nn.softmax(x)
+    return unknown_node(node, "TensorFlow's writer")
 
 
 def _inner_product(x: Tensor, weight: Tensor, *bias: Tensor) -> Tensor:

@@ -30,6 +30,7 @@ _LAYER_PARAMETERS = (
     ("batch_norm_param", "BatchNormParameter", 139, 0),
     ("concat_param", "ConcatParameter", 104, 9),
     ("convolution_param", "ConvolutionParameter", 106, 10),
+    ("eltwise_param", "EltwiseParameter", 110, 24),
     ("inner_product_param", "InnerProductParameter", 117, 17),
     ("input_param", "InputParameter", 143, 0),
     ("lrn_param", "LRNParameter", 118, 18),
@@ -93,6 +94,7 @@ _MESSAGES = {
         "axis": _Field(16, "int32", "1"),
         "dilation": _many(18, "uint32"),
     },
+    "EltwiseParameter": {"operation": _Field(1, "EltwiseOp", "SUM"), "coeff": _many(2, "float")},
     "InnerProductParameter": {
         "num_output": _Field(1, "uint32"),
         "bias_term": _Field(2, "bool", "true"),
@@ -131,6 +133,7 @@ _MESSAGES = {
 }
 
 _ENUMS = {
+    "EltwiseOp": {"PROD": 0, "SUM": 1},
     "NormRegion": {"ACROSS_CHANNELS": 0, "WITHIN_CHANNEL": 1},
     "PoolMethod": {"MAX": 0, "AVE": 1, "STOCHASTIC": 2},
     "RoundMode": {"CEIL": 0, "FLOOR": 1},

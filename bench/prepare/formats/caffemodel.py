@@ -13,7 +13,8 @@ from google.protobuf.message import DecodeError
 
 from bench.errors import UserError
 from bench.prepare.formats.caffe_schema import NetParameter
-from bench.prepare.network.graph import BatchNorm, Graph, Node, Shape
+from bench.prepare.network.graph import Graph
+from bench.prepare.network.nodes import BatchNorm, Node, Shape
 from bench.prepare.network.weights import Weights
 
 _FACTOR = "scale factor"

@@ -12,7 +12,8 @@ from google.protobuf import text_format
 from bench.errors import UserError
 from bench.prepare.formats.caffe_schema import V2_TYPE, NetParameter
 from bench.prepare.network.builder import GraphBuilder
-from bench.prepare.network.graph import Graph, Pair
+from bench.prepare.network.graph import Graph
+from bench.prepare.network.nodes import Pair
 
 
 def read_prototxt(prototxt: Path, name: str) -> Graph:

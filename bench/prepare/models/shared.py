@@ -11,7 +11,7 @@ from bench import __version__
 from bench.catalog import Model
 from bench.errors import UserError
 from bench.prepare.formats.caffemodel import read_caffemodel, write_caffemodel
-from bench.prepare.formats.onnx import write_onnx
+from bench.prepare.formats.onnx.write import write_onnx
 from bench.prepare.formats.prototxt_read import read_prototxt
 from bench.prepare.formats.prototxt_write import write_prototxt
 from bench.prepare.models.crosscheck import check_parity

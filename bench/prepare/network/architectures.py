@@ -5,8 +5,9 @@ Node names are those of the published networks' layers, so that the published we
 
 from __future__ import annotations
 
-from bench.prepare.network.builder import GraphBuilder, Size
+from bench.prepare.network.builder import GraphBuilder
 from bench.prepare.network.graph import Graph
+from bench.prepare.network.windows import Size
 
 
 def architecture(name: str) -> Graph:

@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import prod
-from typing import Literal, Optional, Union
+from collections.abc import Sequence
+from math import inf, prod
+from typing import Literal, Optional
 
-from bench.prepare.network.graph import (
+from bench.prepare.network.graph import Graph
+from bench.prepare.network.nodes import (
     LRN,
     AnyNode,
     BatchNorm,
+    Clip,
     Concat,
     Convolution,
-    Graph,
+    HardSigmoid,
+    HardSwish,
     InnerProduct,
     Pair,
     Pooling,
+    Product,
     ReLU,
     Scale,
     Shape,
+    Shuffle,
+    Sigmoid,
+    Slice,
     Softmax,
+    Sum,
 )
-
-Size = Union[int, Pair]
-"""A (height, width), or one number for both."""
-
-
-def convolved_size(size: int, kernel: int, stride: int, pad: int) -> int:
-    """Return along one axis how many whole windows fit: floor((size + 2 pad - kernel) / stride) + 1."""
-    return (size + 2 * pad - kernel) // stride + 1
-
-
-def pooled_size(size: int, kernel: int, stride: int, pad: int) -> int:
-    """Return along one axis how many windows Caffe pools, the last of which may stick out.
-
-    ceil((size + 2 pad - kernel) / stride) + 1, less one where there is padding and the last window would start
-    beyond the image and the padding before it (Caffe 1.0, `PoolingLayer::Reshape`).
-    """
-    count = -(-(size + 2 * pad - kernel) // stride) + 1
-    if pad and (count - 1) * stride >= size + pad:
-        count -= 1
-    return count
+from bench.prepare.network.windows import Size, convolved_size, count_by, count_whole, pooled_size, window_of
 
 
 class GraphBuilder:
@@ -75,16 +64,20 @@ class GraphBuilder:
         pad: Size = 0,
         group: int = 1,
         bias: bool = True,
+        after: Optional[Size] = None,
     ) -> str:
-        """Add a convolution."""
+        """Add a convolution, padded by `pad` before the image and, if that differs, by `after` behind it."""
         channels, size = self._image(name, input)
-        window = _window(name, kernel, stride, pad)
+        window = window_of(name, kernel, stride, pad)
         if outputs < 1 or group < 1 or channels % group or outputs % group:
             raise ValueError(f"{name}: {channels} channels to {outputs} don't divide into {group} groups")
         params: dict[str, Shape] = {f"{name}.weight": (outputs, channels // group, *window[0])}
         if bias:
             params[f"{name}.bias"] = (outputs,)
-        shape = (1, outputs, *_slide(name, convolved_size, size, window))
+        count = (
+            count_by(name, convolved_size, size, window) if after is None else count_whole(name, size, window, after)
+        )
+        shape = (1, outputs, *count)
         kernel, stride, pad = window
         return self._add(
             Convolution(
@@ -107,11 +100,16 @@ class GraphBuilder:
         kernel: Optional[Size] = None,
         stride: Size = 1,
         pad: Size = 0,
+        after: Optional[Size] = None,
     ) -> str:
-        """Add a pooling, over the whole image without a `kernel`."""
+        """Add a pooling, over the whole image without a `kernel`.
+
+        Caffe's rule makes the count of windows, or, with the padding `after` the image, how many whole ones fit.
+        """
         channels, size = self._image(name, input)
-        kernel, stride, pad = _window(name, size if kernel is None else kernel, stride, pad)
-        pooled = _slide(name, pooled_size, size, (kernel, stride, pad))
+        kernel, stride, pad = window_of(name, size if kernel is None else kernel, stride, pad)
+        window = kernel, stride, pad
+        pooled = count_by(name, pooled_size, size, window) if after is None else count_whole(name, size, window, after)
         for axis in range(2):
             if pad[axis] >= kernel[axis] or (pooled[axis] - 1) * stride[axis] - pad[axis] >= size[axis]:
                 raise ValueError(f"{name}: a window would see nothing of the image")
@@ -123,6 +121,49 @@ class GraphBuilder:
     def relu(self, name: str, input: str) -> str:
         """Add a rectifier."""
         return self._add(ReLU(name=name, inputs=(input,), shape=self._shape(name, input)))
+
+    def clip(self, name: str, input: str, low: float, high: float) -> str:
+        """Add a clipping to between `low` and `high`."""
+        shape = self._shape(name, input)
+        if not -inf < low < high < inf:
+            raise ValueError(f"{name}: it clips to between {low} and {high}, which is no range")
+        return self._add(Clip(name=name, inputs=(input,), shape=shape, low=low, high=high))
+
+    def sigmoid(self, name: str, input: str) -> str:
+        """Add a sigmoid."""
+        return self._add(Sigmoid(name=name, inputs=(input,), shape=self._shape(name, input)))
+
+    def hard_sigmoid(self, name: str, input: str, alpha: float, beta: float) -> str:
+        """Add a hard sigmoid."""
+        return self._add(
+            HardSigmoid(name=name, inputs=(input,), shape=self._shape(name, input), alpha=alpha, beta=beta)
+        )
+
+    def hard_swish(self, name: str, input: str) -> str:
+        """Add a hard swish."""
+        return self._add(HardSwish(name=name, inputs=(input,), shape=self._shape(name, input)))
+
+    def sum(self, name: str, first: str, second: str) -> str:
+        """Add a sum of two tensors."""
+        return self._add(Sum(name=name, inputs=(first, second), shape=self._broadcast(name, first, second)))
+
+    def product(self, name: str, first: str, second: str) -> str:
+        """Add a product of two tensors, number by number."""
+        return self._add(Product(name=name, inputs=(first, second), shape=self._broadcast(name, first, second)))
+
+    def slice(self, name: str, input: str, begin: int, end: int) -> str:
+        """Add a cut of some channels."""
+        shape = self._shape(name, input)
+        if not 0 <= begin < end <= shape[1]:
+            raise ValueError(f"{name}: channels {begin} to {end} are not there, only {shape[1]}")
+        return self._add(Slice(name=name, inputs=(input,), shape=(1, end - begin, *shape[2:]), begin=begin, end=end))
+
+    def shuffle(self, name: str, input: str, group: int) -> str:
+        """Add a shuffle of the channels."""
+        channels, _ = self._image(name, input)
+        if group < 1 or channels % group:
+            raise ValueError(f"{name}: {channels} channels don't divide into {group} groups")
+        return self._add(Shuffle(name=name, inputs=(input,), shape=self._shape(name, input), group=group))
 
     def lrn(self, name: str, input: str, size: int, alpha: float, beta: float) -> str:
         """Add a local response normalisation."""
@@ -200,23 +241,14 @@ class GraphBuilder:
             raise ValueError(f"{name}: its input {input} is not there yet")
         return self._shapes[input]
 
+    def _broadcast(self, name: str, first: str, second: str) -> Shape:
+        shape, other = self._shape(name, first), self._shape(name, second)
+        if other not in (shape, (1, shape[1], *(1 for _ in shape[2:]))):
+            raise ValueError(f"{name}: its inputs don't go together: {shape} and {other}")
+        return shape
+
     def _image(self, name: str, input: str) -> tuple[int, Pair]:
         shape = self._shape(name, input)
         if len(shape) != 4:
             raise ValueError(f"{name}: its input {input} is not an image but {shape}")
         return shape[1], (shape[2], shape[3])
-
-
-def _window(name: str, kernel: Size, stride: Size, pad: Size) -> tuple[Pair, Pair, Pair]:
-    kernel, stride, pad = ((item, item) if isinstance(item, int) else item for item in (kernel, stride, pad))
-    if min(kernel) < 1 or min(stride) < 1 or min(pad) < 0:
-        raise ValueError(f"{name}: kernel {kernel}, stride {stride}, pad {pad} is no window")
-    return kernel, stride, pad
-
-
-def _slide(name: str, rule: Callable[[int, int, int, int], int], size: Pair, window: tuple[Pair, Pair, Pair]) -> Pair:
-    kernel, stride, pad = window
-    if any(kernel[axis] > size[axis] + 2 * pad[axis] for axis in range(2)):
-        raise ValueError(f"{name}: its kernel {kernel} is larger than its input {size}, padded by {pad}")
-    height, width = (rule(size[axis], kernel[axis], stride[axis], pad[axis]) for axis in range(2))
-    return height, width

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
-from bench.prepare.network.graph import AnyNode, BatchNorm, Convolution, Graph, InnerProduct, Pair
+from bench.prepare.network.graph import Graph
+from bench.prepare.network.nodes import AnyNode, BatchNorm, Convolution, InnerProduct, Pair
 from bench.records.schema import Record
 
 

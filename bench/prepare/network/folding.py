@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.prepare.network.graph import AnyNode, BatchNorm, Convolution, Graph, Scale
+from bench.prepare.network.graph import Graph
+from bench.prepare.network.nodes import AnyNode, BatchNorm, Convolution, Scale
 
 Array = NDArray[np.float32]
 

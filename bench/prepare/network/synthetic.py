@@ -8,7 +8,8 @@ from math import prod, sqrt
 import numpy as np
 import numpy.typing as npt
 
-from bench.prepare.network.graph import AnyNode, BatchNorm, Convolution, Graph, InnerProduct, Scale
+from bench.prepare.network.graph import Graph
+from bench.prepare.network.nodes import AnyNode, BatchNorm, Convolution, InnerProduct, Scale
 
 PIXEL_RMS = 60.0
 """Root mean square of a photograph's pixels minus the mean colour, in grey levels (a uniformly random pixel: 74)."""

@@ -9,7 +9,8 @@ from bench.errors import UserError
 from bench.prepare.formats.prototxt_read import read_prototxt
 from bench.prepare.formats.prototxt_write import write_prototxt
 from bench.prepare.network.architectures import architecture
-from bench.prepare.network.graph import LRN, Graph, Node, Pooling, ReLU, Window, read_graph, write_graph
+from bench.prepare.network.graph import Graph, read_graph, write_graph
+from bench.prepare.network.nodes import LRN, Node, Pooling, ReLU, Window
 
 HEAD = 'input: "data" input_dim: 10 input_dim: 3 input_dim: 8 input_dim: 8\n'
 TAIL = 'layer { name: "pool" type: "Pooling" bottom: "b" top: "p" pooling_param { pool: AVE global_pooling: true } }'

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.prepare.network.builder import GraphBuilder, convolved_size, pooled_size
-from bench.prepare.network.graph import Softmax
+from bench.prepare.network.builder import GraphBuilder
+from bench.prepare.network.nodes import Softmax
+from bench.prepare.network.windows import convolved_size, pooled_size
 
 windows = st.tuples(st.integers(1, 60), st.integers(1, 11), st.integers(1, 6), st.integers(0, 5)).filter(
     lambda window: window[1] <= window[0] + 2 * window[3] and window[3] < window[1]

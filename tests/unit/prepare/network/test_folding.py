@@ -7,7 +7,8 @@ import pytest
 
 from bench.prepare.network.architectures import architecture
 from bench.prepare.network.folding import fold
-from bench.prepare.network.graph import BatchNorm, Convolution, Graph, ReLU, Scale
+from bench.prepare.network.graph import Graph
+from bench.prepare.network.nodes import BatchNorm, Convolution, ReLU, Scale
 
 
 def convolution(name: str, source: str) -> Convolution:

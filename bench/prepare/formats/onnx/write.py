@@ -10,20 +10,31 @@ import numpy.typing as npt
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from bench.errors import UserError
-from bench.prepare.network.graph import (
+from bench.prepare.network.graph import Graph
+from bench.prepare.network.nodes import (
     LRN,
     AnyNode,
     BatchNorm,
+    Clip,
     Concat,
     Convolution,
-    Graph,
+    HardSigmoid,
+    HardSwish,
     InnerProduct,
     Pooling,
+    Product,
     ReLU,
     Scale,
     Shape,
+    Shuffle,
+    Sigmoid,
+    Slice,
+    Softmax,
+    Sum,
+    unknown_node,
 )
 from bench.prepare.network.weights import Weights
+from bench.prepare.network.windows import pads_alike
 
 OPSET = 17
 IR_VERSION = 8
@@ -38,7 +49,8 @@ def write_onnx(path: Path, graph: Graph, weights: Weights) -> None:
     UserError
         If the graph averages over windows that stick out of the padded image, for which ONNX has another rule.
     """
-    shapes, arrays = graph.shapes, dict(weights)
+    shapes = graph.shapes
+    arrays: dict[str, npt.NDArray[Any]] = dict(weights)
     model = helper.make_model(
         helper.make_graph(
             [proto for node in graph.nodes for proto in _nodes(node, shapes, arrays)],
@@ -54,21 +66,42 @@ def write_onnx(path: Path, graph: Graph, weights: Weights) -> None:
     path.write_bytes(model.SerializeToString(deterministic=True))
 
 
-def _nodes(node: AnyNode, shapes: dict[str, Shape], arrays: dict[str, npt.NDArray[np.float32]]) -> list[NodeProto]:
+def _nodes(node: AnyNode, shapes: dict[str, Shape], arrays: dict[str, npt.NDArray[Any]]) -> list[NodeProto]:
     """Return what a node is in ONNX; `arrays` is changed where ONNX wants an array of another shape, or one more."""
     name, inputs, params = node.name, list(node.inputs), list(node.params)
     if isinstance(node, Convolution):
-        pads = [*node.pad, *node.pad]
-        window = {"kernel_shape": node.kernel, "strides": node.stride, "pads": pads, "group": node.group}
+        _, _, height, width = shapes[inputs[0]]
+        after = node.pad if pads_alike(node, (height, width)) else [end for _, end in node.padding((height, width))]
+        window = {"kernel_shape": node.kernel, "strides": node.stride, "pads": [*node.pad, *after], "group": node.group}
         return [_node("Conv", name, inputs + params, **window)]
     if isinstance(node, Pooling):
         return [_pooling(node, shapes[inputs[0]])]
     if isinstance(node, ReLU):
         return [_node("Relu", name, inputs)]
+    if isinstance(node, Clip):
+        bounds = {f"{name}.low": node.low, f"{name}.high": node.high}
+        arrays.update({bound: np.array(value, np.float32) for bound, value in bounds.items()})
+        return [_node("Clip", name, [*inputs, *bounds])]
+    if isinstance(node, Sigmoid):
+        return [_node("Sigmoid", name, inputs)]
+    if isinstance(node, HardSigmoid):
+        return [_node("HardSigmoid", name, inputs, alpha=node.alpha, beta=node.beta)]
+    if isinstance(node, HardSwish):
+        return [_node("HardSwish", name, inputs)]
+    if isinstance(node, Sum):
+        return [_node("Add", name, inputs)]
+    if isinstance(node, Product):
+        return [_node("Mul", name, inputs)]
     if isinstance(node, LRN):
         return [_node("LRN", name, inputs, size=node.size, alpha=node.alpha, beta=node.beta)]
     if isinstance(node, Concat):
         return [_node("Concat", name, inputs, axis=1)]
+    if isinstance(node, Slice):
+        cut = {f"{name}.begin": node.begin, f"{name}.end": node.end, f"{name}.axis": 1}
+        arrays.update({part: np.array([value], np.int64) for part, value in cut.items()})
+        return [_node("Slice", name, [*inputs, *cut])]
+    if isinstance(node, Shuffle):
+        return _shuffle(node, arrays)
     if isinstance(node, InnerProduct):
         return [_node("Flatten", f"{name}.input", inputs), _node("Gemm", name, [f"{name}.input", *params], transB=1)]
     if isinstance(node, BatchNorm):
@@ -85,7 +118,20 @@ def _nodes(node: AnyNode, shapes: dict[str, Shape], arrays: dict[str, npt.NDArra
             _node("Mul", f"{name}.product", inputs + params[:1]),
             _node("Add", name, [f"{name}.product", params[1]]),
         ]
-    return [_node("Flatten", f"{name}.input", inputs), _node("Softmax", name, [f"{name}.input"], axis=1)]
+    if isinstance(node, Softmax):
+        return [_node("Flatten", f"{name}.input", inputs), _node("Softmax", name, [f"{name}.input"], axis=1)]
+    return unknown_node(node, "ONNX's writer")
+
+
+def _shuffle(node: Shuffle, arrays: dict[str, npt.NDArray[Any]]) -> list[NodeProto]:
+    name, (_, channels, height, width) = node.name, node.shape
+    arrays[f"{name}.groups"] = np.array((1, node.group, channels // node.group, height, width), np.int64)
+    arrays[f"{name}.shape"] = np.array(node.shape, np.int64)
+    return [
+        _node("Reshape", f"{name}.parts", [*node.inputs, f"{name}.groups"]),
+        _node("Transpose", f"{name}.turned", [f"{name}.parts"], perm=(0, 2, 1, 3, 4)),
+        _node("Reshape", name, [f"{name}.turned", f"{name}.shape"]),
+    ]
 
 
 def _pooling(node: Pooling, image: Shape) -> NodeProto:

@@ -1,0 +1,1 @@
+"""ONNX files, the interchange format of today's frameworks."""
