@@ -42,6 +42,7 @@ def identify(root: Path = Path("/")) -> Board:
         os=_os_name(root) or system.sysname,
         userland_bits=struct.calcsize("P") * 8,
         governor=read_value(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        max_mhz=_max_mhz(root),
         memory_limits=_memory_limits(root),
         emulated=emulated,
     )
@@ -97,6 +98,12 @@ def _cpuinfo(root: Path) -> dict[str, str]:
 def _memory_mib(root: Path) -> int:
     found = re.search(r"^MemTotal:\s+(\d+) kB", read_value(root / "proc/meminfo") or "", re.MULTILINE)
     return int(found[1]) // 1024 if found else 0
+
+
+def _max_mhz(root: Path) -> float | None:
+    folder = root / "sys/devices/system/cpu/cpu0/cpufreq"
+    kilohertz = read_value(folder / "scaling_max_freq") or read_value(folder / "cpuinfo_max_freq")
+    return int(kilohertz) / 1000 if kilohertz and kilohertz.isdecimal() else None
 
 
 def _memory_limits(root: Path) -> bool | None:

@@ -21,11 +21,25 @@ class Row(Record):
         Relative uncertainty of the power as the meter's maker states it (0.01 = 1 %).
     energy_net_j_per_image
         Energy above what the idle board takes in the same time, by the idle windows before and after.
-    fom_top1_ci95_low, fom_top1_ci95_high, fom_top5_ci95_low, fom_top5_ci95_high
-        95 % interval of the figure of merit, from the repetitions' scatter and the meter's uncertainty; below three
-        repetitions from the meter's alone; None if the meter's is unknown.
+    …_ci95_low, …_ci95_high
+        95 % interval (`bench.records.statistics.interval`): Student's t on the logarithms of the repetitions, for
+        power, energy and merit together with the meter's uncertainty. None below two repetitions, from which nobody
+        knows the scatter; of power, energy and merit None too if the meter's uncertainty is unknown. Accuracy is taken
+        as given in those of merit: comparing models adds its own part.
+    …_sd_log
+        Standard deviation of the natural logarithms of the repetitions' values (0.01: they scatter by 1 %), without
+        the meter's part: with `repetitions` all that comparing needs. That of `fom` is of images per joule.
+    power_spread
+        (largest - smallest) ÷ mean power of a repetition, their mean.
+    steady
+        Whether no repetition's timed window had a trend, nor the repetitions two modes or a drift.
+    drift
+        Natural logarithm of the ratio of the run's first cell's throughput, measured once more at the end, to its
+        first. None where frameworks took turns, so that a drift meets all alike, or nobody measured it.
     schema_version
         Of the table that the row was read from or is written to; a table without this column has schema 1.
+    boot_id … images_sha256
+        What else may differ between two runs, as run.json has it.
     """
 
     run_id: str
@@ -76,6 +90,36 @@ class Row(Record):
     meter: Optional[str] = None
     boundary: Optional[Boundary] = None
     schema_version: int = SCHEMA_VERSION
+    throughput_sd_log: Optional[float] = None
+    latency_ms_p50_ci95_low: Optional[float] = None
+    latency_ms_p50_ci95_high: Optional[float] = None
+    latency_ms_p50_sd_log: Optional[float] = None
+    latency_ms_p95_ci95_low: Optional[float] = None
+    latency_ms_p95_ci95_high: Optional[float] = None
+    latency_ms_p95_sd_log: Optional[float] = None
+    power_w_mean_ci95_low: Optional[float] = None
+    power_w_mean_ci95_high: Optional[float] = None
+    power_w_mean_sd_log: Optional[float] = None
+    power_spread: Optional[float] = None
+    power_spread_sd_log: Optional[float] = None
+    energy_j_per_image_ci95_low: Optional[float] = None
+    energy_j_per_image_ci95_high: Optional[float] = None
+    energy_j_per_image_sd_log: Optional[float] = None
+    energy_net_j_per_image_ci95_low: Optional[float] = None
+    energy_net_j_per_image_ci95_high: Optional[float] = None
+    energy_net_j_per_image_sd_log: Optional[float] = None
+    fom_sd_log: Optional[float] = None
+    peak_rss_mib_sd_log: Optional[float] = None
+    steady: Optional[bool] = None
+    drift: Optional[float] = None
+    boot_id: Optional[str] = None
+    max_mhz: Optional[float] = None
+    governor: Optional[str] = None
+    cooling: Optional[str] = None
+    ambient_c: Optional[float] = None
+    power_supply: Optional[str] = None
+    kernel: Optional[str] = None
+    images_sha256: Optional[str] = None
 
 
 RESULT_COLUMNS = tuple(Row.model_fields)

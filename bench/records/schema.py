@@ -56,6 +56,8 @@ class Board(Record):
         The board's revision code, in hexadecimal; None on another computer than a Raspberry Pi.
     governor
         The cpufreq governor of the first processor core; None where there is no frequency scaling.
+    max_mhz
+        The highest clock that the governor may choose, in MHz: boards of one name are sold, and set, to several.
     memory_limits
         Whether a container's memory limit takes effect; None where that can't be told.
     simulated
@@ -76,6 +78,7 @@ class Board(Record):
     os: str
     userland_bits: int
     governor: Optional[str] = None
+    max_mhz: Optional[float] = None
     memory_limits: Optional[bool] = None
     emulated: bool = False
     simulated: bool = False

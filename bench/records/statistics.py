@@ -1,4 +1,8 @@
-"""Statistics of repeated measurements, with the standard library alone: the supervisor needs no numpy."""
+"""Every formula on repeated measurements, each with its source; with the standard library alone.
+
+Speeds, times, watts and joules are compared as ratios, so that all is done on natural logarithms: there a ratio is a
+difference, and a slow-down that comes as a factor is symmetric.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,68 @@ import math
 import random
 import statistics
 from collections.abc import Callable, Sequence
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from bench.records.student import t_quantile, two_sided
+
+ALPHA = 0.05
+"""How often chance alone may give a verdict: intervals are 95 % ones."""
+
+POWER = 0.8
+"""The probability with which a change counts as one that could have been found."""
 
 BOOTSTRAP_SAMPLES = 2000
-BOOTSTRAP_MINIMUM = 3
-"""Values below which no interval can honestly be given."""
+BOOTSTRAP_MINIMUM = 20
+"""Values from which on the bootstrap's intervals hold; of fewer it makes them too narrow."""
+
+EXACT_DISCORDANT = 1000
+"""Up to so many discordant pairs McNemar's test is made exactly."""
+
+SAME = 1e-9
+"""Values whose logarithms differ by no more are the same number, give or take the last digits."""
+
+_Z = statistics.NormalDist().inv_cdf(1 - ALPHA / 2)
+
+
+def throughput(preprocess_ns: Sequence[int], inference_ns: Sequence[int]) -> float:
+    """Return images per second, counting preprocessing and inference as the paper does."""
+    return len(inference_ns) / ((sum(preprocess_ns) + sum(inference_ns)) / 1e9)
+
+
+def sd_of_logs(values: Sequence[float]) -> float | None:
+    """Return the standard deviation of the values' natural logarithms (divisor n - 1): their relative scatter.
+
+    None where it is unknown: below two values, or if one is not above zero.
+    """
+    if len(values) < 2 or min(values) <= 0:
+        return None
+    return statistics.stdev(map(math.log, values))
+
+
+def interval(value: float, sd_log: float | None, n: int, limit: float = 0.0) -> tuple[float, float] | None:
+    """Return the 95 % interval of a value that `n` repetitions gave together, by Student's t on their logarithms.
+
+    ``value x exp(-+ t sd_log / sqrt(n))`` (Student, The probable error of a mean, Biometrika 6, 1908). A meter's limit
+    of error is common to all repetitions, which therefore don't make it smaller; it lies anywhere within it with equal
+    probability (JCGM 100:2008, 4.3.7), so that the middle 95 % of it are a part of the interval, joined in quadrature.
+
+    Parameters
+    ----------
+    sd_log : float or None
+        Standard deviation of the repetitions' logarithms, as `sd_of_logs` gives it.
+    limit : float
+        The meter's relative limit of error (0.01 = 1 %), 0 for none.
+
+    Returns
+    -------
+    float, float or None
+        Low and high in the value's unit; None if the scatter is unknown: below two repetitions.
+    """
+    if sd_log is None or n < 2 or value <= 0:
+        return None
+    half = math.hypot(t_quantile(1 - ALPHA / 2, n - 1) * sd_log / math.sqrt(n), (1 - ALPHA) * limit)
+    return value * math.exp(-half), value * math.exp(half)
 
 
 def bootstrap_ci95(
@@ -18,7 +79,7 @@ def bootstrap_ci95(
 ) -> tuple[float, float] | None:
     """Return the percentile bootstrap's 95 % interval of a statistic of `values`, in its unit: by default their mean.
 
-    None below three values, from which no interval can honestly be given. The seed is fixed: the same values give
+    None below twenty values, of which it would make too narrow an interval. The seed is fixed: the same values give
     the same interval. (Efron & Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.)
     """
     if len(values) < BOOTSTRAP_MINIMUM:
@@ -28,9 +89,141 @@ def bootstrap_ci95(
     return found[int(0.025 * BOOTSTRAP_SAMPLES)], found[int(0.975 * BOOTSTRAP_SAMPLES) - 1]
 
 
-def throughput(preprocess_ns: Sequence[int], inference_ns: Sequence[int]) -> float:
-    """Return images per second, counting preprocessing and inference as the paper does."""
-    return len(inference_ns) / ((sum(preprocess_ns) + sum(inference_ns)) / 1e9)
+class Part(NamedTuple):
+    """What one source of uncertainty adds to the variance of a logarithm.
+
+    Attributes
+    ----------
+    df
+        Degrees of freedom that the variance was estimated with; infinite where it is known.
+    """
+
+    variance: float
+    df: float = math.inf
+
+
+def scatter(sd_log: float, n: int) -> Part:
+    """Return the part of `n` repetitions' scatter in their mean's logarithm."""
+    return Part(sd_log**2 / n, n - 1)
+
+
+def within(limit: float) -> Part:
+    """Return the part of an error that lies anywhere within -+ `limit` (JCGM 100:2008, 4.3.7: limit / sqrt(3))."""
+    return Part(limit**2 / 3)
+
+
+def binomial(share: float, count: int) -> Part:
+    """Return the part of a share of `count` images (the delta method: Katz et al., Biometrics 34, 1978)."""
+    return Part((1 - share) / (share * count))
+
+
+class Difference(NamedTuple):
+    """A difference of two logarithms, judged.
+
+    Attributes
+    ----------
+    log_ratio
+        The natural logarithm of the ratio.
+    se, df
+        Its standard error and the degrees of freedom of that.
+    p
+        How often chance alone would give a difference as large.
+    """
+
+    log_ratio: float
+    se: float
+    df: float
+    p: float
+
+    @property
+    def half(self) -> float:
+        """Half the width of its 95 % interval."""
+        return t_quantile(1 - ALPHA / 2, self.df) * self.se
+
+    def detectable(self, comparisons: int = 1) -> float:
+        """Return the smallest change, as a share, that these measurements could have found.
+
+        That is: in 80 of 100 cases, at this scatter, where it is one of so many comparisons (Cohen, Statistical Power
+        Analysis, 1988, chapter 2; t in place of the normal distribution).
+        """
+        needed = t_quantile(1 - ALPHA / (2 * comparisons), self.df) + t_quantile(POWER, self.df)
+        return math.expm1(needed * self.se)
+
+
+def judge(log_ratio: float, parts: Sequence[Part]) -> Difference:
+    """Judge a difference of logarithms by the uncertainties that it has.
+
+    Two scatters make it Welch's test (The generalization of Student's problem, Biometrika 34, 1947), with the effective
+    degrees of freedom of Welch and Satterthwaite; parts that are known have infinitely many (JCGM 100:2008, G.4). A
+    known part raises the degrees of freedom, and beside the scatter of two or three repetitions this would make the
+    interval narrower than without it: it is at least as wide as by the scatter alone.
+    """
+    estimated = [part for part in parts if math.isfinite(part.df)]
+    se, df = max((_joined(parts), _joined(estimated)), key=lambda found: t_quantile(1 - ALPHA / 2, found[1]) * found[0])
+    if abs(log_ratio) <= SAME:
+        return Difference(log_ratio, se, df, 1.0)
+    return Difference(log_ratio, se, df, two_sided(log_ratio / se, df) if se > 0 else 0.0)
+
+
+def _joined(parts: Sequence[Part]) -> tuple[float, float]:
+    """Return the standard error and its effective degrees of freedom."""
+    variance = sum(part.variance for part in parts)
+    weight = sum(part.variance**2 / part.df for part in parts)
+    return math.sqrt(variance), variance**2 / weight if weight > 0 else math.inf
+
+
+def holm(ps: Sequence[float]) -> list[float]:
+    """Return the probabilities corrected for being so many, in their order.
+
+    Those at or below `ALPHA` are differences, and all of them together are wrong at most that often (Holm, A simple
+    sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979).
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    order = sorted(range(len(ps)), key=lambda place: ps[place])
+    raised = accumulate((min(ps[place] * (len(ps) - rank), 1.0) for rank, place in enumerate(order)), max)
+    corrected = dict(zip(order, raised))
+    return [corrected[place] for place in range(len(ps))]
+
+
+class Paired(NamedTuple):
+    """Two classifications of the same images.
+
+    Attributes
+    ----------
+    both, first, second, neither
+        How many images were right in both, in one of them only, in none.
+    """
+
+    both: int
+    first: int
+    second: int
+    neither: int
+
+
+def mcnemar(pairs: Paired) -> float:
+    """Return how often chance alone would favour one of two classifiers as much on the same images.
+
+    McNemar's test (Note on the sampling error of the difference between correlated proportions, Psychometrika 12,
+    1947), exact by the binomial distribution; above a thousand discordant pairs with Edwards's correction.
+    """
+    few, many = sorted((pairs.first, pairs.second))
+    discordant = few + many
+    if few == many:
+        return 1.0
+    if discordant > EXACT_DISCORDANT:
+        return two_sided((many - few - 1) / math.sqrt(discordant), math.inf)
+    return min(2.0 * (sum(math.comb(discordant, k) for k in range(few + 1)) / (1 << discordant)), 1.0)
+
+
+def paired_part(pairs: Paired) -> Part:
+    """Return the part that the discordant images have in the logarithm of the ratio of both accuracies.
+
+    (Fagerland, Lydersen & Laake, Recommended tests and confidence intervals for paired binomial proportions,
+    Statistics in Medicine 33, 2014, section 5: Wald's interval of the ratio.)
+    """
+    return Part((pairs.first + pairs.second) / ((pairs.both + pairs.first) * (pairs.both + pairs.second)))
 
 
 def share_ci95(share: float, count: int) -> tuple[float, float]:
@@ -39,7 +232,6 @@ def share_ci95(share: float, count: int) -> tuple[float, float]:
     Wilson's score interval, which also holds near 0 and 1 and for few images. (Brown, Cai & DasGupta, Interval
     Estimation for a Binomial Proportion, 2001, section 3.1.1.)
     """
-    z = statistics.NormalDist().inv_cdf(0.975)
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    middle = (share + _Z * _Z / (2 * count)) / (1 + _Z * _Z / count)
+    half = _Z / (1 + _Z * _Z / count) * math.sqrt(share * (1 - share) / count + _Z * _Z / (4 * count * count))
     return max(middle - half, 0.0), min(middle + half, 1.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import statistics
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Optional
@@ -10,7 +9,8 @@ from typing import Any, NamedTuple, Optional
 from bench.power.samples.energy import WindowPower, window_power
 from bench.power.samples.read import Sampling
 from bench.records.schema import Repetition, SamplerRecord
-from bench.records.statistics import BOOTSTRAP_MINIMUM, bootstrap_ci95
+from bench.records.statistics import sd_of_logs
+from bench.results.scatter import scatter_facts
 
 
 class Measured(NamedTuple):
@@ -72,27 +72,52 @@ def cell_power(
         return facts, []
     ((meter, boundary),) = meters
     measured = [_measured(record, samplings, meter) for record in records]
+    limit = _worst(sampler.uncertainty for _, sampler in timed if sampler is not None)
+    return facts | {"meter": meter, "boundary": boundary} | _extremes(powers) | _means(measured, limit), measured
+
+
+def _extremes(powers: list[WindowPower]) -> dict[str, float | None]:
+    low_high = [
+        (p.power_w_min, p.power_w_max) for p in powers if p.power_w_min is not None and p.power_w_max is not None
+    ]
+    spreads = [(high - low) / p.power_w_mean for (low, high), p in zip(low_high, powers) if p.power_w_mean]
+    return {
+        "power_w_min": min(low for low, _ in low_high),
+        "power_w_max": max(high for _, high in low_high),
+        "power_spread": _mean(spreads),
+        "power_spread_sd_log": sd_of_logs(spreads),
+    }
+
+
+def _means(measured: list[Measured], limit: float | None) -> dict[str, float | None]:
     energy_j, images = sum(part.energy_j for part in measured), sum(part.images for part in measured)
-    power_facts = {
-        "meter": meter,
-        "boundary": boundary,
-        "power_w_min": min(power.power_w_min for power in powers if power.power_w_min is not None),
-        "power_w_mean": energy_j / sum(part.window_s for part in measured),
-        "power_w_max": max(power.power_w_max for power in powers if power.power_w_max is not None),
+    values = {
+        "power_w_mean": (
+            energy_j / sum(part.window_s for part in measured),
+            [part.energy_j / part.window_s for part in measured],
+        ),
+        "energy_j_per_image": (energy_j / images, [part.energy_j / part.images for part in measured]),
+    }
+    net_j = [_net_j_per_image([part]) for part in measured]
+    known = [value for value in net_j if value is not None]
+    facts: dict[str, float | None] = {
         "power_w_idle": _mean(part.idle_w for part in measured),
-        "power_uncertainty": _worst(sampler.uncertainty for _, sampler in timed if sampler is not None),
-        "energy_j_per_image": energy_j / images,
+        "power_uncertainty": limit,
         "energy_net_j_per_image": _net_j_per_image(measured),
     }
-    return facts | power_facts, measured
+    if facts["energy_net_j_per_image"] is not None:
+        values["energy_net_j_per_image"] = (facts["energy_net_j_per_image"], known)
+    for name, (value, own) in values.items():
+        facts |= {name: value, **scatter_facts(name, value, own, limit)}
+    return facts
 
 
 def merit(
     measured: Sequence[Measured], uncertainty: float | None, top1: float | None, top5: float | None
-) -> dict[str, float]:
+) -> dict[str, float | None]:
     """Return the figures of merit, correct images per joule = accuracy × throughput ÷ power, with their intervals.
 
-    Accuracy scales merit and interval alike: it is taken as given.
+    Accuracy scales merit and interval alike: it is taken as given, and adds its own part where models are compared.
 
     Parameters
     ----------
@@ -106,13 +131,12 @@ def merit(
     rate = images_per_joule(measured) if measured else None
     if rate is None:
         return {}
-    interval = images_per_joule_ci95(measured, uncertainty)
-    facts = {}
+    rates = [images_per_joule([part]) or 0.0 for part in measured]
+    facts: dict[str, float | None] = {"fom_sd_log": sd_of_logs(rates)}
     for name, share in (("fom_top1", top1), ("fom_top5", top5)):
         if share is not None:
-            facts[name] = share * rate
-            if interval is not None:
-                facts[f"{name}_ci95_low"], facts[f"{name}_ci95_high"] = (share * bound for bound in interval)
+            found = scatter_facts(name, share * rate, rates, uncertainty)
+            facts |= {name: share * rate, **{column: found[column] for column in found if "ci95" in column}}
     return facts
 
 
@@ -124,30 +148,6 @@ def images_per_joule(measured: Sequence[Measured]) -> float | None:
     fps = sum(part.images for part in measured) / sum(part.busy_s for part in measured)
     power_w = sum(part.energy_j for part in measured) / sum(part.window_s for part in measured)
     return fps / power_w if power_w > 0 else None
-
-
-def images_per_joule_ci95(measured: Sequence[Measured], uncertainty: float | None) -> tuple[float, float] | None:
-    """Return the 95 % interval of images per joule, from the repetitions' scatter and the meter's uncertainty.
-
-    The maker's figure is a limit that the error stays within, anywhere in it with equal probability (JCGM 100:2008,
-    4.3.7), and the same in all repetitions: averaging does not make it smaller. Both parts are propagated together by
-    drawing (JCGM 101:2008, chapter 7): each draw resamples the repetitions (the bootstrap of `bootstrap_ci95`) and
-    takes one error `e` of the meter, ``images per joule / (1 + e)``; the interval holds the middle 95 % of the draws.
-
-    What the maker does not state is no part of it: an outer shunt's tolerance adds to the interval.
-
-    Below three repetitions their scatter is unknown: the interval is then the meter's part alone, which the row's
-    `repetitions` tells. None if the meter's uncertainty is unknown: joules without it have no honest interval.
-    """
-    rate = images_per_joule(measured)
-    if uncertainty is None or rate is None or uncertainty >= 1:
-        return None
-    if len(measured) < BOOTSTRAP_MINIMUM:
-        return rate / (1 + 0.95 * uncertainty), rate / (1 - 0.95 * uncertainty)
-    errors = random.Random(1)
-    return bootstrap_ci95(
-        measured, lambda drawn: (images_per_joule(drawn) or 0.0) / (1 + errors.uniform(-uncertainty, uncertainty))
-    )
 
 
 def _measured(record: Repetition, samplings: list[Sampling], meter: str) -> Measured:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import statistics
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from bench.catalog import catalog_sha256
 from bench.errors import UserError
 from bench.records.files import cannot_write, is_held
 from bench.records.schema import Board, Conditions, Plan, Profile, Repetition, Run
-from bench.records.statistics import bootstrap_ci95, throughput
+from bench.records.statistics import interval, sd_of_logs, throughput
 from bench.runs.folder import RunFolder
 
 DONE = ("ok", "throttled")
@@ -142,9 +141,15 @@ def is_done(records: list[Repetition], profile: Profile) -> bool:
         return False
     if profile.ci_target is None or len(records) >= profile.repetitions_max:
         return True
+    half = reached(records)
+    return half is not None and half <= profile.ci_target
+
+
+def reached(records: list[Repetition]) -> float | None:
+    """Return half the 95 % interval of a cell's throughput as a share of it; None where there is none."""
     values = [throughput(record.preprocess_ns, record.inference_ns) for record in records]
-    interval = bootstrap_ci95(values)
-    return interval is not None and (interval[1] - interval[0]) / 2 <= profile.ci_target * statistics.fmean(values)
+    found = interval(1.0, sd_of_logs(values), len(values))
+    return found[1] - 1 if found else None
 
 
 def _continues(folder: RunFolder, plan: Plan) -> bool:

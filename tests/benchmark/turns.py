@@ -5,7 +5,7 @@ import statistics
 import subprocess
 from typing import Any, NamedTuple
 
-from bench.records.statistics import bootstrap_ci95
+from bench.records.statistics import interval, sd_of_logs
 
 
 class Bare:
@@ -69,13 +69,14 @@ class Ratio(NamedTuple):
 def speed_ratio(turns: list[tuple[list[int], list[int]]]) -> Ratio:
     """Return how many times as fast the first program is as the second, from the times per image in each turn.
 
-    The interval is the percentile bootstrap's, over whole turns: the images of one turn are not independent.
+    The interval is that of whole turns: the images of one turn are not independent.
     """
+    value = _ratio(turns)
+    found = interval(value, sd_of_logs([_ratio([turn]) for turn in turns]), len(turns))
+    assert found is not None, f"{len(turns)} turns are too few"
+    return Ratio(value, *found)
 
-    def ratio(sample: list[tuple[list[int], list[int]]]) -> float:
-        first, second = ([time for turn in sample for time in turn[side]] for side in (0, 1))
-        return statistics.fmean(second) / statistics.fmean(first)
 
-    interval = bootstrap_ci95(turns, ratio)
-    assert interval is not None, f"{len(turns)} turns are too few"
-    return Ratio(ratio(turns), *interval)
+def _ratio(turns: list[tuple[list[int], list[int]]]) -> float:
+    first, second = ([time for turn in turns for time in turn[side]] for side in (0, 1))
+    return statistics.fmean(second) / statistics.fmean(first)

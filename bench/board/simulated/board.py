@@ -192,6 +192,7 @@ def _plant(root: Path, kind: Kind) -> None:
         "proc/meminfo": f"MemTotal: {kind.memory_kib:>15} kB\nMemAvailable: {kind.memory_kib * 3 // 4:>11} kB\n",
         "sys/fs/cgroup/cgroup.controllers": "cpuset cpu io memory pids\n",
         f"{_CPUFREQ}/scaling_governor": "ondemand\n",
+        f"{_CPUFREQ}/scaling_max_freq": f"{kind.max_mhz * 1000:.0f}\n",
         f"{_ZONE}/type": "cpu-thermal\n",
         f"{_ALARM}/name": "rpi_volt\n",
         f"{_SENSOR}/name": "ina219\n",

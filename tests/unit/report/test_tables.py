@@ -14,7 +14,6 @@ from bench.errors import UserError
 from bench.prepare.models.prepared import ModelRecord
 from bench.records.columns import RESULT_COLUMNS, Row
 from bench.records.schema import Conditions
-from bench.records.statistics import share_ci95
 from bench.records.store import write_record
 from bench.report.columns import cell, columns, written
 from bench.report.exports import latex, markdown
@@ -61,12 +60,6 @@ def test_numbers_are_written_with_four_digits(value: float, text: str) -> None:
 def test_what_rests_on_simulated_power_or_published_accuracy_is_marked(name: str, mark: str) -> None:
     fields = {"boundary": "simulated", "top1_source": "published", name: 0.5}
     assert cell(row(status="ok", **fields), name).mark == mark
-
-
-def test_a_share_s_interval_is_wilson_s() -> None:
-    assert share_ci95(0.5, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)
-    assert share_ci95(1.0, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
-    assert share_ci95(0.0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
 
 
 def test_the_best_cells_are_those_that_are_ok() -> None:

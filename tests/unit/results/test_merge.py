@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import csv
+import math
+import statistics
 from pathlib import Path
 
 import pytest
@@ -96,8 +98,12 @@ def test_repetitions_are_put_together_and_give_an_interval(tmp_path: Path) -> No
     row = only_row(folder)
     assert (row.repetitions, row.images_timed) == (5, 100)
     assert row.throughput_fps == pytest.approx(1000 / 102)
-    assert row.throughput_ci95_low is not None and row.throughput_ci95_high is not None
-    assert 1000 / 104 < row.throughput_ci95_low < 1000 / 102 < row.throughput_ci95_high < 1000 / 100
+    # 2.776445 is Student's t for 95 % and four degrees of freedom.
+    sd_log = statistics.stdev(math.log(99 + number + 1) for number in range(5))
+    half = 2.776445 * sd_log / math.sqrt(5)
+    assert row.throughput_sd_log == pytest.approx(sd_log)
+    bounds = (row.throughput_ci95_low, row.throughput_ci95_high)
+    assert bounds == pytest.approx((1000 / 102 * math.exp(-half), 1000 / 102 * math.exp(half)))
 
 
 def test_one_repetition_gives_no_interval(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+import statistics
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from bench.records.columns import Row
 from bench.records.schema import SAMPLE_COLUMNS, SamplerRecord, Window
 from bench.records.store import write_record
 from bench.results.merge import merge
-from bench.results.power import Measured, images_per_joule_ci95, merit
+from bench.results.power import Measured, merit
 from bench.runs.folder import RunFolder
 from tests.made.records import SECOND, new_run, only_row, predict, repetition
 
@@ -79,20 +81,26 @@ def part(fps: float = 10.0, watts: float = 4.0, seconds: float = 60.0) -> Measur
     return Measured(round(fps * seconds), seconds, seconds, watts * seconds, None)
 
 
+def ci95(measured: list[Measured], uncertainty: float | None, top1: float = 1.0) -> tuple[float, float]:
+    facts = merit(measured, uncertainty, top1, None)
+    return facts["fom_top1_ci95_low"], facts["fom_top1_ci95_high"]
+
+
 def test_equal_repetitions_leave_the_meter_s_part_of_the_interval() -> None:
-    low, high = images_per_joule_ci95([part()] * 5, 0.02)
-    assert (low, high) == pytest.approx((2.5 / 1.019, 2.5 / 0.981), rel=1e-3)
+    # The middle 95 % of all errors that the maker allows, on the logarithmic scale.
+    assert ci95([part()] * 5, 0.02) == pytest.approx((2.5 * math.exp(-0.019), 2.5 * math.exp(0.019)))
 
 
 def test_a_perfect_meter_leaves_the_repetitions_scatter() -> None:
-    scattered = [part(watts=4 + step / 10) for step in (-2, -1, 0, 1, 2)]
-    low, high = images_per_joule_ci95(scattered, 0.0)
-    # The standard error of the mean of these five is 0.063 W (divisor n, as in the bootstrap): 1.96 of it each way.
-    assert (low, high) == pytest.approx((10 / 4.124, 10 / 3.876), rel=0.01)
+    watts = [3.8, 3.9, 4.0, 4.1, 4.2]
+    # 2.776445 is Student's t for 95 % and four degrees of freedom, from any table.
+    half = 2.776445 * statistics.stdev(map(math.log, watts)) / math.sqrt(5)
+    low, high = ci95([part(watts=value) for value in watts], 0.0)
+    assert (low, high) == pytest.approx((2.5 * math.exp(-half), 2.5 * math.exp(half)))
 
 
 def width(measured: list[Measured], uncertainty: float) -> float:
-    low, high = images_per_joule_ci95(measured, uncertainty)
+    low, high = ci95(measured, uncertainty)
     return high - low
 
 
@@ -102,19 +110,27 @@ def test_both_parts_together_are_wider_than_each_and_narrower_than_their_sum() -
     assert max(scatter, meter) < both < scatter + meter
 
 
-@pytest.mark.parametrize("repetitions", [1, 2])
-def test_too_few_repetitions_have_the_meter_s_part_alone(repetitions: int) -> None:
-    parts = [part(watts=4.0), part(watts=4.4)][:repetitions]
-    rate = 10 / (4.0 if repetitions == 1 else 4.2)
-    assert images_per_joule_ci95(parts, 0.01) == pytest.approx((rate / 1.0095, rate / 0.9905))
+def test_one_repetition_has_a_merit_and_no_interval() -> None:
+    facts = merit([part()], 0.01, 0.6, None)
+    assert facts["fom_top1"] == 1.5
+    assert ci95([part()], 0.01) == (None, None)
 
 
-def test_an_unknown_meter_has_a_merit_and_no_interval() -> None:
-    assert merit([part()] * 5, None, 0.6, None) == pytest.approx({"fom_top1": 1.5})
+def test_two_repetitions_have_a_wide_one() -> None:
+    half = 12.706205 * statistics.stdev([math.log(4.0), math.log(4.4)]) / math.sqrt(2)
+    low, high = ci95([part(watts=4.0), part(watts=4.4)], 0.0)
+    assert (low, high) == pytest.approx((10 / 4.2 * math.exp(-half), 10 / 4.2 * math.exp(half)))
+
+
+def test_an_unknown_meter_has_a_merit_and_its_scatter_and_no_interval() -> None:
+    facts = merit([part()] * 5, None, 0.6, None)
+    assert facts == pytest.approx(
+        {"fom_top1": 1.5, "fom_sd_log": 0.0, "fom_top1_ci95_low": None, "fom_top1_ci95_high": None}
+    )
 
 
 def test_an_interval_scales_with_accuracy() -> None:
-    facts = merit([part()], 0.01, 0.5, 0.8)
+    facts = merit([part(), part()], 0.01, 0.5, 0.8)
     assert facts["fom_top5_ci95_low"] / facts["fom_top1_ci95_low"] == pytest.approx(1.6)
     assert facts["fom_top1_ci95_low"] < facts["fom_top1"] == 1.25 < facts["fom_top1_ci95_high"]
 
@@ -132,7 +148,9 @@ def test_five_repetitions_reach_the_row_with_their_interval(tmp_path: Path) -> N
     row = only_row(folder)
     assert row.fom_top1 == pytest.approx(1.5)
     bounds = (row.fom_top1_ci95_low, row.fom_top1_ci95_high, row.fom_top5_ci95_low, row.fom_top5_ci95_high)
-    assert bounds == pytest.approx((1.5 / 1.0095, 1.5 / 0.9905, 2 / 1.0095, 2 / 0.9905), rel=1e-3)
+    assert bounds == pytest.approx(
+        [rate * math.exp(half) for rate in (1.5, 2.0) for half in (-0.0095, 0.0095)], rel=1e-3
+    )
 
 
 def test_a_real_meter_goes_before_a_simulated_one_that_saw_the_same_window(tmp_path: Path) -> None:
