@@ -5,7 +5,7 @@ Without `from __future__ import annotations`: on Python 3.9 typer would not see 
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -13,6 +13,9 @@ from bench.cli.app import app
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
 from bench.records.schema import Record
 from bench.runs.outcome import Exit
+
+if TYPE_CHECKING:
+    from bench.results.load import Given
 
 GivenArgument = Annotated[
     str,
@@ -39,7 +42,7 @@ def compare(
 
     share = slower_than(fail_if) if fail_if else None
     one, other = (read_given(results / "runs", name) for name in (first, second))
-    caution(*one.cautions, *other.cautions)
+    caution(one, other)
     cells = comparison.compare(one.rows, other.rows)
     if as_json:
         print_json(cells)
@@ -77,7 +80,7 @@ def recommend(
     limits = limits_of(min_fps, max_watts, max_joules, min_top1, max_memory, max_p95)
     chosen = goal_of(goal)
     given = read_given(results / "runs", run)
-    caution(*given.cautions)
+    caution(given)
     found = recommend(given.rows, limits, chosen, given.emulated)
     if as_json:
         typer.echo(found.model_dump_json(indent=1))
@@ -96,7 +99,7 @@ def claims(run: GivenArgument = "", as_json: JsonOption = False, results: Result
     from bench.results.load import read_given
 
     given = read_given(results / "runs", run)
-    caution(*given.cautions)
+    caution(given)
     judgements = judge(paper(), given.rows, given.emulated)
     if as_json:
         print_json(judgements)
@@ -104,10 +107,11 @@ def claims(run: GivenArgument = "", as_json: JsonOption = False, results: Result
         wide_console().print(claims_table(judgements, given.title, paper().title))
 
 
-def caution(*cautions: str) -> None:
+def caution(*results: "Given") -> None:
     """Say what keeps numbers from saying something about a board, beside the answer and not within it."""
-    for text in dict.fromkeys(cautions):
-        typer.echo(f"! {text}", err=True)
+    told = [f"! {given.name}: {note}" for given in results for note in given.cautions]
+    for sentence in dict.fromkeys(told):
+        typer.echo(sentence, err=True)
 
 
 def print_json(records: Sequence[Record]) -> None:

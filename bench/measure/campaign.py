@@ -163,7 +163,7 @@ class Campaign:
         """Forget repetitions that did not end well, and name those that can't be read: they are made again."""
         found = self._folder.records(self._framework.name, model)
         for problem in found.problems:
-            self._reporter.say(problem)
+            self._reporter.say(str(problem))
         for record in found.good:
             if record.status not in DONE:
                 self._folder.drop_repetition(record)

@@ -6,6 +6,7 @@ from typing import Literal, Optional
 
 from pydantic import Field
 
+from bench.records.notes import Note
 from bench.records.schema import SCHEMA_VERSION, Board, Boundary, Conditions, Finding, Plan, Record, Status, Weights
 
 
@@ -144,6 +145,6 @@ class Results(Record):
     conditions: Conditions = Conditions()
     plan: Plan
     rows: list[Row]
-    warnings: list[str] = Field(default_factory=list)
+    warnings: list[Note] = Field(default_factory=list)
     sampler_cost: Optional[SamplerCost] = None
     doctor: list[Finding] = Field(default_factory=list)

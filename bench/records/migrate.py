@@ -18,11 +18,13 @@ def _from_1(content: Content) -> Content:
 
 
 def _from_2(content: Content) -> Content:
-    """Call what mends a finding of the doctor `fix`."""
+    """Call what mends a finding of the doctor `fix`, and keep the sentence of each warning, which had no kind."""
     changed = dict(content)
     for name in ("findings", "doctor"):
         if name in content:
-            changed[name] = _each(content[name], _fix_for_mend)
+            changed[name] = _each(content[name], dict, _fix_for_mend)
+    if "warnings" in content:
+        changed["warnings"] = _each(content["warnings"], str, lambda text: {"kind": "former", "sentence": text})
     return changed
 
 
@@ -30,9 +32,9 @@ def _fix_for_mend(finding: Any) -> Any:
     return {"fix" if key == "mend" else key: value for key, value in finding.items()}
 
 
-def _each(items: Any, change: Callable[[Any], Any]) -> Any:
-    """Change each record in a list; what is something else is left for the schema to refuse."""
-    return [change(item) if isinstance(item, dict) else item for item in items] if isinstance(items, list) else items
+def _each(items: Any, kind: type, change: Callable[[Any], Any]) -> Any:
+    """Change each item of that kind in a list; what is something else is left for the schema to refuse."""
+    return [change(item) if isinstance(item, kind) else item for item in items] if isinstance(items, list) else items
 
 
 MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _from_1, 2: _from_2}

@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from bench.catalog import Published
+from bench.records.notes import Note
+from bench.records.notes.files import UnreadableLines, UnreadablePredictions
 from bench.records.schema import Repetition
 
 _TOP5 = [f"class{rank}" for rank in range(1, 6)]
 
 
-def accuracy(predictions: Path, published: Published | None, record: Repetition, warnings: list[str]) -> dict[str, Any]:
+def accuracy(
+    predictions: Path, published: Published | None, record: Repetition, warnings: list[Note]
+) -> dict[str, Any]:
     """Return measured accuracy, or published accuracy for real weights without labelled images, or nothing."""
     if record.weights != "pretrained":
         return {}
@@ -20,10 +24,10 @@ def accuracy(predictions: Path, published: Published | None, record: Repetition,
         try:
             count, first, within_five, bad = _count_right(predictions)
         except (ValueError, OSError) as error:
-            warnings.append(f"{predictions} can't be read ({error}); run the cell again with --force")
+            warnings.append(UnreadablePredictions(file=str(predictions), fault=str(error)))
             return {}
         if bad:
-            warnings.append(f"{predictions}: {bad} of {bad + count} lines can't be read and are not used")
+            warnings.append(UnreadableLines(file=str(predictions), unreadable=bad, lines=bad + count))
         return {
             "images_classified": count,
             "top1": first / count,

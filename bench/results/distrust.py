@@ -1,4 +1,4 @@
-"""What to distrust in a meter, in words for the reader of the results."""
+"""What to distrust in a meter."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from bench.power.samples.read import Sampling
 from bench.records.columns import Row
+from bench.records.notes import Note
+from bench.records.notes.power import FrozenMeter, ImplausibleIdle, UnusedReadings
 from bench.records.schema import Board
 
 PLAUSIBLE_IDLE_W = (0.5, 8.0)
@@ -19,50 +21,45 @@ MAX_UNCHANGED_S = 30.0
 """Seconds for which a working meter may show the same numbers: the last digits of a board's power never rest."""
 
 
-def implausible_idle(board: Board, rows: Iterable[Row], samplings: Iterable[Sampling]) -> list[str]:
-    """Return a warning for each meter whose idle power no Raspberry Pi can have: a wrong shunt value, most likely."""
+def implausible_idle(board: Board, rows: Iterable[Row], samplings: Iterable[Sampling]) -> list[ImplausibleIdle]:
+    """Return a note for each meter whose idle power no Raspberry Pi can have: a wrong shunt value, most likely."""
     if not board.model.startswith("Raspberry Pi"):
         return []
-    low, high = PLAUSIBLE_IDLE_W
     found: dict[str, float] = {}
     for row in rows:
         idle_w = row.power_w_idle
-        if row.boundary in ("usb-input", "wall") and idle_w is not None and not low <= idle_w <= high:
+        if row.boundary in ("usb-input", "wall") and idle_w is not None and not _is_plausible(idle_w):
             found.setdefault(str(row.meter), idle_w)
     shunts = {s.record.meter: s.record.details.get("shunt_ohm") for s in samplings if s.record is not None}
     return [
-        f"idle power of {watts:.2f} W by meter {meter} is implausible, a Raspberry Pi takes {low:g} to {high:g} W: "
-        f"{_what_to_check(shunts.get(meter))}, and measure again"
+        ImplausibleIdle(meter=meter, power_w_idle=watts, plausible_w=PLAUSIBLE_IDLE_W, shunt_ohm=shunts.get(meter))
         for meter, watts in found.items()
     ]
 
 
-def doubtful_readings(samplings: Iterable[Sampling]) -> list[str]:
-    """Return a warning for each meter that vanished, that seems frozen, or of whose readings over 1 % were not used."""
-    warnings = []
+def doubtful_readings(samplings: Iterable[Sampling]) -> list[Note]:
+    """Return a note for each meter that vanished, that seems frozen, or of whose readings over 1 % were not used."""
+    notes: list[Note] = []
     for record in (sampling.record for sampling in samplings if sampling.record is not None):
         unused = record.invalid + record.stale
         if record.outages or unused > MAX_UNUSED * (record.samples + unused):
-            outages = f"{record.outages} time{'s' if record.outages > 1 else ''}"
-            reasons = {
-                f"it vanished {outages}": record.outages,
-                f"{record.unanswered} without an answer": record.unanswered,
-                f"{record.stale} stale": record.stale,
-                f"{record.not_a_number} not a number": record.not_a_number,
-                f"{record.negative} negative": record.negative,
-                f"{record.backwards} back in time": record.backwards,
-            }
-            told = ", ".join(reason for reason, count in reasons.items() if count)
-            warnings.append(f"meter {record.meter}: {unused} readings were not used ({told}); check its connection")
-        if record.longest_unchanged_s > MAX_UNCHANGED_S and record.boundary != "simulated":
-            warnings.append(
-                f"meter {record.meter} showed the same numbers for {record.longest_unchanged_s:.0f} s: it was frozen, "
-                "or is too coarse for this board; look at power_w in the samples"
+            notes.append(
+                UnusedReadings(
+                    meter=record.meter,
+                    unused=unused,
+                    outages=record.outages,
+                    unanswered=record.unanswered,
+                    stale=record.stale,
+                    not_a_number=record.not_a_number,
+                    negative=record.negative,
+                    backwards=record.backwards,
+                )
             )
-    return warnings
+        if record.longest_unchanged_s > MAX_UNCHANGED_S and record.boundary != "simulated":
+            notes.append(FrozenMeter(meter=record.meter, unchanged_s=record.longest_unchanged_s))
+    return notes
 
 
-def _what_to_check(shunt_ohm: float | None) -> str:
-    if shunt_ohm is None:
-        return "check the meter's scale and wiring"
-    return f"check that the shunt really has the {shunt_ohm:g} ohm that the meter is told"
+def _is_plausible(idle_w: float) -> bool:
+    low, high = PLAUSIBLE_IDLE_W
+    return low <= idle_w <= high

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bench.errors import UserError
 from bench.records.columns import Results, Row
+from bench.records.notes import Note
+from bench.records.notes.results import Emulated, FewImages, SimulatedBoard
 from bench.records.store import read_record
 from bench.results.table_file import read_rows
 from bench.runs.open import find_run
@@ -33,7 +35,7 @@ class Given:
     name: str
     rows: list[Row]
     emulated: bool = False
-    cautions: tuple[str, ...] = ()
+    cautions: tuple[Note, ...] = ()
 
     @property
     def title(self) -> str:
@@ -65,11 +67,10 @@ def read_given(runs: Path, requested: str = "") -> Given:
     return Given(results.run_id, results.rows, results.board.emulated, tuple(_cautions(results)))
 
 
-def _cautions(results: Results) -> Iterator[str]:
+def _cautions(results: Results) -> Iterator[Note]:
     if results.board.emulated:
-        yield f"{results.run_id}: emulated instructions; its speed and power say nothing about a board"
+        yield Emulated()
     if results.board.simulated:
-        yield f"{results.run_id}: a simulated board; its power, temperature and clock are computed, not measured"
+        yield SimulatedBoard()
     if results.plan.profile.timed_images < WORTH_IMAGES:
-        profile = results.plan.profile.name
-        yield f"{results.run_id}: profile {profile} times too few images for its speeds to mean anything"
+        yield FewImages(profile=results.plan.profile.name)

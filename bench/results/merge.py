@@ -12,6 +12,10 @@ from bench.errors import UserError
 from bench.power.samples.read import Sampling, read_samples
 from bench.records.columns import RESULT_COLUMNS, Results, Row, SamplerCost
 from bench.records.files import write_atomic
+from bench.records.notes import Note
+from bench.records.notes.files import UnreadableFile
+from bench.records.notes.power import PowerEmpty
+from bench.records.notes.results import OwnWeights, SimulatedBoard
 from bench.records.schema import Repetition, Run, Status
 from bench.records.statistics import interval, sd_of_logs, throughput
 from bench.records.store import write_record
@@ -24,11 +28,6 @@ from bench.results.throttling import throttling
 from bench.runs.folder import RunFolder
 from bench.runs.inventory import foreign_files, missing_predictions, unknown_names
 from bench.runs.open import DONE
-
-SIMULATED = (
-    "the board is simulated: power, temperature, clock and throttling are computed from this computer's load, and the "
-    "speeds are this computer's too"
-)
 
 
 def merge(folder: RunFolder) -> Results:
@@ -62,18 +61,18 @@ def derive(folder: RunFolder) -> Results:
     """
     run = folder.read_run()
     samplings = read_samples(folder.path)
-    warnings = [warning for sampling in samplings for warning in sampling.warnings]
+    warnings: list[Note] = [note for sampling in samplings for note in sampling.warnings]
     warnings += unknown_names(run)
     if run.plan.source:
-        warnings.append(f"measured on {run.plan.source}'s own weights (--source), not on those that frameworks share")
-    warnings += [sentence for sentence in foreign_files(folder) if sentence.startswith(("cells/", "predictions/"))]
+        warnings.append(OwnWeights(source=run.plan.source))
+    warnings += [note for note in foreign_files(folder) if Path(note.file).parts[0] in ("cells", "predictions")]
     if run.board.simulated:
-        warnings.append(SIMULATED)
+        warnings.append(SimulatedBoard())
     findings = []
     try:
         findings = folder.examination()
     except UserError as error:
-        warnings.append(str(error))
+        warnings.append(UnreadableFile(fault=str(error)))
     unpowered: dict[str, list[str]] = {}
     rows = []
     costs: list[float] = []
@@ -82,7 +81,7 @@ def derive(folder: RunFolder) -> Results:
         warnings += problems
         costs += _sampler_costs(records)
         rows.append(_row(folder, run, framework, model, records, samplings, unpowered, warnings))
-    warnings += [f"power is empty: {reason} ({', '.join(cells)})" for reason, cells in unpowered.items()]
+    warnings += [PowerEmpty(reason=reason, cells=cells) for reason, cells in unpowered.items()]
     warnings += doubtful_readings(samplings)
     warnings += implausible_idle(run.board, rows, samplings)
     return Results(
@@ -133,7 +132,7 @@ def _row(
     records: list[Repetition],
     samplings: list[Sampling],
     unpowered: dict[str, list[str]],
-    warnings: list[str],
+    warnings: list[Note],
 ) -> Row:
     status, error = _status(records, run)
     sessions = {session.id: session for session in run.sessions}

@@ -34,13 +34,13 @@ def verify(folder: RunFolder) -> Verification:
         run = folder.read_run()
     except UserError as error:
         return Verification(run_id=folder.run_id, files=files, problems=[str(error)])
-    problems = [*foreign_files(folder), *unknown_names(run)]
+    problems = [str(note) for note in (*foreign_files(folder), *unknown_names(run))]
     if not is_measured(folder):
         problems += leftovers(folder)
     for framework in frameworks():
         for model in models():
             problems += _cell(folder, run, framework, model)
-    problems += [warning for sampling in read_samples(folder.path) for warning in sampling.warnings]
+    problems += [str(note) for sampling in read_samples(folder.path) for note in sampling.warnings]
     problems += _unsampled(folder)
     try:
         folder.examination()
@@ -52,13 +52,13 @@ def verify(folder: RunFolder) -> Verification:
 
 def _cell(folder: RunFolder, run: Run, framework: str, model: str) -> Iterator[str]:
     records, problems = folder.records(framework, model)
-    yield from problems
+    yield from map(str, problems)
     for record in records:
         for fault in _faults(record, run):
             yield f"cells/{framework}/{model}/rep-{record.repetition:02d}.json: {fault}"
     gone = missing_predictions(folder, framework, model, records)
     if gone:
-        yield gone
+        yield str(gone)
     elif folder.predictions(framework, model).exists():
         yield from _predictions(folder, framework, model)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.errors import UserError
+from bench.records.notes.files import UnreadableFile, WrongRecord
 from bench.records.schema import Examination, Finding, Repetition, Run, SamplerRecord
 from bench.records.store import read_record, write_record
 
@@ -15,10 +16,10 @@ _REPETITION_FILE = re.compile(r"rep-(\d{2,})\.json")
 
 
 class CellRecords(NamedTuple):
-    """What can be read of a cell's repetitions, in order, and a sentence for each file that can't be used."""
+    """What can be read of a cell's repetitions, in order, and a note for each file that can't be used."""
 
     good: list[Repetition]
-    problems: list[str]
+    problems: list[UnreadableFile | WrongRecord]
 
 
 def _fault(record: Repetition, framework: str, model: str, number: int) -> str | None:
@@ -95,13 +96,13 @@ class RunFolder:
             try:
                 record = read_record(file, Repetition)
             except UserError as error:
-                found.problems.append(str(error))
+                found.problems.append(UnreadableFile(fault=str(error)))
                 continue
             fault = _fault(record, framework, model, int(number[1]))
             if fault is None:
                 found.good.append(record)
             else:
-                found.problems.append(f"{file} is not used: {fault}; move it away")
+                found.problems.append(WrongRecord(file=str(file), fault=fault))
         return CellRecords(sorted(found.good, key=lambda record: record.repetition), found.problems)
 
     def repetitions(self, framework: str, model: str) -> list[Repetition]:

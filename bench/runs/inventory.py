@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from bench.catalog import frameworks, models
+from bench.records.notes.files import ForeignFile, MissingPredictions, UnknownName
 from bench.records.schema import Repetition, Run
 from bench.runs.folder import RunFolder
 
@@ -22,23 +23,17 @@ def recorded_files(folder: RunFolder) -> list[Path]:
     return [path for path in _files(folder) if _RECORDED.fullmatch(_name(folder, path))]
 
 
-def foreign_files(folder: RunFolder) -> list[str]:
-    """Name every file that neither a run nor its report has written, and how to fix it."""
+def foreign_files(folder: RunFolder) -> list[ForeignFile]:
+    """Name every file that neither a run nor its report has written."""
     names = [_name(folder, path) for path in _files(folder) if not _is_temporary(path)]
-    return [
-        f"{name} is no file of a run and not used; move it away"
-        for name in names
-        if not _RECORDED.fullmatch(name) and not _DERIVED.fullmatch(name)
-    ]
+    return [ForeignFile(file=name) for name in names if not _RECORDED.fullmatch(name) and not _DERIVED.fullmatch(name)]
 
 
-def unknown_names(run: Run) -> list[str]:
+def unknown_names(run: Run) -> list[UnknownName]:
     """Name the frameworks and models of a run that this bench does not know, whose cells are not shown."""
     names = [session.framework for session in run.sessions if session.framework not in frameworks()]
     names += [model for model in run.plan.models if model not in models()]
-    return [
-        f"run.json: '{name}' is not in this bench's catalog: its cells are not shown" for name in dict.fromkeys(names)
-    ]
+    return [UnknownName(name=name) for name in dict.fromkeys(names)]
 
 
 def leftovers(folder: RunFolder) -> list[str]:
@@ -50,13 +45,15 @@ def leftovers(folder: RunFolder) -> list[str]:
     ]
 
 
-def missing_predictions(folder: RunFolder, framework: str, model: str, records: list[Repetition]) -> str | None:
+def missing_predictions(
+    folder: RunFolder, framework: str, model: str, records: list[Repetition]
+) -> MissingPredictions | None:
     """Say that a cell has classified its images and their file is gone; None if that is not so."""
     classified = any(window.name == "accuracy" for record in records for window in record.windows)
     path = folder.predictions(framework, model)
     if not classified or path.exists():
         return None
-    return f"{_name(folder, path)} is missing: its images were classified; run the cell again with --force"
+    return MissingPredictions(file=_name(folder, path))
 
 
 def _is_temporary(path: Path) -> bool:

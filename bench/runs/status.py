@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, Optional
 
 from bench.catalog import frameworks, models
+from bench.records.notes import Note
 from bench.records.schema import Clocks, Profile, Record, Repetition, Run, Window
 from bench.runs.folder import RunFolder
 from bench.runs.inventory import unknown_names
@@ -85,7 +86,7 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
     open_sessions = [session for session in run.sessions if session.ended is None and session.framework in frameworks()]
     current = max(open_sessions, key=lambda session: session.began.realtime_ns) if measured and open_sessions else None
     records: dict[tuple[str, str], list[Repetition]] = {}
-    problems = unknown_names(run)
+    problems: list[Note] = [*unknown_names(run)]
     for framework in dict.fromkeys(session.framework for session in run.sessions if session.framework in frameworks()):
         for model in _known(run):
             found = folder.records(framework, model)
@@ -112,7 +113,7 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
         not_begun=not_begun,
         not_begun_s=sum(fresh),
         from_profile=pace.from_profile,
-        problems=problems,
+        problems=[str(problem) for problem in problems],
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.records.columns import Row
+from bench.records.notes.results import OwnWeights
 from bench.results.merge import merge
 from bench.runs.open import all_runs
 from tests.images.conftest import NATIVE, PLATFORMS, Run
@@ -218,7 +219,7 @@ def test_a_framework_s_own_files_are_measured_as_other_weights(
         assert done.returncode == 0, done.stdout + done.stderr
 
     shared, native = (merge(folder) for folder in all_runs(results / "runs"))
-    assert native.warnings == [f"measured on {source}'s own weights (--source), not on those that frameworks share"]
+    assert native.warnings == [OwnWeights(source=source)]
     assert accuracies(native.rows) == accuracies(shared.rows) == [accuracy]
     assert native.rows[0].weights_sha256 != shared.rows[0].weights_sha256
 

@@ -12,6 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench.errors import UserError
+from bench.records.notes import Note
+from bench.records.notes.files import UnreadableLines
+from bench.records.notes.power import LostSampler, UnfinishedLine, UnusedSamples
 from bench.records.schema import SAMPLE_COLUMNS, SamplerRecord
 from bench.records.store import read_record
 
@@ -70,7 +73,7 @@ class Sampling:
     record: SamplerRecord | None
     samples: Samples
     period_s: float
-    warnings: tuple[str, ...]
+    warnings: tuple[Note, ...]
 
     @property
     def boot_id(self) -> str | None:
@@ -100,30 +103,30 @@ def _read(path: Path) -> Sampling:
     return Sampling(path, record, samples, record.period_s if record else found_s, (*warnings, *more))
 
 
-def _read_record(path: Path) -> tuple[SamplerRecord | None, list[str]]:
+def _read_record(path: Path) -> tuple[SamplerRecord | None, list[Note]]:
     try:
         return read_record(path, SamplerRecord), []
     except UserError as error:
-        return None, [f"{error}: without it no window can be matched with its samples"]
+        return None, [LostSampler(fault=str(error))]
 
 
-def _read_frame(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    warnings = []
+def _read_frame(path: Path) -> tuple[pd.DataFrame, list[Note]]:
+    warnings: list[Note] = []
     try:
         header, _, body = path.read_bytes().partition(b"\n")
     except OSError as error:
-        warnings.append(f"{path.name} is not used: it can't be read ({error.strerror})")
+        warnings.append(UnusedSamples(file=path.name, fault=f"it can't be read ({error.strerror})"))
         header, body = _HEADER, b""
     if header != _HEADER:
-        warnings.append(f"{path.name} is not used: its first line is not the header of a samples file")
+        warnings.append(UnusedSamples(file=path.name, fault="its first line is not the header of a samples file"))
         body = b""
     whole, _, unfinished = body.rpartition(b"\n")
     if unfinished:
-        warnings.append(f"{path.name}: the last line is unfinished and not used")
+        warnings.append(UnfinishedLine(file=path.name))
     lines = whole.splitlines()
     good = [line for line in lines if _LINE.fullmatch(line)]
     if len(good) < len(lines):
-        warnings.append(f"{path.name}: {len(lines) - len(good)} of {len(lines)} lines can't be read and are not used")
+        warnings.append(UnreadableLines(file=path.name, unreadable=len(lines) - len(good), lines=len(lines)))
     content = io.BytesIO(b"\n".join([_HEADER, *good]))
     frame = pd.read_csv(content, dtype=dict.fromkeys(SAMPLE_COLUMNS[1:-1], "float64") | {"throttled": str})
     bits = {text: float(int(text, 16)) for text in frame["throttled"].dropna().unique()}

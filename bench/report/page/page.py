@@ -16,9 +16,9 @@ from bench.report.columns import cell, columns
 from bench.report.figures.chart import Chart
 from bench.report.figures.looks import framework_title, model_title
 from bench.report.figures.with_plotly import plotly_javascript, spec
+from bench.report.notes import notes_on
 from bench.report.page.provenance import Table
 from bench.report.run import Gathered
-from bench.report.terminal.results import notes
 
 
 class Highlight(NamedTuple):
@@ -88,8 +88,8 @@ def _notes(runs: Sequence[Gathered]) -> list[tuple[str, str]]:
     """Return what a reader has to know; of several runs, each with those that it holds for."""
     told: dict[tuple[str, str], list[str]] = {}
     for gathered in runs:
-        for note in notes(gathered.results):
-            told.setdefault(note, []).append(gathered.run.run_id)
+        for note in notes_on(gathered.results):
+            told.setdefault((note.mark, str(note)), []).append(gathered.run.run_id)
     if len(runs) == 1:
         return list(told)
     return [

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bench.catalog import frameworks, models
 from bench.records.columns import Results, Row
+from bench.report.notes import notes_on
 from bench.report.terminal.findings import findings_text
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
@@ -35,7 +36,7 @@ def results_table(results: Results, width: int) -> RenderableType:
             table.add_section()
         former = row.framework
         table.add_row(*(column.cell(row) for column in columns))
-    return Group(table, *(Text(f"{mark} {text}") for mark, text in notes(results)))
+    return Group(table, *(Text(f"{note.mark} {note}") for note in notes_on(results)))
 
 
 def merge_and_print(folder: RunFolder, console: Console, end: bool) -> Exit:
@@ -113,34 +114,3 @@ _COLUMNS = (
     _Column("Memory\nMiB", lambda row: _number(row.peak_rss_mib, ".0f"), wide_only=True),
     _Column("\nStatus", _status, "left"),
 )
-
-
-def notes(results: Results) -> list[tuple[str, str]]:
-    """Return what a reader has to know beside the numbers, each with its mark."""
-    rows = results.rows
-    measured = [row for row in rows if row.throughput_fps is not None]
-    notes = []
-    if results.board.emulated:
-        notes.append(("!", "Emulated instructions: the speeds show that it works, and say nothing about a board."))
-    if any(row.boundary == "simulated" for row in rows):
-        notes.append(("~", "Power is simulated from the processor's load, not measured."))
-    if measured and all(row.power_w_mean is None for row in measured) and not results.warnings:
-        notes.append(("-", "No meter, so no power and no merit. Connect one, an INA219 say; BENCH_METER=NAME chooses."))
-    if any(row.weights == "synthetic" for row in rows):
-        notes.append(("°", "Synthetic weights: the speed holds, but they recognise nothing: no accuracy, no merit."))
-    if any(row.top1_source == "published" for row in rows):
-        notes.append(("*", "Published accuracy: no labelled images were given; BENCH_IMAGES=FOLDER measures it."))
-    counts = sorted({row.images_classified for row in rows if row.images_classified})
-    if counts:
-        notes.append(("-", f"Accuracy over {' or '.join(f'{count:,}' for count in counts)} labelled images."))
-    endings: dict[str, list[str]] = {}
-    for row in rows:
-        if row.status != "ok":
-            endings.setdefault(f"{row.framework}: {row.status}: {row.error}", []).append(row.model)
-    notes += [("-", f"{ending} ({', '.join(names)})") for ending, names in endings.items()]
-    if results.sampler_cost:
-        cost = results.sampler_cost
-        interval = f" ({cost.ci95_low:.3f} to {cost.ci95_high:.3f})" if cost.ci95_low and cost.ci95_high else ""
-        notes.append(("-", f"Beside the sampler throughput was {cost.ratio:.3f}{interval} of that without it."))
-    notes += [("-", warning) for warning in results.warnings]
-    return notes

@@ -12,7 +12,7 @@ from bench.measure.pause import SamplerPause
 from bench.power.meters.simulated import Simulated
 from bench.power.sampling.sampler import Sampler
 from bench.records.files import is_held, pause_path
-from bench.report.terminal.results import notes
+from bench.report.notes import notes_on
 from bench.results.merge import merge
 from tests.made.records import new_run, repetition, sample
 
@@ -83,7 +83,7 @@ def test_the_results_say_what_the_sampler_cost(tmp_path: Path) -> None:
     assert results.sampler_cost is not None
     assert results.sampler_cost.ratio == pytest.approx(0.99, abs=1e-6)
     assert results.sampler_cost.cells == 1
-    assert ("-", "Beside the sampler throughput was 0.990 of that without it.") in notes(results)
+    assert "Beside the sampler throughput was 0.990 of that without it." in map(str, notes_on(results))
 
 
 def test_without_a_sampler_nothing_is_said_of_its_cost(tmp_path: Path) -> None:

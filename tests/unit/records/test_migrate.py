@@ -7,7 +7,9 @@ import pytest
 
 from bench.errors import UserError
 from bench.records import migrate as module
+from bench.records.columns import Results
 from bench.records.migrate import MIGRATIONS, migrate
+from bench.records.notes.results import FormerNote
 from bench.records.schema import SCHEMA_VERSION, Examination, Repetition, Run
 from bench.records.store import read_record
 from bench.results.table_file import read_rows
@@ -59,6 +61,26 @@ DOCTOR_2 = {
         {"check": "governor", "level": "ok", "found": "performance", "mend": None},
     ],
 }
+RESULTS_2 = {
+    "schema_version": 2,
+    "run_id": "old",
+    "board": RUN_1["board"],
+    "conditions": {"ambient_c": None, "power_supply": None, "cooling": None},
+    "plan": RUN_1["plan"],
+    "rows": [
+        {
+            "run_id": "old",
+            "board": "Raspberry Pi 3 Model B Rev 1.2",
+            "framework": "opencv",
+            "model": "nin",
+            "status": "ok",
+            "schema_version": 2,
+        }
+    ],
+    "warnings": ["power is empty: no samples (opencv nin)"],
+    "sampler_cost": None,
+    "doctor": DOCTOR_2["findings"],
+}
 RESULTS_1 = """\
 run_id,board,platform,framework,framework_version,image_digest,model,weights,weights_sha256,threads,status,error,\
 repetitions,images_timed,preprocess_ms,inference_ms,latency_ms_p50,latency_ms_p95,latency_ms_p99,throughput_fps,\
@@ -95,6 +117,22 @@ def test_a_doctor_json_of_the_second_schema_says_what_fixes_it(tmp_path: Path) -
     full, ok = read_record(tmp_path / "doctor.json", Examination).findings
     assert (full.check, full.level, full.found, full.fix) == ("disk", "warn", "2 GiB free", "free some space")
     assert (ok.level, ok.fix) == ("ok", None)
+
+
+def test_a_results_json_of_the_second_schema_keeps_the_sentences_of_its_warnings(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text(json.dumps(RESULTS_2))
+    results = read_record(tmp_path / "results.json", Results)
+    assert results.warnings == [FormerNote(sentence="power is empty: no samples (opencv nin)")]
+    assert [str(note) for note in results.warnings] == RESULTS_2["warnings"]
+    assert (results.doctor[0].fix, results.rows[0].framework) == ("free some space", "opencv")
+
+
+@pytest.mark.parametrize("content", [5, None, "text", [5], [None]])
+def test_what_no_former_schema_wrote_is_refused_in_words(tmp_path: Path, content: object) -> None:
+    for name, field, kind in (("doctor.json", "findings", Examination), ("results.json", "warnings", Results)):
+        (tmp_path / name).write_text(json.dumps({"schema_version": 2, field: content}))
+        with pytest.raises(UserError, match=f"{name} is not a .* record"):
+            read_record(tmp_path / name, kind)
 
 
 def test_a_newer_results_csv_is_refused_with_the_version_it_needs(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from bench.cli.app import app
 from bench.errors import UserError
+from bench.records.notes.results import Emulated, FewImages, SimulatedBoard
 from bench.results.load import read_given
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
@@ -33,9 +34,7 @@ def test_a_run_and_its_files_give_the_same_rows(folder: RunFolder) -> None:
 
 
 def test_a_smoke_run_is_cautioned_about(folder: RunFolder) -> None:
-    assert read_given(folder.path.parent).cautions == (
-        "r: profile smoke times too few images for its speeds to mean anything",
-    )
+    assert read_given(folder.path.parent).cautions == (FewImages(profile="smoke"),)
 
 
 def test_what_is_not_real_about_a_board_is_cautioned_about(folder: RunFolder) -> None:
@@ -45,7 +44,7 @@ def test_what_is_not_real_about_a_board_is_cautioned_about(folder: RunFolder) ->
     file.write_text(json.dumps(content))
     given = read_given(folder.path.parent)
     assert given.emulated
-    assert [text.split(";")[0] for text in given.cautions[:2]] == ["r: emulated instructions", "r: a simulated board"]
+    assert given.cautions[:2] == (Emulated(), SimulatedBoard())
 
 
 def test_a_run_that_is_not_merged_says_what_to_do(folder: RunFolder) -> None:

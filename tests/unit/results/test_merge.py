@@ -50,7 +50,7 @@ def test_a_window_without_samples_has_empty_power_and_the_reason(tmp_path: Path)
     sample(folder, watts=4.0, begin_s=50, end_s=60)
     results = merge(folder)
     assert results.rows[0].power_w_mean is None
-    assert results.warnings == ["power is empty: no samples (opencv googlenet)"]
+    assert [*map(str, results.warnings)] == ["power is empty: no samples (opencv googlenet)"]
 
 
 def test_samples_of_another_boot_are_not_used(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_corrupt_record_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
     results = merge(folder)
     assert {row.model: row.status for row in results.rows} == {"nin": "interrupted", "googlenet": "ok"}
     assert len(results.warnings) == 1
-    assert str(corrupt) in results.warnings[0]
+    assert str(corrupt) in str(results.warnings[0])
 
 
 def test_a_prediction_that_can_t_be_read_is_left_out_and_counted(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_prediction_that_can_t_be_read_is_left_out_and_counted(tmp_path: Path)
     file.write_text(file.read_text() + "b,7,x,1,2,3,4,1,0,0,0,0\nc,7,7\n")
     results = merge(folder)
     assert (results.rows[0].images_classified, results.rows[0].top1, results.rows[0].top5) == (4, 0.75, 1.0)
-    assert results.warnings == [f"{file}: 2 of 6 lines can't be read and are not used"]
+    assert [*map(str, results.warnings)] == [f"{file}: 2 of 6 lines can't be read and are not used"]
 
 
 @pytest.mark.parametrize("content", ["", "image,label\na,7\n", f"{PREDICTIONS}\n", f"{PREDICTIONS}\na,7\n"])
@@ -169,8 +169,8 @@ def test_predictions_that_can_t_be_read_give_no_accuracy_and_are_named(tmp_path:
     results = merge(folder)
     assert (results.rows[0].top1, results.rows[0].images_classified, results.rows[0].status) == (None, None, "ok")
     assert len(results.warnings) == 1
-    assert str(file) in results.warnings[0]
-    assert "can't be read" in results.warnings[0]
+    assert str(file) in str(results.warnings[0])
+    assert "can't be read" in str(results.warnings[0])
 
 
 def test_results_csv_has_the_contract_s_columns_and_empty_fields(tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ def on_a_pi(folder: RunFolder, idle_w: float, **fields: object) -> tuple[Row, li
     folder.write_repetition(repetition(windows=windows(100)))
     record_power(folder, two_idles(idle_w, idle_w), 98, 104, **fields)
     results = merge(folder)
-    return results.rows[0], results.warnings
+    return results.rows[0], [*map(str, results.warnings)]
 
 
 def test_a_wrong_shunt_is_hinted_at_by_an_idle_power_that_no_pi_has(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_an_unfinished_last_line_is_not_used(tmp_path):
     write(tmp_path, "\n".join([HEADER, *LINES[:2], "12000"]))
     (sampling,) = read_samples(tmp_path)
     assert sampling.samples.times.tolist() == [1_000_000_000, 1_100_000_000]
-    assert sampling.warnings == ("samples.csv: the last line is unfinished and not used",)
+    assert [*map(str, sampling.warnings)] == ["samples.csv: the last line is unfinished and not used"]
 
 
 def test_unreadable_lines_are_counted_and_the_rest_used(tmp_path):
@@ -53,7 +53,7 @@ def test_unreadable_lines_are_counted_and_the_rest_used(tmp_path):
     write(tmp_path, "\n".join([HEADER, *bad, *LINES, ""]))
     (sampling,) = read_samples(tmp_path)
     assert sampling.samples.power[1].tolist() == [3.0, 3.5]
-    assert sampling.warnings == ("samples.csv: 7 of 10 lines can't be read and are not used",)
+    assert [*map(str, sampling.warnings)] == ["samples.csv: 7 of 10 lines can't be read and are not used"]
 
 
 def test_a_foreign_file_is_not_used(tmp_path):
@@ -61,7 +61,9 @@ def test_a_foreign_file_is_not_used(tmp_path):
     write(tmp_path, "\n".join([HEADER, *LINES, ""]), number=2)
     foreign, good = read_samples(tmp_path)
     assert foreign.samples.times.size == 0
-    assert foreign.warnings == ("samples.csv is not used: its first line is not the header of a samples file",)
+    assert [*map(str, foreign.warnings)] == [
+        "samples.csv is not used: its first line is not the header of a samples file"
+    ]
     assert good.samples.times.size == 3
 
 
@@ -77,7 +79,7 @@ def test_a_lost_record_leaves_samples_of_no_boot(tmp_path):
     (sampling,) = read_samples(tmp_path)
     assert sampling.boot_id is None
     assert sampling.period_s == 0.1
-    assert "sampler.json does not exist" in sampling.warnings[0]
+    assert "sampler.json does not exist" in str(sampling.warnings[0])
 
 
 def test_a_folder_without_samples_has_no_samplings(tmp_path):

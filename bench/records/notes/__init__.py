@@ -1,0 +1,76 @@
+"""What a reader has to know beside the numbers: one class for each kind of note, each with its own words.
+
+Whoever finds something says which kind it is and with what facts; whoever shows it takes `str(note)` and its mark.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Union
+
+from pydantic import Field
+
+from bench.records.notes.files import (
+    ForeignFile,
+    MissingPredictions,
+    UnknownName,
+    UnreadableFile,
+    UnreadableLines,
+    UnreadablePredictions,
+    WrongRecord,
+)
+from bench.records.notes.power import (
+    FrozenMeter,
+    ImplausibleIdle,
+    LostSampler,
+    PowerEmpty,
+    UnfinishedLine,
+    UnusedReadings,
+    UnusedSamples,
+)
+from bench.records.notes.results import (
+    Emulated,
+    FewImages,
+    FormerNote,
+    ImagesClassified,
+    NoMeter,
+    NotOk,
+    OwnWeights,
+    PublishedAccuracy,
+    Sampled,
+    SimulatedBoard,
+    SimulatedPower,
+    SyntheticWeights,
+)
+
+Note = Annotated[
+    Union[
+        Emulated,
+        FewImages,
+        ForeignFile,
+        FormerNote,
+        FrozenMeter,
+        ImagesClassified,
+        ImplausibleIdle,
+        LostSampler,
+        MissingPredictions,
+        NoMeter,
+        NotOk,
+        OwnWeights,
+        PowerEmpty,
+        PublishedAccuracy,
+        Sampled,
+        SimulatedBoard,
+        SimulatedPower,
+        SyntheticWeights,
+        UnfinishedLine,
+        UnknownName,
+        UnreadableFile,
+        UnreadableLines,
+        UnreadablePredictions,
+        UnusedReadings,
+        UnusedSamples,
+        WrongRecord,
+    ],
+    Field(discriminator="kind"),
+]
+"""Any note, told apart by its `kind` in results.json."""

@@ -1,0 +1,83 @@
+"""What was wrong with the files of a run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bench.records.notes.kind import NoteKind
+
+_AGAIN = "run the cell again with --force"
+
+
+class UnknownName(NoteKind):
+    """A framework or model that this bench's catalog does not have."""
+
+    kind: Literal["unknown-name"] = "unknown-name"
+    name: str
+
+    def __str__(self) -> str:
+        return f"run.json: '{self.name}' is not in this bench's catalog: its cells are not shown"
+
+
+class ForeignFile(NoteKind):
+    """A file that neither a run nor its report has written."""
+
+    kind: Literal["foreign-file"] = "foreign-file"
+    file: str
+
+    def __str__(self) -> str:
+        return f"{self.file} is no file of a run and not used; move it away"
+
+
+class UnreadableFile(NoteKind):
+    """A record that can't be read, in the words of who tried."""
+
+    kind: Literal["unreadable-file"] = "unreadable-file"
+    fault: str
+
+    def __str__(self) -> str:
+        return self.fault
+
+
+class WrongRecord(NoteKind):
+    """A record that can be read, and can't be what its path says."""
+
+    kind: Literal["wrong-record"] = "wrong-record"
+    file: str
+    fault: str
+
+    def __str__(self) -> str:
+        return f"{self.file} is not used: {self.fault}; move it away"
+
+
+class UnreadableLines(NoteKind):
+    """Lines of samples or predictions that can't be read."""
+
+    kind: Literal["unreadable-lines"] = "unreadable-lines"
+    file: str
+    unreadable: int
+    lines: int
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.unreadable} of {self.lines} lines can't be read and are not used"
+
+
+class MissingPredictions(NoteKind):
+    """Images were classified, and the file that tells how is gone."""
+
+    kind: Literal["missing-predictions"] = "missing-predictions"
+    file: str
+
+    def __str__(self) -> str:
+        return f"{self.file} is missing: its images were classified; {_AGAIN}"
+
+
+class UnreadablePredictions(NoteKind):
+    """No line of the predictions can be read."""
+
+    kind: Literal["unreadable-predictions"] = "unreadable-predictions"
+    file: str
+    fault: str
+
+    def __str__(self) -> str:
+        return f"{self.file} can't be read ({self.fault}); {_AGAIN}"

@@ -1,0 +1,60 @@
+"""What a reader has to know beside the numbers of a run: what its rows tell, and what the merge noted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bench.records.columns import Results, Row
+from bench.records.notes import Note
+from bench.records.notes.power import LostSampler, PowerEmpty, UnusedSamples
+from bench.records.notes.results import (
+    Emulated,
+    ImagesClassified,
+    NoMeter,
+    NotOk,
+    PublishedAccuracy,
+    Sampled,
+    SimulatedPower,
+    SyntheticWeights,
+)
+
+_ABOUT_SAMPLES = (LostSampler, PowerEmpty, UnusedSamples)
+"""Notes that say why there is no power where somebody sampled it."""
+
+
+def notes_on(results: Results) -> list[Note]:
+    """Return every note on a run, in the order in which they are read."""
+    return [*_of_results(results), *results.warnings]
+
+
+def _of_results(results: Results) -> Iterator[Note]:
+    rows = results.rows
+    measured = [row for row in rows if row.throughput_fps is not None]
+    if results.board.emulated:
+        yield Emulated()
+    if any(row.boundary == "simulated" for row in rows):
+        yield SimulatedPower()
+    sampled = any(isinstance(note, _ABOUT_SAMPLES) for note in results.warnings)
+    if measured and all(row.power_w_mean is None for row in measured) and not sampled:
+        yield NoMeter()
+    if any(row.weights == "synthetic" for row in rows):
+        yield SyntheticWeights()
+    if any(row.top1_source == "published" for row in rows):
+        yield PublishedAccuracy()
+    counts = sorted({row.images_classified for row in rows if row.images_classified})
+    if counts:
+        yield ImagesClassified(counts=counts)
+    yield from _endings(rows)
+    if results.sampler_cost:
+        cost = results.sampler_cost
+        yield Sampled(ratio=cost.ratio, ci95_low=cost.ci95_low, ci95_high=cost.ci95_high)
+
+
+def _endings(rows: Sequence[Row]) -> list[NotOk]:
+    """Return a note for each way in which cells of a framework ended, other than well."""
+    endings: dict[tuple[str, str, str | None], NotOk] = {}
+    for row in rows:
+        if row.status != "ok":
+            ending = NotOk(framework=row.framework, status=row.status, error=row.error, models=[])
+            endings.setdefault((row.framework, row.status, row.error), ending).models.append(row.model)
+    return list(endings.values())
