@@ -14,9 +14,6 @@ from bench.errors import UserError
 SCHEMA_VERSION = 3
 """Raised with every change that a former program could not read; `migrate` knows the way from the former ones."""
 
-SAMPLE_COLUMNS = ("monotonic_ns", "power_w", "voltage_v", "current_a", "temp_c", "arm_mhz", "throttled")
-"""Columns of samples.csv; an empty field was not measured. `throttled` is the firmware's bit field in hexadecimal."""
-
 
 def write_atomic(path: Path, content: bytes) -> None:
     """Write a file under a temporary name, then rename it: a reader never sees half of it.

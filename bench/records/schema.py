@@ -6,7 +6,6 @@ from typing import Any, Literal, Optional
 
 from pydantic import BaseModel, ConfigDict
 
-from bench.records.files import SAMPLE_COLUMNS as SAMPLE_COLUMNS
 from bench.records.files import SCHEMA_VERSION as SCHEMA_VERSION
 
 Status = Literal["ok", "failed", "timeout", "oom", "sigill", "throttled", "interrupted", "unavailable"]

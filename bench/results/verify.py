@@ -10,6 +10,7 @@ from bench.catalog import frameworks, models
 from bench.errors import UserError
 from bench.power.samples.read import read_samples
 from bench.records.columns import Results, Row
+from bench.records.samples import pairs
 from bench.records.schema import Record, Repetition, Run
 from bench.records.store import read_record
 from bench.results.merge import derive
@@ -107,10 +108,9 @@ def _whole(row: dict[str, Any], columns: Iterable[str]) -> bool:
 
 
 def _unsampled(folder: RunFolder) -> Iterator[str]:
-    for path in sorted(folder.path.glob("sampler*.json")):
-        samples = path.with_name(path.name.replace("sampler", "samples", 1)).with_suffix(".csv")
+    for samples, record in pairs(folder.path):
         if not samples.exists():
-            yield f"{samples.name} is missing: {path.name} tells of a sampler, and its samples are gone"
+            yield f"{samples.name} is missing: {record.name} tells of a sampler, and its samples are gone"
 
 
 def _results(folder: RunFolder, derived: Results) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from bench.errors import UserError
 from bench.records.notes.files import UnreadableFile, WrongRecord
+from bench.records.samples import pairs
 from bench.records.schema import Examination, Finding, Repetition, Run, SamplerRecord
 from bench.records.store import read_record, write_record
 
@@ -132,7 +133,7 @@ class RunFolder:
     def samplers(self) -> list[SamplerRecord]:
         """Read the records of the samplers that ran beside this run, as far as they can be read."""
         found = []
-        for file in sorted(self.path.glob("sampler*.json")):
+        for pair in pairs(self.path):
             with suppress(UserError):
-                found.append(read_record(file, SamplerRecord))
+                found.append(read_record(pair.record, SamplerRecord))
         return found

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from bench.catalog import frameworks, models
 from bench.records.notes.files import ForeignFile, MissingPredictions, UnknownName
+from bench.records.samples import PAIR_NAMES
 from bench.records.schema import Repetition, Run
 from bench.runs.folder import RunFolder
 
 _FRAMEWORK, _MODEL = ("|".join(map(re.escape, names)) for names in (frameworks(), models()))
 _RECORDED = re.compile(
     rf"run\.json|cells/({_FRAMEWORK})/({_MODEL})/rep-\d{{2,}}\.json|predictions/({_FRAMEWORK})/({_MODEL})\.csv"
-    r"|samples(-\d+)?\.csv|sampler(-\d+)?\.json|doctor\.json"
+    rf"|{PAIR_NAMES}|doctor\.json"
 )
 _DERIVED = re.compile(r"results\.\w+|report\.html|figures/.+")
 

@@ -8,7 +8,8 @@ from bench.board.clocks import now
 from bench.measure.profiles import find_profile
 from bench.measure.worker import PREDICTION_COLUMNS
 from bench.records.columns import Row
-from bench.records.schema import SAMPLE_COLUMNS, Plan, Repetition, SamplerRecord, Session, Window
+from bench.records.samples import HEADER
+from bench.records.schema import Plan, Repetition, SamplerRecord, Session, Window
 from bench.records.store import write_record
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
@@ -68,7 +69,7 @@ def sample(folder: RunFolder, watts: float, begin_s: float = 98, end_s: float = 
     write_record(folder.path / "sampler.json", record)
     times = range(int(begin_s * 10), int(end_s * 10) + 1)
     lines = [f"{slot * SECOND // 10},{watts},,,55.5,1500,{throttled}" for slot in times]
-    (folder.path / "samples.csv").write_text("\n".join([",".join(SAMPLE_COLUMNS), *lines]) + "\n")
+    (folder.path / "samples.csv").write_text("\n".join([HEADER, *lines]) + "\n")
 
 
 def predict(folder: RunFolder, right: int, in_five: int, wrong: int) -> None:

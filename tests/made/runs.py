@@ -16,8 +16,8 @@ import numpy as np
 from bench.catalog import catalog_sha256, frameworks, models
 from bench.measure.profiles import find_profile
 from bench.measure.worker import PREDICTION_COLUMNS
+from bench.records.samples import HEADER
 from bench.records.schema import (
-    SAMPLE_COLUMNS,
     Board,
     Boundary,
     Clocks,
@@ -223,7 +223,7 @@ def _sample(
         f"{time},{watt:.4f},5.1,{watt / 5.1:.4f},{temp:.1f},{1000 if bit else 1500},{bit:#x}"
         for time, watt, temp, bit in zip(times.tolist(), watts.tolist(), temp_c.tolist(), bits.tolist())
     ]
-    (folder.path / "samples.csv").write_text("\n".join([",".join(SAMPLE_COLUMNS), *lines]) + "\n")
+    (folder.path / "samples.csv").write_text("\n".join([HEADER, *lines]) + "\n")
     record = SamplerRecord(
         meter="simulated" if boundary == "simulated" else "hwmon",
         boundary=boundary,

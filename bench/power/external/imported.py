@@ -12,8 +12,8 @@ import numpy as np
 from bench.errors import UserError
 from bench.power.external.align import Mark, find_offset
 from bench.power.external.log import Columns, Log, read_log
-from bench.power.samples.write import new_pair
-from bench.records.files import SAMPLE_COLUMNS, write_atomic
+from bench.records.files import write_atomic
+from bench.records.samples import HEADER, Pair, create_pair, pairs, sample_line
 from bench.records.schema import Boundary, Clocks, Repetition, SamplerRecord
 from bench.records.store import read_record, write_record
 from bench.runs.folder import RunFolder
@@ -84,11 +84,13 @@ def import_log(
         began=began,
         ended=ended,
     )
-    rows = zip(moments, watts, log.volts[good], log.amps[good])
-    lines = [f"{moment},{_field(power)},{_field(volts)},{_field(amps)},,," for moment, power, volts, amps in rows]
-    samples_path, record_path = _pair(folder.path)
-    write_atomic(samples_path, "\n".join([",".join(SAMPLE_COLUMNS), *lines, ""]).encode())
-    write_record(record_path, record)
+    lines = [
+        sample_line(int(moment), _known(power), _known(volts), _known(amps))
+        for moment, power, volts, amps in zip(moments, watts, log.volts[good], log.amps[good])
+    ]
+    pair = _pair(folder.path)
+    write_atomic(pair.samples, "".join([f"{HEADER}\n", *lines]).encode())
+    write_record(pair.record, record)
     return record
 
 
@@ -123,16 +125,14 @@ def _believable(log: Log) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], dict[str
     return number & ~negative & ~backwards, {name: int(np.count_nonzero(which)) for name, which in doubts.items()}
 
 
-def _pair(folder: Path) -> tuple[Path, Path]:
-    """Return the paths of an earlier import's pair, else of a new one."""
-    for record_path in folder.glob("sampler*.json"):
-        if read_record(record_path, SamplerRecord).meter == METER:
-            return record_path.with_name(record_path.name.replace("sampler", "samples")).with_suffix(
-                ".csv"
-            ), record_path
-    file, record_path = new_pair(folder)
+def _pair(folder: Path) -> Pair:
+    """Return an earlier import's pair, else a new one."""
+    for pair in pairs(folder):
+        if pair.record.exists() and read_record(pair.record, SamplerRecord).meter == METER:
+            return pair
+    file, pair = create_pair(folder)
     file.close()
-    return Path(str(file.name)), record_path
+    return pair
 
 
 def _clocks(clocks: Clocks, monotonic_ns: int) -> Clocks:
@@ -141,5 +141,5 @@ def _clocks(clocks: Clocks, monotonic_ns: int) -> Clocks:
     return Clocks(boot_id=clocks.boot_id, monotonic_ns=monotonic_ns, realtime_ns=realtime_ns)
 
 
-def _field(number: float) -> str:
-    return f"{number:.6g}" if math.isfinite(number) else ""
+def _known(number: float) -> Optional[float]:
+    return float(number) if math.isfinite(number) else None

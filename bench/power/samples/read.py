@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +14,14 @@ from bench.errors import UserError
 from bench.records.notes import Note
 from bench.records.notes.files import UnreadableLines
 from bench.records.notes.power import LostSampler, UnfinishedLine, UnusedSamples
-from bench.records.schema import SAMPLE_COLUMNS, SamplerRecord
+from bench.records.samples import HEADER, LINE, SAMPLE_COLUMNS, Pair, pairs
+from bench.records.schema import SamplerRecord
 from bench.records.store import read_record
 
 Times = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-_HEADER = ",".join(SAMPLE_COLUMNS).encode()
-_LINE = re.compile(rb"\d{1,18}(,(-?\d+(\.\d+)?(e[+-]?\d+)?)?){5},((0x)?[0-9a-f]{1,8})?")
+_HEADER = HEADER.encode()
 
 
 class Samples:
@@ -92,15 +91,15 @@ def read_samples(folder: Path) -> list[Sampling]:
     folder : Path
         The run directory.
     """
-    return [_read(path) for path in sorted(folder.glob("samples*.csv"), key=_number)]
+    return [_read(pair) for pair in pairs(folder) if pair.samples.exists()]
 
 
-def _read(path: Path) -> Sampling:
-    record, warnings = _read_record(path.with_name(path.name.replace("samples", "sampler", 1)).with_suffix(".json"))
-    frame, more = _read_frame(path)
+def _read(pair: Pair) -> Sampling:
+    record, warnings = _read_record(pair.record)
+    frame, more = _read_frame(pair.samples)
     samples = Samples(frame)
     found_s = float(np.median(np.diff(samples.times))) / 1e9 if samples.times.size > 1 else 0.0
-    return Sampling(path, record, samples, record.period_s if record else found_s, (*warnings, *more))
+    return Sampling(pair.samples, record, samples, record.period_s if record else found_s, (*warnings, *more))
 
 
 def _read_record(path: Path) -> tuple[SamplerRecord | None, list[Note]]:
@@ -124,7 +123,7 @@ def _read_frame(path: Path) -> tuple[pd.DataFrame, list[Note]]:
     if unfinished:
         warnings.append(UnfinishedLine(file=path.name))
     lines = whole.splitlines()
-    good = [line for line in lines if _LINE.fullmatch(line)]
+    good = [line for line in lines if LINE.fullmatch(line)]
     if len(good) < len(lines):
         warnings.append(UnreadableLines(file=path.name, unreadable=len(lines) - len(good), lines=len(lines)))
     content = io.BytesIO(b"\n".join([_HEADER, *good]))
@@ -142,8 +141,3 @@ def _series(frame: pd.DataFrame, column: str) -> tuple[Times, Floats]:
     repeated = np.zeros(times.size, dtype=bool)
     repeated[1:] = (np.diff(times) == 0) & (np.diff(values) == 0)
     return times[~repeated], values[~repeated]
-
-
-def _number(path: Path) -> int:
-    found = re.search(r"-(\d+)$", path.stem)
-    return int(found[1]) if found else 1

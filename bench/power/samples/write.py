@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import io
-import itertools
 from pathlib import Path
 
 from bench.board.state import State
 from bench.power.meter import Reading
-from bench.records.files import SAMPLE_COLUMNS, cannot_write
+from bench.records.files import cannot_write
+from bench.records.samples import HEADER, sample_line
 
 _NOTHING = Reading(None)
 _NO_STATE = State()
-
-
-def new_pair(folder: Path) -> tuple[io.FileIO, Path]:
-    """Create the next free samples file; return it open for writing, with the path of its record.
-
-    Raises
-    ------
-    UserError
-        If the folder can't be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for number in itertools.count(1):
-            ending = "" if number == 1 else f"-{number}"
-            record_path = folder / f"sampler{ending}.json"
-            if not record_path.exists():
-                try:
-                    return (folder / f"samples{ending}.csv").open("xb", buffering=0), record_path
-                except FileExistsError:
-                    pass
-        raise AssertionError  # counting never ends
-    except OSError as error:
-        raise cannot_write(folder, error) from error
 
 
 class Lines:
@@ -51,7 +28,7 @@ class Lines:
         self._waiting: list[tuple[int, Reading, State]] = []
 
     def __enter__(self) -> Lines:
-        self._write(",".join(SAMPLE_COLUMNS) + "\n")
+        self._write(f"{HEADER}\n")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -73,7 +50,7 @@ class Lines:
     def flush(self) -> None:
         """Hand the lines to the kernel; raises UserError if the disk is full."""
         # All at once: after a sleep the processor's caches are cold, and each line alone costs several times as much.
-        self._write("".join(_line(*sample) for sample in self._waiting))
+        self._write("".join(sample_line(time_ns, *reading[:3], *state) for time_ns, reading, state in self._waiting))
         self._waiting.clear()
 
     def _write(self, text: str) -> None:
@@ -81,16 +58,3 @@ class Lines:
             self._file.write(text.encode())
         except OSError as error:
             raise cannot_write(Path(str(self._file.name)), error) from error
-
-
-def _line(time_ns: int, reading: Reading, state: State) -> str:
-    watts, volts, amps, _ = reading
-    if state is _NO_STATE:
-        return f"{time_ns},{_field(watts)},{_field(volts)},{_field(amps)},,,\n"
-    throttled = "" if state.throttled is None else hex(state.throttled)
-    fields = (watts, volts, amps, state.temp_c, state.arm_mhz)
-    return f"{time_ns},{','.join(map(_field, fields))},{throttled}\n"
-
-
-def _field(number: float | None) -> str:
-    return "" if number is None else f"{number:.6g}"

@@ -19,9 +19,10 @@ from bench.board.clocks import instant
 from bench.board.state import State
 from bench.errors import UserError
 from bench.power.meter import Meter
-from bench.power.samples.write import Lines, new_pair
+from bench.power.samples.write import Lines
 from bench.power.sampling.checked import CheckedMeter
 from bench.records.files import SCHEMA_VERSION, is_held, pause_path, write_atomic
+from bench.records.samples import create_pair
 
 _SECOND_NS = 1_000_000_000
 _STATE_NS = _SECOND_NS  # temperature and clock are slow, and some boards ask the firmware for them
@@ -113,9 +114,9 @@ class Sampler:
         meter = CheckedMeter(self._meter)
         meter.open()
         try:
-            file, record_path = new_pair(self._folder)
+            file, pair = create_pair(self._folder)
             with file:
-                diary = _Diary(self._meter, meter, self._period_s, record_path)
+                diary = _Diary(self._meter, meter, self._period_s, pair.record)
                 diary.save()
                 try:
                     with Lines(file) as lines:

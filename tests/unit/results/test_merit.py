@@ -8,7 +8,8 @@ import pytest
 
 from bench.board.clocks import now
 from bench.records.columns import Row
-from bench.records.schema import SAMPLE_COLUMNS, SamplerRecord, Window
+from bench.records.samples import HEADER
+from bench.records.schema import SamplerRecord, Window
 from bench.records.store import write_record
 from bench.results.merge import merge
 from bench.results.power import Measured, merit
@@ -33,7 +34,7 @@ def record_power(folder: RunFolder, watts, begin_s: float, end_s: float, number:
     write_record(folder.path / f"sampler{ending}.json", SamplerRecord(began=now(), ended=now(), **given))
     slots = range(round(begin_s * 100), round(end_s * 100) + 1)
     lines = [f"{slot * SECOND // 100},{watts(slot / 100)},,,,," for slot in slots]
-    (folder.path / f"samples{ending}.csv").write_text("\n".join([",".join(SAMPLE_COLUMNS), *lines]) + "\n")
+    (folder.path / f"samples{ending}.csv").write_text("\n".join([HEADER, *lines]) + "\n")
 
 
 def two_idles(before_w: float, after_w: float):

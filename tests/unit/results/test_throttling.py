@@ -9,7 +9,8 @@ import pytest
 
 from bench.board.clocks import now
 from bench.records.columns import Row
-from bench.records.schema import SAMPLE_COLUMNS, SamplerRecord
+from bench.records.samples import HEADER
+from bench.records.schema import SamplerRecord
 from bench.records.store import write_record
 from bench.results.merge import merge
 from tests.made.records import SECOND, new_run, only_row, repetition
@@ -28,7 +29,7 @@ def row(tmp_path: Path) -> Callable[..., Row]:
         record = SamplerRecord(meter="hwmon", boundary="usb-input", period_s=1, began=now(), ended=now())
         write_record(folder.path / "sampler.json", record)
         lines = [f"{second * SECOND},4,,,55.5,{clock(second)},{bits(second):#x}" for second in SECONDS]
-        (folder.path / "samples.csv").write_text("\n".join([",".join(SAMPLE_COLUMNS), *lines]) + "\n")
+        (folder.path / "samples.csv").write_text("\n".join([HEADER, *lines]) + "\n")
         return only_row(folder)
 
     return merged
@@ -91,7 +92,7 @@ def test_any_repetition_that_was_slowed_marks_the_cell(tmp_path: Path) -> None:
     record = SamplerRecord(meter="none", period_s=1, began=now(), ended=now())
     write_record(folder.path / "sampler.json", record)
     lines = [f"{second * SECOND},,,,50,{1200 if second == 401 else 1500},0x0" for second in range(90, 510)]
-    (folder.path / "samples.csv").write_text("\n".join([",".join(SAMPLE_COLUMNS), *lines]) + "\n")
+    (folder.path / "samples.csv").write_text("\n".join([HEADER, *lines]) + "\n")
     results = merge(folder)
     assert results.rows[0].status == "throttled"
     assert results.rows[0].error is not None and results.rows[0].error.endswith("timed window of repetition 4")

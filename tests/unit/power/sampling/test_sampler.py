@@ -19,7 +19,8 @@ from bench.power.samples.energy import integrate
 from bench.power.samples.read import read_samples
 from bench.power.samples.write import Lines
 from bench.power.sampling.sampler import Sampler
-from bench.records.schema import SAMPLE_COLUMNS, SamplerRecord
+from bench.records.samples import SAMPLE_COLUMNS
+from bench.records.schema import SamplerRecord
 from bench.records.store import read_record
 
 SECOND_NS = 1_000_000_000
