@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import sys
@@ -25,6 +23,7 @@ from bench.prepare.images.imageset import ImageSet
 from bench.prepare.models.prepared import PreparedModel
 from bench.records.files import write_atomic
 from bench.records.schema import WindowName
+from bench.runs.predictions import RANKS, predictions_csv
 
 if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
     from numpy.typing import NDArray
@@ -167,24 +166,16 @@ def classify(session: frameworks.Session, prepared: PreparedModel, images: Image
     assert job.predictions is not None
     limit = job.profile.accuracy_images
     total = images.labelled if limit is None else min(limit, images.labelled)
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(PREDICTION_COLUMNS)
-    for done, row in enumerate(images.subset(limit, job.seed), start=1):
-        probabilities = session.infer(preprocess(images.read(row), prepared.record))
-        top = np.argsort(-probabilities, kind="stable")[:5]
-        writer.writerow([row.name, row.label, *top, *(f"{probabilities[index]:.6f}" for index in top)])
-        events.progress(done, total)
-    write_atomic(job.predictions, table.getvalue().encode())
 
+    def found() -> Iterator[tuple[str, int, list[int], list[float]]]:
+        for done, row in enumerate(images.subset(limit, job.seed), start=1):
+            assert row.label is not None  # a subset is of labelled images
+            probabilities = session.infer(preprocess(images.read(row), prepared.record))
+            top = np.argsort(-probabilities, kind="stable")[:RANKS]
+            yield row.name, row.label, top.tolist(), probabilities[top].tolist()
+            events.progress(done, total)
 
-PREDICTION_COLUMNS = (
-    "image",
-    "label",
-    *(f"class{rank}" for rank in range(1, 6)),
-    *(f"probability{rank}" for rank in range(1, 6)),
-)
-"""Columns of predictions/FRAMEWORK/MODEL.csv."""
+    write_atomic(job.predictions, predictions_csv(found()))
 
 
 def peak_rss_mib() -> float:

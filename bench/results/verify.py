@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from bench.catalog import frameworks, models
 from bench.errors import UserError
 from bench.power.samples.read import read_samples
 from bench.records.columns import Results, Row
+from bench.records.notes.files import UnreadablePredictions
 from bench.records.samples import pairs
 from bench.records.schema import Record, Repetition, Run
 from bench.records.store import read_record
@@ -18,6 +17,7 @@ from bench.results.table_file import read_rows
 from bench.runs.folder import RunFolder
 from bench.runs.inventory import foreign_files, leftovers, missing_predictions, recorded_files, unknown_names
 from bench.runs.open import is_measured
+from bench.runs.predictions import read_predictions
 
 
 class Verification(Record):
@@ -87,24 +87,15 @@ def _short(digest: str | None) -> str:
 
 def _predictions(folder: RunFolder, framework: str, model: str) -> Iterator[str]:
     name = f"predictions/{framework}/{model}.csv"
-    columns = ["label", *(f"class{rank}" for rank in range(1, 6))]
+    path = folder.predictions(framework, model)
     try:
-        with folder.predictions(framework, model).open(newline="", encoding="utf-8") as file:
-            table = csv.DictReader(file)
-            missing = [column for column in columns if column not in (table.fieldnames or [])]
-            bad = [] if missing else [line for line, row in enumerate(table, 2) if not _whole(row, columns)]
-    except (OSError, ValueError, csv.Error) as error:
-        yield f"{name} can't be read ({error}); run the cell again with --force"
+        unreadable = [line for line, prediction in read_predictions(path) if prediction is None]
+    except (OSError, ValueError) as error:
+        yield str(UnreadablePredictions(file=name, fault=str(error)))
         return
-    if missing:
-        yield f"{name} has no column {', '.join(missing)}; run the cell again with --force"
-    if bad:
-        more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
-        yield f"{name}: line {bad[0]}{more} can't be read; run the cell again with --force"
-
-
-def _whole(row: dict[str, Any], columns: Iterable[str]) -> bool:
-    return all((row[column] or "").isdecimal() for column in columns) and None not in row and None not in row.values()
+    if unreadable:
+        more = f" and {len(unreadable) - 1} more" if len(unreadable) > 1 else ""
+        yield f"{name}: line {unreadable[0]}{more} can't be read; run the cell again with --force"
 
 
 def _unsampled(folder: RunFolder) -> Iterator[str]:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from bench.board.clocks import now
 from bench.measure.profiles import find_profile
-from bench.measure.worker import PREDICTION_COLUMNS
 from bench.records.columns import Row
 from bench.records.samples import HEADER
 from bench.records.schema import Plan, Repetition, SamplerRecord, Session, Window
@@ -14,6 +13,7 @@ from bench.records.store import write_record
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
 from bench.runs.open import open_run
+from bench.runs.predictions import PREDICTION_COLUMNS
 
 SECOND = 1_000_000_000
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from bench.catalog import catalog_sha256, frameworks, models
 from bench.measure.profiles import find_profile
-from bench.measure.worker import PREDICTION_COLUMNS
 from bench.records.samples import HEADER
 from bench.records.schema import (
     Board,
@@ -33,6 +32,7 @@ from bench.records.schema import (
 )
 from bench.records.store import write_record
 from bench.runs.folder import RunFolder
+from bench.runs.predictions import PREDICTION_COLUMNS
 
 SECOND = 1_000_000_000
 BOOT = "00000000-0000-4000-8000-000000000000"
