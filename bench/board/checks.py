@@ -15,6 +15,7 @@ from bench.board.identity import identify
 from bench.board.load import ProcessorUtilisation
 from bench.board.state import State, StateReader
 from bench.board.sysfs import read_value
+from bench.board.throttled import SLOWED, Throttled, seen
 from bench.records.schema import Board, Finding
 
 HOT_C = 70.0
@@ -39,9 +40,6 @@ QUIET = 0.1
 
 LISTEN_S = 1.0
 
-_UNDER_VOLTAGE = 0x1
-_SLOWED = 0xE
-_SINCE_BOOT = 16
 _GOVERNORS = "/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"
 
 
@@ -85,9 +83,9 @@ def power_supply(state: State) -> Finding | None:
     if bits is None:
         return None
     fix = "use the maker's supply and a short cable (5.1 V: 2.5 A for a Pi 3, 3 A for a Pi 4, 5 A for a Pi 5)"
-    if bits & _UNDER_VOLTAGE:
+    if bits & Throttled.UNDER_VOLTAGE:
         return Finding(check="power supply", level="fail", found=f"under-voltage now ({bits:#x})", fix=fix)
-    if bits & _UNDER_VOLTAGE << _SINCE_BOOT:
+    if bits & Throttled.SEEN_UNDER_VOLTAGE:
         found = f"under-voltage since boot ({bits:#x})"
         return Finding(check="power supply", level="warn", found=found, fix=f"{fix}, then reboot to forget it")
     return Finding(check="power supply", level="ok", found="no under-voltage since boot")
@@ -99,12 +97,12 @@ def temperature(state: State) -> Finding | None:
     if temp_c is None:
         return None
     fix = "fit a heat sink or a fan, or let it rest; the profile 'full' waits until it is cool"
-    if bits & _SLOWED:
+    if bits & SLOWED:
         found = f"{temp_c:.0f} °C, the firmware holds the clock down now ({bits:#x})"
         return Finding(check="temperature", level="fail", found=found, fix=fix)
     if temp_c >= HOT_C:
         return Finding(check="temperature", level="warn", found=f"{temp_c:.0f} °C before anything is measured", fix=fix)
-    if bits & _SLOWED << _SINCE_BOOT:
+    if bits & seen(SLOWED):
         found = f"{temp_c:.0f} °C; the firmware has held the clock down since boot ({bits:#x})"
         return Finding(check="temperature", level="warn", found=found, fix=fix)
     return Finding(check="temperature", level="ok", found=f"{temp_c:.0f} °C")

@@ -6,16 +6,10 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from bench.board.sysfs import OpenValue, hwmon_devices, read_value
+from bench.board.throttled import Throttled
 from bench.board.vcgencmd import Vcgencmd
 
-NOW_BITS = 0xF
-"""Under-voltage, frequency capped, throttled, soft temperature limit: at this moment."""
-
-STICKY_BITS = 0xF0000
-"""The same four, once seen. The kernel's rpi_volt driver clears them with each of its own polls (every 2 s)."""
-
 _PROCESSOR_ZONES = ("cpu-thermal", "cpu_thermal", "bcm2835_thermal", "x86_pkg_temp", "soc-thermal")
-_UNDER_VOLTAGE = 0x1
 
 
 class State(NamedTuple):
@@ -29,7 +23,7 @@ class State(NamedTuple):
         The processor's clock in MHz: as the firmware measures it where it can be asked, else the fastest that the
         kernel has set for any core.
     throttled
-        The firmware's bit field, as `vcgencmd get_throttled` prints it.
+        The firmware's bit field (`Throttled`).
     """
 
     temp_c: Optional[float] = None
@@ -90,7 +84,7 @@ class StateReader:
         if self._vcgencmd is not None:
             return self._vcgencmd.throttled()
         alarm = _number(self._alarm)
-        return None if alarm is None else _UNDER_VOLTAGE * bool(alarm)
+        return None if alarm is None else Throttled.UNDER_VOLTAGE if alarm else 0
 
 
 def _processor_zone(root: Path) -> Path | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench.board.throttled import Throttled
 from bench.power.samples.energy import window_power
 from bench.power.samples.read import Sampling
 from bench.records.schema import Repetition
@@ -11,7 +12,6 @@ from bench.records.schema import Repetition
 MAX_CLOCK_DROP = 0.05
 """A clock that falls by more than this share of its value at the window's start has been throttled."""
 
-_UNDER_VOLTAGE = 0x10001
 _SUPPLY = "use a stronger power supply and a short cable"
 _COOLING = "cool the board better"
 
@@ -36,7 +36,7 @@ def throttling(records: Sequence[Repetition], samplings: Sequence[Sampling]) -> 
 def _bits(bits: int | None) -> str | None:
     if not bits:
         return None
-    if bits & _UNDER_VOLTAGE:
+    if bits & (Throttled.UNDER_VOLTAGE | Throttled.SEEN_UNDER_VOLTAGE):
         return f"the firmware reported under-voltage ({bits:#x}; {_SUPPLY})"
     return f"the firmware reported throttling ({bits:#x}; {_COOLING})"
 

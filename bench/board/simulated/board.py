@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from bench.board.identity import identify
 from bench.board.load import ProcessorUtilisation
-from bench.board.simulated.physics import CAPPED, KINDS, THROTTLED, UNDER_VOLTAGE, Kind, Physics
+from bench.board.simulated.physics import KINDS, Kind, Physics
+from bench.board.throttled import Throttled
 from bench.board.vcgencmd import PROGRAM
 from bench.errors import UserError
 from bench.records.schema import Board
@@ -159,7 +160,10 @@ class SimulatedBoard:
         if self._spec.play == "heat-up":
             self._physics.ambient_c = self._ambient_c + min(_HEAT_UP_C_PER_S * age_s, _HEAT_UP_C)
         self.has_sensor = not (acting and self._spec.play == "vanishing-meter")
-        bits = {"under-voltage": UNDER_VOLTAGE | THROTTLED, "throttling": CAPPED | THROTTLED}
+        bits = {
+            "under-voltage": Throttled.UNDER_VOLTAGE | Throttled.THROTTLED,
+            "throttling": Throttled.CAPPED | Throttled.THROTTLED,
+        }
         return bits.get(self._spec.play, 0) if acting else 0
 
     def _show(self) -> None:
@@ -170,7 +174,7 @@ class SimulatedBoard:
             f"{_ZONE}/temp": f"{physics.temp_c * 1000:.0f}",
             f"{_CPUFREQ}/scaling_cur_freq": f"{kilohertz}",
             _FIRMWARE: f"{bits:x}",
-            f"{_ALARM}/in0_lcrit_alarm": f"{bits & UNDER_VOLTAGE}",
+            f"{_ALARM}/in0_lcrit_alarm": f"{bits & Throttled.UNDER_VOLTAGE:d}",
             f"{_ANSWERS}/get_throttled": f"throttled={bits:#x}",
             f"{_ANSWERS}/measure_clock": f"frequency(48)={kilohertz * 1000}",
             f"{_ANSWERS}/measure_temp": f"temp={physics.temp_c:.1f}'C",

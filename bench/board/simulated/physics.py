@@ -14,16 +14,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from bench.board.throttled import SEEN, Throttled, seen
+
 TIME_CONSTANT_S = 120.0
 """An assumption: a board's temperature settles within minutes."""
 
 THROTTLE_BEGIN_C = 80.0
 THROTTLE_FULL_C = 85.0
 
-UNDER_VOLTAGE = 0x1
-CAPPED = 0x2
-THROTTLED = 0x4
-_SINCE_BOOT = 16
+_LOWEST_CLOCK = Throttled.UNDER_VOLTAGE | Throttled.THROTTLED
 
 
 @dataclass(frozen=True)
@@ -131,16 +130,17 @@ class Physics:
         busy : bool
             Whether the governor asks for the highest clock.
         forced : int
-            Bits that are set whatever the temperature; `UNDER_VOLTAGE` and `THROTTLED` bring the clock to its lowest.
+            Of `Throttled`, bits that are set whatever the temperature; under-voltage and throttling bring the clock to
+            its lowest.
         """
         kind = self._kind
         heat = (self.temp_c - THROTTLE_BEGIN_C) / (THROTTLE_FULL_C - THROTTLE_BEGIN_C)
         limit = kind.max_mhz - (kind.max_mhz - kind.min_mhz) * min(max(heat, 0.0), 1.0)
-        if forced & (UNDER_VOLTAGE | THROTTLED):
+        if forced & _LOWEST_CLOCK:
             limit = kind.min_mhz
         self.arm_mhz = min(kind.max_mhz if busy else kind.min_mhz, limit)
-        bits = forced | (CAPPED if heat > 0 else 0) | (THROTTLED if heat >= 1 else 0)
-        self.throttled = (self.throttled & ~0xF) | bits | bits << _SINCE_BOOT
+        bits = forced | (Throttled.CAPPED if heat > 0 else 0) | (Throttled.THROTTLED if heat >= 1 else 0)
+        self.throttled = (self.throttled & SEEN) | bits | seen(bits)
         self.power_w = kind.idle_w + (kind.full_w - kind.idle_w) * load * self.arm_mhz / kind.max_mhz
         settled_c = self.ambient_c + kind.resistance_c_per_w * self.power_w
         self.temp_c += (settled_c - self.temp_c) * (1 - math.exp(-seconds / TIME_CONSTANT_S))

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from bench.board.state import NOW_BITS, STICKY_BITS
+from bench.board.throttled import NOW, SEEN
 from bench.power.samples.read import Floats, Samples, Sampling, Times
 
 MIN_COVERAGE = 0.98
@@ -147,8 +147,8 @@ def _throttled_bits(series: tuple[Times, Times], begin_ns: int, end_ns: int) -> 
     _, around = _cut(series, begin_ns, end_ns, neighbours=1)
     if not inside.size and around.size < 2:
         return None
-    risen = around[1:] & ~around[:-1] & STICKY_BITS
-    return int(np.bitwise_or.reduce(inside & NOW_BITS) | np.bitwise_or.reduce(risen))
+    risen = around[1:] & ~around[:-1] & SEEN
+    return int(np.bitwise_or.reduce(inside & NOW) | np.bitwise_or.reduce(risen))
 
 
 def _cut(series: tuple[Times, Values], begin_ns: int, end_ns: int, neighbours: int = 0) -> tuple[Times, Values]:

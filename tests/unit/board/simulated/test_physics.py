@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.board.simulated.physics import CAPPED, KINDS, THROTTLED, TIME_CONSTANT_S, UNDER_VOLTAGE, Kind, Physics
+from bench.board.simulated.physics import KINDS, TIME_CONSTANT_S, Kind, Physics
+from bench.board.throttled import SEEN, Throttled
 
 LONG_S = 40 * TIME_CONSTANT_S
 
@@ -69,7 +70,7 @@ def test_a_hot_board_settles_where_its_clock_and_its_temperature_agree() -> None
     assert physics.temp_c == pytest.approx(80 + 5 * share)
     assert physics.arm_mhz == pytest.approx(1500 - 900 * share, rel=1e-4)
     assert physics.power_w == pytest.approx(2.7 + 3.7 * (1500 - 900 * share) / 1500, rel=1e-4)
-    assert physics.throttled == CAPPED | CAPPED << 16
+    assert physics.throttled == Throttled.CAPPED | Throttled.SEEN_CAPPED
 
 
 def test_above_85_degrees_the_clock_is_at_its_lowest_and_the_bit_is_set() -> None:
@@ -81,7 +82,7 @@ def test_above_85_degrees_the_clock_is_at_its_lowest_and_the_bit_is_set() -> Non
 
 def test_under_voltage_lowers_the_clock_and_its_bit_is_remembered() -> None:
     physics = Physics(KINDS["pi4"], 25.0)
-    physics.advance(0.1, 1.0, busy=True, forced=UNDER_VOLTAGE | THROTTLED)
+    physics.advance(0.1, 1.0, busy=True, forced=Throttled.UNDER_VOLTAGE | Throttled.THROTTLED)
     assert (physics.throttled, physics.arm_mhz) == (0x50005, 600)
     physics.advance(0.1, 1.0, busy=True)
     assert (physics.throttled, physics.arm_mhz) == (0x50000, 1500)
@@ -103,4 +104,4 @@ def test_no_history_takes_power_temperature_or_clock_out_of_their_bounds(
         lowest, highest = (25 + kind.resistance_c_per_w * watts for watts in (kind.idle_w, kind.full_w))
         assert lowest - slack <= physics.temp_c <= highest + slack
         assert kind.min_mhz <= physics.arm_mhz <= kind.max_mhz
-        assert physics.throttled & 0xF0000 & before == before & 0xF0000, "a boot forgets nothing"
+        assert physics.throttled & SEEN & before == before & SEEN, "a boot forgets nothing"
