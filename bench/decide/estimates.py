@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple, Optional
 
-_Z95 = 1.959964  # 97.5 % quantile of the normal distribution
+from bench.records.statistics import share_ci95
 
 
 class Estimate(NamedTuple):
@@ -53,14 +53,5 @@ def ratio(one: Estimate, other: Estimate) -> Estimate | None:
 
 
 def share_of(share: float, count: int | None) -> Estimate:
-    """Return a share of `count` images with its interval; without a count it has none.
-
-    Wilson's score interval (Probable inference, the law of succession, and statistical inference, Journal of the
-    American Statistical Association 22, 1927).
-    """
-    if not count:
-        return Estimate(share)
-    shrink = 1 + _Z95**2 / count
-    centre = (share + _Z95**2 / (2 * count)) / shrink
-    half = _Z95 / shrink * math.sqrt(share * (1 - share) / count + _Z95**2 / (4 * count**2))
-    return Estimate(share, max(centre - half, 0.0), min(centre + half, 1.0))
+    """Return a share of `count` images with its interval (`share_ci95`); without a count it has none."""
+    return Estimate(share, *share_ci95(share, count)) if count else Estimate(share)
