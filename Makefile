@@ -7,10 +7,7 @@ export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION,$
 # uv resolves for a Python that need not be installed here.
 LOCK = $(shell command -v uv || echo .venvs/dev/bin/uv) pip compile --quiet --generate-hashes --no-header --no-annotate pyproject.toml
 
-# What TensorFlow requires and never imports to run a network.
-NOT_IMPORTED = $(addprefix --no-emit-package ,google-pasta grpcio h5py keras libclang namex optree)
-
-.PHONY: help up test test-emulated check images matrix push publish benchmark lock
+.PHONY: help up test test-emulated check generate images matrix push publish benchmark lock wheel-locks
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -30,8 +27,12 @@ check: ## Lint, format, types
 images: ## Build the images: make images PLATFORM=linux/arm64 FRAMEWORK=caffe
 	$(BAKE) --load
 
+generate: ## Render what repeats the catalog's lists, and lock what has no lock
+	.venvs/dev/bin/python -m images.generate
+	$(MAKE) --no-print-directory wheel-locks
+
 matrix: ## Print what docker-bake.hcl lists, as a CI's matrix
-	@$(BAKE) --print | jq -c '[.target[] | {image: .target, platform: .platforms[0]}]'
+	@$(BAKE) --print | jq -c '[.target[] | {image: .args.FRAMEWORK, platform: .platforms[0]}]'
 
 push: ## Build one image for one platform and push it by its digest, which goes into digests/
 	mkdir -p digests
@@ -52,12 +53,21 @@ benchmark: ## Measure the harness and the images against their rivals (FRAMEWORK
 lock: ## Renew every hash-locked requirements file
 	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra report --extra meters --extra host --extra opencv -o requirements/host.lock
 	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra report --extra meters --extra host --extra opencv --extra dev -o requirements/dev.lock
-	$(LOCK) --universal --python-version 3.11 --extra opencv -o requirements/opencv.lock
-	$(LOCK) --universal --python-version 3.11 --extra opencv --extra tensorflow -o requirements/tensorflow.lock
-	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.11 -o images/opencv/requirements.lock
-	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.11 --extra prepare --extra results --extra report --extra meters -o images/tools/requirements.lock
+	$(LOCK) --universal --python-version 3.11 --extra opencv -o images/opencv/requirements.lock
+	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra report --extra meters --constraint images/opencv/requirements.lock -o images/tools/requirements.lock
 	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.9 -o images/caffe/requirements.lock
-	for machine in aarch64 x86_64; do \
-	  $(LOCK) --python-platform $$machine-manylinux_2_28 --python-version 3.9 --extra caffe2 -o images/caffe2/requirements-$$machine.lock; \
-	  $(LOCK) --python-platform $$machine-manylinux_2_28 --python-version 3.11 --extra tensorflow $(NOT_IMPORTED) -o images/tensorflow/requirements-$$machine.lock; \
-	done
+	$(LOCK) --python-platform x86_64-manylinux_2_28 --python-version 3.9 images/caffe2/requirements.in -o images/caffe2/requirements.lock
+	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.9 images/caffe2/requirements.in -o images/caffe2/requirements-aarch64.lock
+	$(MAKE) --always-make $(WHEEL_LOCKS)
+
+# generated: locks
+WHEEL_LOCKS = images/tensorflow/requirements.lock
+images/tensorflow/requirements.lock: WITHOUT = google-pasta grpcio h5py keras libclang namex optree
+# end of generated
+
+wheel-locks: $(WHEEL_LOCKS)
+
+# Of a framework that comes as a wheel: for its image and, beside OpenCV, for its environment without a container.
+$(WHEEL_LOCKS):
+	$(LOCK) --universal --python-version 3.11 --extra opencv --constraint images/opencv/requirements.lock \
+	  $(@D)/requirements.in $(addprefix --no-emit-package ,$(WITHOUT)) -o $@

@@ -2,7 +2,16 @@
 #
 # Docker's own image store holds one platform per tag, so each has its own: caffe:latest-arm64. A release joins them.
 
+# generated: images
 variable "FRAMEWORK" { default = "opencv,tensorflow,caffe,caffe2,tools" }
+function "wheels" { # what the recipe for wheels is told of those that come by it
+  params = []
+  result = {
+    tensorflow = { TITLE = "TensorFlow", ARCHITECTURES = "amd64 arm64", DROP = "tensorflow/include" }
+  }
+}
+# end of generated
+
 variable "PLATFORM" { default = "linux/amd64,linux/arm64,linux/arm/v7" }
 
 variable "REGISTRY" { default = "pi-dnn-bench" }
@@ -36,15 +45,16 @@ target "image" {
   matrix     = { cell = cells(FRAMEWORK, PLATFORM) }
   name       = "${cell.image}-${short(cell.platform)}"
   dockerfile = "images/Dockerfile"
-  target     = cell.image
+  target     = contains(keys(wheels()), cell.image) ? "wheel" : cell.image
   tags       = ["${REGISTRY}/${cell.image}:${TAG}-${short(cell.platform)}"]
   platforms  = [cell.platform]
   secret     = SSL_CERT_FILE == "" ? [] : ["id=ca,src=${SSL_CERT_FILE}"]
   cache-from = CACHE == "" ? [] : ["type=registry,ref=${CACHE}:${cell.image}-${short(cell.platform)}"]
   cache-to   = CACHE == "" ? [] : ["type=registry,ref=${CACHE}:${cell.image}-${short(cell.platform)},mode=max"]
-  args = {
+  args = merge(lookup(wheels(), cell.image, {}), {
+    FRAMEWORK     = cell.image
     DEBIAN_MIRROR = DEBIAN_MIRROR
     SOURCE_URL    = SOURCE_URL
     VERSION       = VERSION
-  }
+  })
 }

@@ -19,8 +19,8 @@ class SetUpError(Exception):
     """The environment can't be made; the text says why and what to do."""
 
 
-def ensure(name: str) -> Path:
-    """Return the interpreter of the environment `.venvs/NAME`, made from `requirements/NAME.lock` if need be.
+def ensure(name: str, lock: Path | None = None) -> Path:
+    """Return the interpreter of the environment `.venvs/NAME`, made from a lock if need be: `requirements/NAME.lock`.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def ensure(name: str) -> Path:
         raise SetUpError(
             f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old: use {OLDEST[0]}.{OLDEST[1]} or newer"
         )
-    lock = REQUIREMENTS / f"{name}.lock"
+    lock = lock or REQUIREMENTS / f"{name}.lock"
     folder = ROOT / ".venvs" / name
     python = folder / "bin" / "python"
     stamp = folder / "lock.sha256"
@@ -49,8 +49,9 @@ def ensure(name: str) -> Path:
         raise SetUpError(
             f"{folder} can't be made ({error}); on Debian and Raspberry Pi OS: sudo apt install python3-venv"
         ) from error
-    install = [str(python), "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", str(lock)]
-    if subprocess.run(install, check=False).returncode != 0:
+    # Without dependencies: a lock is complete, but for what is never imported.
+    install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+    if subprocess.run([*install, "--requirement", str(lock)], check=False).returncode != 0:
         raise SetUpError(f"pip could not install {lock.relative_to(ROOT)}: see above; check the network and try again")
     stamp.write_text(digest)
     return python

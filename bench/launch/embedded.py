@@ -56,6 +56,6 @@ def _python(framework: Framework) -> Path:
     if not framework.embeds(docker_platform()):
         return Path(sys.executable)
     try:
-        return ensure(framework.name)
+        return ensure(framework.name, ROOT / "images" / framework.name / "requirements.lock")
     except SetUpError as error:
         raise UserError(str(error)) from error

@@ -1,19 +1,34 @@
 #!/bin/sh
-# Installs the hash-locked requirements in $1 (where @machine stands for the target's) for the target platform into
-# /opt/bench, compiled and without their tests.
+# Installs the hash-locked requirements of /recipe for the target platform into /opt/bench, compiled and without their tests.
+#
+# BELOW, where set, is the lock of the layer below, which has been installed there; DROP are paths in /opt/bench, patterns
+# of the shell, that are left out; ARCHITECTURES, where set, are those that PyPI has: for others nothing is installed.
 #
 # Without resolving anything: pip would take the markers of the builder's platform, and the lock is complete.
 set -eu
 . /toolchain/target.sh
 
-lock=$(mktemp)
-# For 32-bit ARM PyPI has no numpy, and only a protobuf that takes minutes for a model: there they are Debian's.
-awk -v skip="$([ "$machine" != armv7l ] || echo ' numpy protobuf ')" \
-	'/^[a-z]/ { split($1, part, "=="); omit = index(skip, " " part[1] " ") } !omit' \
-	"$(echo "$1" | sed "s/@machine/$machine/")" > "$lock"
-/base/pip.sh install --requirement "$lock" --target /opt/bench --no-compile --no-deps --only-binary :all: --require-hashes \
-	--platform "manylinux_2_28_$machine" --platform "manylinux_2_27_$machine" --platform "manylinux2014_$machine"
-rm -rf /opt/bench/bin
+mkdir -p /opt/bench
+case " ${ARCHITECTURES:-$TARGETARCH} " in
+*" $TARGETARCH "*) ;;
+*) exit ;;
+esac
+lock=/recipe/requirements-$machine.lock
+[ -e "$lock" ] || lock=/recipe/requirements.lock
+# shellcheck disable=SC2086 # nothing, or one word
+python3 /base/wanted.py "$machine" "$lock" ${BELOW:-} > /tmp/wanted.lock
+
+# pip does not know that a newer C library runs what was compiled for an older one.
+set --
+for minor in $(seq 17 "$(getconf GNU_LIBC_VERSION | sed 's/.*\.//')"); do
+	set -- "$@" --platform "manylinux_2_${minor}_$machine"
+done
+/base/pip.sh install --requirement /tmp/wanted.lock --target /opt/bench --no-compile --no-deps --only-binary :all: \
+	--require-hashes --platform "manylinux2014_$machine" "$@"
+cd /opt/bench
+rm -rf bin
 # TensorFlow has a `test` that it imports.
-find /opt/bench -name tensorflow -prune -o -type d \( -name test -o -name tests \) -prune -exec rm -rf {} +
-python3 -m compileall -q /opt/bench
+find . -name tensorflow -prune -o -type d \( -name test -o -name tests \) -prune -exec rm -rf {} +
+# shellcheck disable=SC2086 # patterns
+[ -z "${DROP:-}" ] || rm -r $DROP
+python3 -m compileall -q .

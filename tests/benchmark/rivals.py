@@ -17,13 +17,8 @@ from turns import Bare, speed_ratio
 
 PAIRS, TURNS, TURN_S, SGEMM_S = 8, 6, 0.5, 1
 
-RIVALS = {
-    "opencv": ("wheels", "PyPI's wheel"),
-    "tensorflow": ("wheels", "PyPI's wheel, default settings"),
-    "caffe": ("debian", "Debian's package, default BLAS"),
-    "caffe2": ("debian", "Debian's package"),
-}
-"""The target of rivals.Dockerfile for each framework, and what it is."""
+RIVALS = {"wheel": "PyPI's wheel, default settings", "debian": "Debian's package, default settings"}
+"""What the targets of rivals.Dockerfile are, which the catalog names."""
 
 HEADER = f"""# Our images against what one would otherwise install
 
@@ -40,11 +35,12 @@ those of OpenBLAS's sgemm on the same cores, in the same containers, right after
 def rows(results: Path) -> Iterator[list[str]]:
     """Measure every cell, or those of $FRAMEWORK, and yield its row of the table."""
     wanted = os.environ.get("FRAMEWORK")
-    for framework in [wanted] if wanted else frameworks():
-        target, title = RIVALS[framework]
-        _build(framework, target)
+    for framework in frameworks().values():
+        if framework.rival is None or framework.name != (wanted or framework.name):
+            continue
+        image = _build(framework.name, framework.rival)
         for name in models():
-            yield [framework, name, *_measure(framework, name, f"bench-rival:{target}", title, results)]
+            yield [framework.name, name, *_measure(framework.name, name, image, RIVALS[framework.rival], results)]
 
 
 def _measure(framework: str, name: str, rival_image: str, title: str, results: Path) -> list[str]:
@@ -83,13 +79,16 @@ def _turn_about(ours: Bare, rival: Bare) -> tuple[list[int], list[int]]:
     return times[ours], times[rival]
 
 
-def _build(framework: str, target: str) -> None:
+def _build(framework: str, rival: str) -> str:
+    """Build our image and the rival's; return the latter's tag."""
     secret = os.environ.get("SSL_CERT_FILE")
     secrets = [f"--secret=id=ca,src={secret}"] if secret else []
+    tag = f"bench-rival:{framework}"
     file = str(Path(__file__).with_name("rivals.Dockerfile"))
-    rival = ["docker", "buildx", "build", "--load", f"--file={file}", f"--target={target}", *secrets]
+    build = ["docker", "buildx", "build", "--load", f"--file={file}", f"--target={rival}", f"--tag={tag}"]
     for command in (
         ["docker", "compose", "build", framework],
-        [*rival, f"--tag=bench-rival:{target}", str(ROOT / "requirements")],
+        [*build, *secrets, str(ROOT / "images" / framework)],
     ):
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return tag

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,8 @@ import docker
 import pytest
 
 from bench.catalog import frameworks
-from tests.images.conftest import NATIVE, PI_CORES, PLATFORMS, ROOT, Run, available, build
+from tests.images.conftest import NATIVE, PI_CORES, PLATFORMS, Run, available, build
 
-FRAMEWORKS = tuple(frameworks())
 AVAILABLE = [(framework, platform) for platform in PLATFORMS for framework in available(platform)]
 
 
@@ -21,16 +19,13 @@ AVAILABLE = [(framework, platform) for platform in PLATFORMS for framework in av
 def test_the_framework_itself_reports_its_linear_algebra_and_threads(run: Run, framework: str, platform: str) -> None:
     info = build_info(run, framework, platform)
     assert info["threads"] >= 1
-    if framework in ("opencv", "caffe"):
-        assert info["blas"] == "OpenBLAS"
+    # The first is what it uses on a Pi's processor, and so on the emulated ones; another may need newer instructions.
+    known = frameworks()[framework].blas
+    assert info["blas"] in (known if platform == NATIVE else known[:1])
+    if info["blas"] == "OpenBLAS":
         assert "OpenBLAS" in info["openblas"]["config"]
         assert Path(info["openblas"]["path"]).name.startswith("libopenblas")
         assert info["openblas"]["core"]
-    elif framework == "tensorflow":
-        # It turns oneDNN on by itself where the processor has instructions for it, which no emulated core has.
-        assert info["blas"] in (("Eigen", "oneDNN") if platform == NATIVE else ("Eigen",))
-    else:
-        assert info["blas"] == "Eigen"
 
 
 def build_info(run: Run, framework: str, platform: str, options: list[str] | None = None) -> dict[str, Any]:
@@ -125,16 +120,3 @@ def test_as_owner_keeps_the_group_of_the_meter_s_device(run: Run, owned_results:
     ]
     done = run("tools", NATIVE, "id", "-G", options=options)
     assert done.stdout.split() == ["1000", "998"]
-
-
-def test_the_dockerfile_and_compose_name_every_framework() -> None:
-    dockerfile, compose, bake = (
-        (ROOT / name).read_text() for name in ("images/Dockerfile", "compose.yaml", "docker-bake.hcl")
-    )
-    default = re.search(r'variable "FRAMEWORK" { default = "(.*)" }', bake)
-    assert default is not None
-    listed = default.group(1).split(",")
-    for framework in FRAMEWORKS:
-        assert f"AS {framework}\n" in dockerfile
-        assert f"\n  {framework}:\n" in compose
-        assert framework in listed

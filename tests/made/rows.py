@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bench.catalog import frameworks, models
 from bench.records.columns import Row
+from tests.made.runs import number_of
 
 FPS = {
     "opencv": {"nin": 6.0, "googlenet": 4.0, "squeezenet_v1.1": 16.0, "mobilenet_v1_1.0_224": 10.0},
@@ -17,6 +19,8 @@ TOP1 = {"nin": 0.55, "googlenet": 0.68, "squeezenet_v1.1": 0.58, "mobilenet_v1_1
 
 def made_row(framework: str, model: str, **fields: object) -> Row:
     """Return a whole row of the paper's world; what follows from other fields (energy, merit) follows here too."""
+    speed = number_of(model, FPS.get(framework, FPS["caffe2"]), models())
+    spread_w = number_of(framework, SPREAD_W, frameworks())
     values: dict[str, object] = {
         "run_id": "made",
         "board": "Raspberry Pi 3 Model B Rev 1.2",
@@ -25,12 +29,12 @@ def made_row(framework: str, model: str, **fields: object) -> Row:
         "weights": "pretrained",
         "status": "ok",
         "repetitions": 1,
-        "throughput_fps": FPS[framework][model],
-        "latency_ms_p95": 1100 / FPS[framework][model],
-        "top1": TOP1[model],
+        "throughput_fps": speed,
+        "latency_ms_p95": 1100 / speed,
+        "top1": number_of(model, TOP1, models()),
         "top1_source": "measured",
         "images_classified": 50_000,
-        "power_w_mean": WATTS[framework],
+        "power_w_mean": number_of(framework, WATTS, frameworks()),
         "peak_rss_mib": 100.0,
         "meter": "hwmon",
         "boundary": "usb-input",
@@ -39,8 +43,8 @@ def made_row(framework: str, model: str, **fields: object) -> Row:
     fps, watts, top1 = (values[name] for name in ("throughput_fps", "power_w_mean", "top1"))
     if isinstance(fps, float) and isinstance(watts, float):
         values.setdefault("energy_j_per_image", watts / fps)
-        values.setdefault("power_w_min", watts - SPREAD_W[framework] / 2)
-        values.setdefault("power_w_max", watts + SPREAD_W[framework] / 2)
+        values.setdefault("power_w_min", watts - spread_w / 2)
+        values.setdefault("power_w_max", watts + spread_w / 2)
         if isinstance(top1, float):
             values.setdefault("fom_top1", top1 * fps / watts)
     return Row.model_validate(values)

@@ -7,8 +7,9 @@ repetition, predictions, samples.csv and sampler.json.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,14 @@ _WATTS = {"opencv": 4.8, "tensorflow": 5.2, "caffe": 4.6, "caffe2": 4.2}
 _TOP1 = {"nin": 0.58, "googlenet": 0.68, "squeezenet_v1.1": 0.58, "mobilenet_v1_1.0_224": 0.70}
 
 
+def number_of(name: str, chosen: Mapping[str, float], among: Iterable[str]) -> float:
+    """Return a name's chosen number; one without has a number between the others, by its place in the catalog."""
+    if name in chosen:
+        return chosen[name]
+    low, high = min(chosen.values()), max(chosen.values())
+    return round(low + (high - low) * (list(among).index(name) * 0.618 % 1), 3)
+
+
 @dataclass(frozen=True)
 class MadeCell:
     """A cell and the numbers that merging it shall give."""
@@ -64,11 +73,12 @@ class MadeCell:
 
 def made_cells() -> list[MadeCell]:
     """Return a cell for each framework × model of the catalog, each with numbers of its own."""
-    return [
-        MadeCell(name, model, _FPS[model] * _FASTER[name], _WATTS[name], _TOP1[model], _TOP1[model] + 0.2)
-        for name in frameworks()
-        for model in models()
-    ]
+    cells = []
+    for name, model in product(frameworks(), models()):
+        fps = number_of(model, _FPS, models()) * number_of(name, _FASTER, frameworks())
+        top1 = number_of(model, _TOP1, models())
+        cells.append(MadeCell(name, model, fps, number_of(name, _WATTS, frameworks()), top1, top1 + 0.2))
+    return cells
 
 
 def with_cell(cells: Sequence[MadeCell], framework: str, model: str, **changes: object) -> list[MadeCell]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bench.catalog import frameworks, models
 from bench.records.columns import Row
@@ -36,8 +37,10 @@ SIMULATED = "SIMULATED POWER"
 
 
 def look(rank: int) -> Look:
-    """Return the look of the series with that rank; the eighth has the first's colour again."""
-    return _LOOKS[rank % len(_LOOKS)]
+    """Return the look of the series with that rank; from the eighth on a colour comes again, with another's marks."""
+    turn, place = divmod(rank, len(_LOOKS))
+    marks = _LOOKS[(place + turn) % len(_LOOKS)]
+    return replace(_LOOKS[place], marker=marks.marker, hatch=marks.hatch, dash=marks.dash)
 
 
 def framework_look(name: str) -> Look:

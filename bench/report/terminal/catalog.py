@@ -7,15 +7,16 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from bench.catalog import frameworks, models, native_sources
+from bench.catalog.suites import suites
 from bench.errors import UserError
 from bench.measure.profiles import PROFILES
 from bench.power.meter import AFTERWARDS, find_meter, meter_class, meter_names, meter_options, why_unusable
 
 
 def catalog_listing() -> RenderableType:
-    """Return the frameworks, models, frameworks' own sources, profiles and meters."""
+    """Return the suites, frameworks, models, frameworks' own sources, profiles and meters."""
     meters = f" Meters: auto, {', '.join(meter_names())}; 'bench list meters' tells which can be used here\n"
-    return Group(_frameworks(), _models(), _sources(), _profiles(), meters)
+    return Group(_suites(), _frameworks(), _models(), _sources(), _profiles(), meters)
 
 
 def meter_listing() -> RenderableType:
@@ -44,6 +45,14 @@ def _here(name: str) -> str:
     except UserError:  # it can't do without an option
         return f"usable, once told its {meter_options(name)[0]}: {name}:{meter_options(name)[0]}=…"
     return "usable"
+
+
+def _suites() -> Table:
+    table = Table("Suite", "", "Frameworks", "Models", box=box.SIMPLE_HEAD)
+    for suite in suites().values():
+        names = [", ".join(member.name for member in members) for members in (suite.frameworks(), suite.models())]
+        table.add_row(suite.name, suite.title, *names)
+    return table
 
 
 def _frameworks() -> Table:

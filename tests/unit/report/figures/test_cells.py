@@ -11,7 +11,7 @@ from bench.report.figures import cells as charts
 from bench.report.figures.boards import board_charts, time_charts
 from bench.report.figures.chart import Area, Bars, Chart, Line, Note, Panel, Points
 from bench.report.figures.latencies import latency_distribution, log_ticks
-from bench.report.figures.looks import framework_look, letters
+from bench.report.figures.looks import framework_look, letters, look
 from bench.report.figures.published import Reference
 from bench.report.figures.timeline import Clockwork, thinned, timeline
 from bench.report.figures.tradeoffs import against_energy, against_throughput, pareto
@@ -153,10 +153,18 @@ def test_without_power_the_figure_of_energy_says_that_there_is_nothing_to_show(t
     assert "Not shown: no power: OpenCV Network in Network." in chart.caption
 
 
-def test_no_two_frameworks_share_a_colour_a_marker_or_a_hatch() -> None:
+def test_no_two_frameworks_share_a_colour_with_a_marker_or_a_hatch() -> None:
     looks = [framework_look(name) for name in frameworks()]
+    for differ in ("marker", "hatch"):
+        assert len({(look.colour, getattr(look, differ)) for look in looks}) == len(looks), differ
+    paper = looks[:4]
     for differ in ("colour", "marker", "hatch", "dash"):
-        assert len({getattr(look, differ) for look in looks}) == len(looks), differ
+        assert len({getattr(look, differ) for look in paper}) == 4, differ
+
+
+def test_the_eighth_series_has_the_first_one_s_colour_and_another_s_marks() -> None:
+    first, second, eighth = look(0), look(1), look(7)
+    assert (eighth.colour, eighth.marker, eighth.hatch) == (first.colour, second.marker, second.hatch)
 
 
 def test_letters_tell_models_apart() -> None:

@@ -1,0 +1,38 @@
+"""Prints which requirements of a lock an image installs: wanted.py MACHINE LOCK [LOCK OF THE LAYER BELOW].
+
+pip would take the markers of the machine it runs on, which is not the one that the image is for.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from pip._vendor.packaging.markers import Marker
+
+COMPILED = {"opencv-python-headless"}
+"""Which every image has compiled."""
+
+DEBIANS = {"armv7l": {"numpy", "protobuf"}}
+"""For 32-bit ARM PyPI has no numpy, and only a protobuf that takes minutes for a model: there they are Debian's."""
+
+REQUIREMENT = re.compile(r"^(?P<name>\S+)==(?P<version>\S+)(?: ; (?P<marker>.*?))? \\\n(?:    --hash=.*\n)+", re.M)
+
+
+def requirements(lock: str, machine: str) -> Iterator[re.Match[str]]:
+    """Yield those that hold on this Python and that machine."""
+    for found in REQUIREMENT.finditer(Path(lock).read_text(encoding="utf-8")):
+        if not found["marker"] or Marker(found["marker"]).evaluate({"platform_machine": machine}):
+            yield found
+
+
+machine, lock, *below = sys.argv[1:]
+installed = {found["name"]: found["version"] for path in below for found in requirements(path, machine)}
+for requirement in requirements(lock, machine):
+    name, version = requirement["name"], requirement["version"]
+    if installed.get(name, version) != version:
+        sys.exit(f"wanted.py: {lock} has {name} {version}, the layer below {installed[name]}: make lock")
+    if name not in COMPILED | DEBIANS.get(machine, set()) | installed.keys():
+        print(requirement[0], end="")

@@ -1,0 +1,73 @@
+"""`make generate`: renders what repeats the catalog's lists.
+
+A line with `generated: NAME` begins a region and one with `end of generated` ends it; between them stands what the
+template `templates/NAME.j2` makes of the catalog.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bench.catalog import Framework, frameworks
+from bench.catalog.suites import suites
+
+ROOT = Path(__file__).resolve().parents[1]
+_REGION = re.compile(
+    r"^(?P<begin>.*\bgenerated: (?P<name>[a-z-]+)\b.*\n)(?:.*\n)*?(?P<end>.*\bend of generated\b)", re.M
+)
+
+
+def files_with_regions() -> list[Path]:
+    """Return every file that has a region, of those that are written by hand around it."""
+    candidates = [*(ROOT / name for name in ("compose.yaml", "docker-bake.hcl", "Makefile", "README.md"))]
+    candidates += sorted((ROOT / "docs").rglob("*.md"))
+    return [path for path in candidates if _REGION.search(path.read_text(encoding="utf-8"))]
+
+
+def rendered(text: str) -> str:
+    """Return a file's text with every region rendered anew; raises jinja2's TemplateNotFound for an unknown one."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.globals.update(
+        frameworks=list(frameworks().values()),
+        suites=list(suites().values()),
+        profiles=_profiles,
+        architectures=_architectures,
+    )
+
+    def render(region: re.Match[str]) -> str:
+        return region["begin"] + environment.get_template(f"{region['name']}.j2").render() + region["end"]
+
+    return _REGION.sub(render, text)
+
+
+def _profiles(framework: Framework) -> list[str]:
+    """Return the profiles of Compose that a framework's service has: its suites, and its own name."""
+    return [*(suite.name for suite in suites().values() if framework in suite.frameworks()), framework.name]
+
+
+def _architectures(platforms: list[str]) -> str:
+    """Return platforms as the build's TARGETARCH says them."""
+    return " ".join(platform.split("/")[1] for platform in platforms)
+
+
+def main() -> None:
+    """Write every file that is no longer what is rendered, and name it."""
+    for path in files_with_regions():
+        text = path.read_text(encoding="utf-8")
+        if (anew := rendered(text)) != text:
+            path.write_text(anew, encoding="utf-8")
+            print(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
