@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf, prod
 from typing import Literal, Optional
 
@@ -53,6 +53,11 @@ class GraphBuilder:
         self._input = input
         self._shapes: dict[str, Shape] = {input: (1, 3, height, width)}
         self._nodes: list[AnyNode] = []
+
+    @property
+    def shapes(self) -> Mapping[str, Shape]:
+        """Shape of every tensor there is, by name."""
+        return self._shapes
 
     def convolution(
         self,
