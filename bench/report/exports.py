@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import fastparquet
@@ -11,10 +11,8 @@ import pandas as pd
 
 from bench.records.columns import RESULT_COLUMNS, Row
 from bench.records.files import write_atomic
-from bench.report.columns import mark_of
-from bench.report.figures.looks import framework_title, model_title
-
-Write = Callable[[Row], str]
+from bench.report.marks import marks_on
+from bench.report.table import columns_for
 
 
 def write_exports(rows: Sequence[Row], folder: Path) -> None:
@@ -29,27 +27,27 @@ def write_exports(rows: Sequence[Row], folder: Path) -> None:
 
 def markdown(rows: Sequence[Row]) -> str:
     """Return a table for a README or an issue, with what its marks mean."""
-    columns = _columns(rows)
-    lines = [list(columns), [":--" if name in _WORDS else "--:" for name in columns]]
-    lines += [[write(row).replace("|", "\\|") for write in columns.values()] for row in rows]
+    columns = columns_for(rows)
+    lines = [[column.heading for column in columns], ["--:" if column.is_number else ":--" for column in columns]]
+    lines += [[column.text(row).replace("|", "\\|") for column in columns] for row in rows]
     body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     # A line's first ~ or * would begin a strike-through or a list.
-    explained = "  \n".join(f"`{mark}` {text}" for mark, text in _legend(rows))
+    explained = "  \n".join(f"`{mark.symbol}` {mark.meaning}" for mark in marks_on(rows))
     return f"{_boards(rows)}\n\n{body}\n" + (f"\n{explained}\n" if explained else "")
 
 
 def latex(rows: Sequence[Row]) -> str:
     """Return a table for a paper; it needs the package booktabs."""
-    columns = _columns(rows)
-    lines = [[_tex(write(row)) for write in columns.values()] for row in rows]
-    explained = "".join(f" {_tex(mark)} {_tex(text)}" for mark, text in _legend(rows))
+    columns = columns_for(rows)
+    lines = [[_tex(column.text(row)) for column in columns] for row in rows]
+    explained = "".join(f" {_tex(mark.symbol)} {_tex(mark.meaning)}" for mark in marks_on(rows))
     return "\n".join(
         [
             "\\begin{table}",
             f"\\caption{{{_tex(_boards(rows))}{explained}}}",
-            f"\\begin{{tabular}}{{{''.join('l' if name in _WORDS else 'r' for name in columns)}}}",
+            f"\\begin{{tabular}}{{{''.join('r' if column.is_number else 'l' for column in columns)}}}",
             "\\toprule",
-            " & ".join(map(_tex, columns)) + r" \\",
+            " & ".join(_tex(column.heading) for column in columns) + r" \\",
             "\\midrule",
             *(" & ".join(line) + r" \\" for line in lines),
             "\\bottomrule",
@@ -70,48 +68,8 @@ def _parquet(frame: pd.DataFrame) -> bytes:
         return path.read_bytes()
 
 
-def _columns(rows: Sequence[Row]) -> dict[str, Write]:
-    several: dict[str, Write] = {"Board": lambda row: row.board, "Run": lambda row: row.run_id}
-    return {**(several if len({row.run_id for row in rows}) > 1 else {}), **_COLUMNS}
-
-
-def _number(name: str, form: str, factor: float = 1) -> Write:
-    def write(row: Row) -> str:
-        value = getattr(row, name)
-        return "" if value is None else mark_of(row, name) + format(value * factor, form)
-
-    return write
-
-
-_WORDS = ("Board", "Run", "Framework", "Model", "Status")
-_COLUMNS: dict[str, Write] = {
-    "Framework": lambda row: framework_title(row.framework),
-    "Model": lambda row: model_title(row.model) + ("°" if row.weights == "synthetic" else ""),
-    "Top-1 [%]": _number("top1", ".1f", 100),
-    "Top-5 [%]": _number("top5", ".1f", 100),
-    "Images/s": _number("throughput_fps", ".2f"),
-    "p95 [ms]": _number("latency_ms_p95", ".1f"),
-    "Power [W]": _number("power_w_mean", ".2f"),
-    "J/image": _number("energy_j_per_image", ".3f"),
-    "Merit [images/J]": _number("fom_top1", ".2f"),
-    "MiB": _number("peak_rss_mib", ".0f"),
-    "Status": lambda row: row.status,
-}
-
-
 def _boards(rows: Sequence[Row]) -> str:
     return f"Measured on {', '.join(dict.fromkeys(row.board for row in rows))}."
-
-
-def _legend(rows: Sequence[Row]) -> list[tuple[str, str]]:
-    found = []
-    if any(row.boundary == "simulated" for row in rows):
-        found.append(("~", "rests on simulated power, not measured."))
-    if any(row.top1_source == "published" for row in rows):
-        found.append(("*", "rests on published accuracy, not measured."))
-    if any(row.weights == "synthetic" for row in rows):
-        found.append(("°", "synthetic weights: the speed holds, but they recognise nothing."))
-    return found
 
 
 def _tex(text: str) -> str:

@@ -7,16 +7,8 @@ from collections.abc import Iterator, Sequence
 from bench.records.columns import Results, Row
 from bench.records.notes import Note
 from bench.records.notes.power import LostSampler, PowerEmpty, UnusedSamples
-from bench.records.notes.results import (
-    Emulated,
-    ImagesClassified,
-    NoMeter,
-    NotOk,
-    PublishedAccuracy,
-    Sampled,
-    SimulatedPower,
-    SyntheticWeights,
-)
+from bench.records.notes.results import Emulated, ImagesClassified, NoMeter, NotOk, Sampled
+from bench.report.marks import marks_on
 
 _ABOUT_SAMPLES = (LostSampler, PowerEmpty, UnusedSamples)
 """Notes that say why there is no power where somebody sampled it."""
@@ -32,15 +24,10 @@ def _of_results(results: Results) -> Iterator[Note]:
     measured = [row for row in rows if row.throughput_fps is not None]
     if results.board.emulated:
         yield Emulated()
-    if any(row.boundary == "simulated" for row in rows):
-        yield SimulatedPower()
     sampled = any(isinstance(note, _ABOUT_SAMPLES) for note in results.warnings)
     if measured and all(row.power_w_mean is None for row in measured) and not sampled:
         yield NoMeter()
-    if any(row.weights == "synthetic" for row in rows):
-        yield SyntheticWeights()
-    if any(row.top1_source == "published" for row in rows):
-        yield PublishedAccuracy()
+    yield from (mark.note for mark in marks_on(rows))
     counts = sorted({row.images_classified for row in rows if row.images_classified})
     if counts:
         yield ImagesClassified(counts=counts)

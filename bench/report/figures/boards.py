@@ -8,8 +8,9 @@ from datetime import datetime, timezone
 from bench.records.columns import Row
 from bench.report.figures.chart import Axis, Bars, Chart, Line, Look, Mark, Note, Panel, Points
 from bench.report.figures.grid import GROUP, hover
-from bench.report.figures.looks import framework_title, look, model_title, short_titles, simulated, state
+from bench.report.figures.looks import look, short_titles, simulated, state
 from bench.report.run import Gathered
+from bench.report.titles import framework_title, model_title
 
 Read = Callable[[Row], "float | None"]
 

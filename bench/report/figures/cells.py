@@ -7,9 +7,11 @@ from bench.records.columns import Row
 from bench.records.statistics import share_ci95
 from bench.report.figures.chart import INK, Area, Bars, Chart, Interval, Look, Mark, Note
 from bench.report.figures.grid import GROUP, Grid, cell_panel, levels, outline
-from bench.report.figures.looks import PUBLISHED, QUIET, model_title
+from bench.report.figures.looks import BY_OTHERS, QUIET
 from bench.report.figures.published import Reference, of_board
+from bench.report.marks import PUBLISHED
 from bench.report.run import Gathered
+from bench.report.titles import model_title
 
 INTERVALS = "Whiskers are 95 % intervals over the repetitions, where there are at least three."
 
@@ -131,13 +133,13 @@ def merit(gathered: Gathered) -> Chart:
             unit="images/J right within five",
         ),
     ]
-    starred = any(row.top1_source == "published" and row.fom_top1 is not None for row in grid.rows)
+    starred = any(PUBLISHED.applies(row) and row.fom_top1 is not None for row in grid.rows)
     return Chart(
         "figure-4-merit",
         "Figure 4. Figure of merit",
         gathered.subject,
         "Correctly recognised images per joule = accuracy × throughput ÷ power; more is better. Whiskers are 95 % "
-        "intervals, where known." + (" * rests on published accuracy." if starred else ""),
+        "intervals, where known." + (f" {PUBLISHED.symbol} {PUBLISHED.meaning}" if starred else ""),
         grid.axis(),
         panels,
     )
@@ -196,7 +198,7 @@ def _published(grid: Grid, field: str) -> list[Mark]:
     stated = {name: share * 100 for name, share in shares.items() if share is not None}
     bars = Bars(
         "Published",
-        PUBLISHED,
+        BY_OTHERS,
         [grid.place(name, 0) for name in stated],
         list(stated.values()),
         grid.width * 0.92,
@@ -218,5 +220,5 @@ def _reference_bands(grid: Grid, references: list[Reference]) -> tuple[list[Mark
     if not told:
         return [], ""
     sources = "; ".join(dict.fromkeys(told))
-    area = Area("Published by others", PUBLISHED, *outline(places, heights))
+    area = Area("Published by others", BY_OTHERS, *outline(places, heights))
     return [area], f" Grey bands: published by others for this kind of board, not measured here: {sources}."

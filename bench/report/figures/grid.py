@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 
 from bench.records.columns import Row
 from bench.report.figures.chart import Axis, Bars, Interval, Line, Look, Mark, Note, Panel
-from bench.report.figures.looks import framework_look, framework_title, model_title, short_titles, simulated, state
+from bench.report.figures.looks import framework_look, short_titles, simulated, state
+from bench.report.marks import PUBLISHED, SIMULATED, SYNTHETIC
+from bench.report.titles import framework_title, model_title
 
 GROUP = 0.84
 """Share of a model's place that its bars take."""
@@ -65,7 +67,7 @@ def cell_panel(
     read, interval, base
         A cell's value, its interval, and where its bar begins.
     power, accuracy
-        What the values rest on: simulated power is written across the panel, a published accuracy gets its `*`.
+        What the values rest on: simulated power is written across the panel, a published accuracy gets its mark.
     before, after
         What else is drawn, behind and before the bars.
     """
@@ -89,8 +91,8 @@ def cell_panel(
             )
         )
         if accuracy:
-            starred = [(row, value) for row, value in zip(shown, values) if row.top1_source == "published"]
-            marks += [Note(grid.of(row), value, "*", upwards=False) for row, value in starred]
+            starred = [(row, value) for row, value in zip(shown, values) if PUBLISHED.applies(row)]
+            marks += [Note(grid.of(row), value, PUBLISHED.symbol, upwards=False) for row, value in starred]
     for row in grid.rows:
         word = state(row, read(row), power, accuracy)
         if word:
@@ -103,8 +105,8 @@ def hover(row: Row, value: float, unit: str, interval: Interval = None) -> str:
     """Return what is told of a cell's value when it is pointed at."""
     between = f" ({interval[0]:.4g} to {interval[1]:.4g})" if interval else ""
     kinds: list[str] = [row.status] if row.status != "ok" else []
-    kinds += ["synthetic weights"] if row.weights == "synthetic" else []
-    kinds += ["simulated power"] if row.boundary == "simulated" else []
+    kinds += ["synthetic weights"] if SYNTHETIC.applies(row) else []
+    kinds += ["simulated power"] if SIMULATED.applies(row) else []
     label = f" · {', '.join(kinds)}" if kinds else ""
     return f"{framework_title(row.framework)} · {model_title(row.model)}: {value:.4g} {unit}{between}{label}"
 

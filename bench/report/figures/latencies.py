@@ -11,8 +11,9 @@ from bench.records.columns import Row
 from bench.records.schema import Repetition
 from bench.report.figures.chart import Area, Axis, Chart, Mark, Note, Panel, Points
 from bench.report.figures.grid import Grid, hover
-from bench.report.figures.looks import PERCENTILES, framework_look, framework_title, state
+from bench.report.figures.looks import PERCENTILES, framework_look, state
 from bench.report.run import Gathered
+from bench.report.titles import framework_title
 
 _BINS = 60
 _MIN_IMAGES = 20

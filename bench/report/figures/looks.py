@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bench.catalog import frameworks, models
+from bench.catalog import frameworks
 from bench.records.columns import Row
 from bench.report.figures.chart import INK, Look
+from bench.report.marks import SIMULATED, SYNTHETIC
+from bench.report.titles import model_title
 
 # Okabe & Ito, Color Universal Design, 2008: told apart by colour-blind readers too; its yellow is too light for lines.
 _LOOKS = (
@@ -19,7 +21,7 @@ _LOOKS = (
     Look("#56b4e9", "#000000", marker="P", hatch="--", dash="--"),
     Look("#8c6d31", marker="X", hatch="++", dash="-."),
 )
-PUBLISHED = Look("#9a9a9a", "#000000", marker="_", hatch="||")
+BY_OTHERS = Look("#9a9a9a", "#000000", marker="_", hatch="||")
 """Of what others published."""
 
 QUIET = Look("#8a8a8a", marker="_", dash="-")
@@ -32,7 +34,7 @@ PERCENTILES = {
 }
 """Of the marks on a distribution."""
 
-SIMULATED = "SIMULATED POWER"
+WATERMARK = "SIMULATED POWER"
 """Across every panel that rests on simulated power."""
 
 
@@ -47,16 +49,6 @@ def framework_look(name: str) -> Look:
     """Return a framework's look; one that the catalog does not know has the last."""
     known = list(frameworks())
     return look(known.index(name) if name in known else len(_LOOKS) - 1)
-
-
-def framework_title(name: str) -> str:
-    """Return a framework's title, or its name if the catalog does not know it."""
-    return frameworks()[name].title if name in frameworks() else name
-
-
-def model_title(name: str) -> str:
-    """Return a model's title, or its name if the catalog does not know it."""
-    return models()[name].title if name in models() else name
 
 
 def short_titles(names: Iterable[str]) -> dict[str, str]:
@@ -90,7 +82,7 @@ def state(row: Row, value: float | None, needs_power: bool, needs_accuracy: bool
         return row.status
     if value is not None:
         return ""
-    if needs_accuracy and row.weights == "synthetic":
+    if needs_accuracy and SYNTHETIC.applies(row):
         return "synthetic"
     if needs_accuracy and row.top1 is None:
         return "no accuracy"
@@ -101,10 +93,10 @@ def state(row: Row, value: float | None, needs_power: bool, needs_accuracy: bool
 
 def simulated(rows: Iterable[Row]) -> str:
     """Return the watermark that these rows' power needs, or nothing."""
-    known = {row.boundary == "simulated" for row in rows if row.power_w_mean is not None}
+    known = {SIMULATED.applies(row) for row in rows if row.power_w_mean is not None}
     if known == {True}:
-        return SIMULATED
-    return f"PARTLY {SIMULATED}" if True in known else ""
+        return WATERMARK
+    return f"PARTLY {WATERMARK}" if True in known else ""
 
 
 def _broken(title: str) -> str:

@@ -12,8 +12,9 @@ from bench.power.samples.read import Samples
 from bench.records.schema import Clocks, Repetition, WindowName
 from bench.report.figures.chart import INK, Area, Axis, Chart, Line, Look, Mark, Panel, Points
 from bench.report.figures.grid import outline
-from bench.report.figures.looks import QUIET, SIMULATED, framework_look, framework_title, model_title
+from bench.report.figures.looks import QUIET, WATERMARK, framework_look
 from bench.report.run import Gathered
+from bench.report.titles import framework_title, model_title
 
 _MAX_POINTS = 1500
 _PAUSE_NS = 600 * 10**9
@@ -81,7 +82,7 @@ def timeline(gathered: Gathered) -> Chart:
             low, high = _reach(known, from_zero=rank != 1)
             shades = _windows(records, clockwork, {"timed": (low, high)}, 0.25)
             line = Line(name, Look(INK), x, y, width=1.0)
-            watermark = SIMULATED if rank == 0 and "simulated" in meters else ""
+            watermark = WATERMARK if rank == 0 and "simulated" in meters else ""
             panels.append(Panel(Axis(label, range=(low, high)), [*shades, line], watermark, height=0.55))
     lanes = {lane: (-rank - 0.4, -rank + 0.4) for rank, lane in enumerate(_LANES)}
     ticks = [(float(-rank), lane) for rank, lane in enumerate(_LANES)]

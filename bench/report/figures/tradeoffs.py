@@ -8,8 +8,9 @@ from dataclasses import replace
 from bench.records.columns import Row
 from bench.report.figures.chart import INK, Axis, Chart, Line, Look, Mark, Note, Panel, Points
 from bench.report.figures.grid import hover
-from bench.report.figures.looks import framework_look, framework_title, letters, model_title, simulated, state
+from bench.report.figures.looks import framework_look, letters, simulated, state
 from bench.report.run import Gathered
+from bench.report.titles import framework_title, model_title
 
 
 def against_throughput(gathered: Gathered) -> Chart:

@@ -12,13 +12,14 @@ from markupsafe import Markup
 
 from bench import __version__
 from bench.records.columns import Row
-from bench.report.columns import cell, columns
 from bench.report.figures.chart import Chart
-from bench.report.figures.looks import framework_title, model_title
 from bench.report.figures.with_plotly import plotly_javascript, spec
+from bench.report.marks import PUBLISHED, SIMULATED
 from bench.report.notes import notes_on
 from bench.report.page.provenance import Table
 from bench.report.run import Gathered
+from bench.report.table import all_columns, cell
+from bench.report.titles import framework_title, model_title
 
 
 class Highlight(NamedTuple):
@@ -41,7 +42,7 @@ def page(runs: Sequence[Gathered], charts: Sequence[Chart], tables: Sequence[Tab
     """
     several = len(runs) > 1
     rows = [row for gathered in runs for row in gathered.rows]
-    shown = columns(several)
+    shown = all_columns(several)
     filtered = ["run_id", "board", "framework", "model", "status"] if several else ["framework", "model", "status"]
     boards = list(dict.fromkeys(gathered.results.board.model for gathered in runs))
     return _template().render(
@@ -51,7 +52,7 @@ def page(runs: Sequence[Gathered], charts: Sequence[Chart], tables: Sequence[Tab
         notes=_notes(runs),
         filters={name: list(dict.fromkeys(str(getattr(row, name)) for row in rows)) for name in filtered},
         columns=shown,
-        rows=[{"status": row.status, "cells": [cell(row, column.name) for column in shown]} for row in rows],
+        rows=[{"status": row.status, "cells": [cell(row, column.field) for column in shown]} for row in rows],
         charts=charts,
         tables=tables,
         version=__version__,
@@ -69,8 +70,8 @@ def highlights(rows: Sequence[Row]) -> list[Highlight]:
         known = [(value, row) for row in rows if row.status == "ok" and (value := read(row)) is not None]
         if known:
             value, row = max(known, key=lambda pair: pair[0])
-            mark = "simulated power, " if row.boundary == "simulated" and unit.endswith("J") else ""
-            mark += "published accuracy, " if row.top1_source == "published" and unit != "images/s" else ""
+            mark = "simulated power, " if SIMULATED.applies(row) and unit.endswith("J") else ""
+            mark += "published accuracy, " if PUBLISHED.applies(row) and unit != "images/s" else ""
             label = f" ({mark[:-2]})" if mark else ""
             title = f"{framework_title(row.framework)} · {model_title(row.model)}"
             found.append(Highlight(question, title, f"{value:.3g} {unit}{label}"))

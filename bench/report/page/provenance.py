@@ -14,8 +14,8 @@ from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.network.architectures import architecture
 from bench.prepare.network.cost import facts
 from bench.records.schema import Clocks
-from bench.report.figures.looks import framework_title, model_title
 from bench.report.run import Gathered
+from bench.report.titles import framework_title, model_title
 
 
 @dataclass(frozen=True)

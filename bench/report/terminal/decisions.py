@@ -8,10 +8,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from bench.catalog import frameworks, models
 from bench.decide.claims import Judgement
 from bench.decide.compare import NO_INTERVAL, CellComparison
 from bench.decide.recommend import Choice, Excluded, Recommendation
+from bench.report.titles import framework_title, model_title
 
 _COLOURS = {
     "confirmed": "green",
@@ -116,9 +116,7 @@ def _cell_columns(table: Table, last: str) -> None:
 
 
 def _titles(cell: Choice | Excluded | CellComparison) -> tuple[str, str]:
-    """Return a cell's titles; its bare names where a results file has more than this catalog."""
-    framework, model = frameworks().get(cell.framework), models().get(cell.model)
-    return framework.title if framework else cell.framework, model.title if model else cell.model
+    return framework_title(cell.framework), model_title(cell.model)
 
 
 def _table(title: str) -> Table:

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from bench.catalog import frameworks, models
+from bench.report.titles import framework_title, model_title
 from bench.runs.status import RunStatus
 
 _COLOURS = {"done": "green", "failed": "red", "unavailable": "dim", "running": "bold", "left": "dim"}
@@ -16,7 +16,7 @@ _COLOURS = {"done": "green", "failed": "red", "unavailable": "dim", "running": "
 
 def status_table(status: RunStatus) -> RenderableType:
     """Return a run's cells with their state, then what is left."""
-    doing = f"measuring {frameworks()[status.measuring].title}" if status.measuring else status.state
+    doing = f"measuring {framework_title(status.measuring)}" if status.measuring else status.state
     title = escape(f"Run {status.run_id} · profile {status.profile} · {doing}")
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", padding=(0, 1, 0, 0))
     for name in ("Framework", "Model", "State"):
@@ -25,8 +25,8 @@ def status_table(status: RunStatus) -> RenderableType:
     table.add_column("Left", justify="right", no_wrap=True)
     for cell in status.cells:
         table.add_row(
-            frameworks()[cell.framework].title,
-            models()[cell.model].title,
+            framework_title(cell.framework),
+            model_title(cell.model),
             f"[{_COLOURS[cell.state]}]{cell.state}[/{_COLOURS[cell.state]}]",
             f"{cell.repetitions} of {cell.planned}",
             _duration(cell.left_s) if cell.left_s else "",
@@ -44,7 +44,7 @@ def _left(status: RunStatus) -> list[str]:
     about = "at least, by the profile" if status.from_profile else "about, as what is finished took"
     lines = [f"Left: {_duration(status.left_s)} ({about})."] if status.left_s else []
     if status.not_begun:
-        titles = ", ".join(frameworks()[name].title for name in status.not_begun)
+        titles = ", ".join(map(framework_title, status.not_begun))
         lines.append(
             f"Not begun: {titles}; a whole reproduction measures them too, in {_duration(status.not_begun_s)}."
         )

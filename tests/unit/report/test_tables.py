@@ -15,12 +15,12 @@ from bench.prepare.models.prepared import ModelRecord
 from bench.records.columns import RESULT_COLUMNS, Row
 from bench.records.schema import Conditions
 from bench.records.store import write_record
-from bench.report.columns import cell, columns, written
 from bench.report.exports import latex, markdown
 from bench.report.figures.published import Reference, of_board, read_references
 from bench.report.page.page import highlights
 from bench.report.page.provenance import circumstances, models_table, weights_table
 from bench.report.run import gather
+from bench.report.table import all_columns, cell, four_digits
 from bench.report.write import write_report
 from tests.made.runs import made_cells, made_run, with_cell
 
@@ -34,7 +34,7 @@ def row(**fields: object) -> Row:
 
 def test_the_table_has_every_column_of_results_csv_once() -> None:
     for several in (False, True):
-        assert sorted(column.name for column in columns(several)) == sorted(RESULT_COLUMNS)
+        assert sorted(column.field for column in all_columns(several)) == sorted(RESULT_COLUMNS)
 
 
 def test_a_field_keeps_its_exact_value_beside_the_written_one() -> None:
@@ -50,7 +50,7 @@ def test_a_field_that_was_not_measured_is_empty() -> None:
     ("value", "text"), [(0.1 + 0.2, "0.3"), (12345.678, "12346"), (1234, "1234"), (0.00012345, "0.0001234")]
 )
 def test_numbers_are_written_with_four_digits(value: float, text: str) -> None:
-    assert written(value) == text
+    assert four_digits(value) == text
 
 
 @pytest.mark.parametrize(

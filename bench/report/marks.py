@@ -1,0 +1,81 @@
+"""The marks beside numbers: `~`, `°` and `*`, what they mean and which fields they stand at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bench.records.columns import Row
+from bench.records.notes import Note
+from bench.records.notes.results import PublishedAccuracy, SimulatedPower, SyntheticWeights
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A mark.
+
+    Attributes
+    ----------
+    note
+        Has its symbol, and explains it to who has measured.
+    meaning
+        Explains it to who reads a paper.
+    fields
+        The fields of a row that it stands at; one with a `_` at its end stands for all that begin so.
+    applies
+        Whether it holds for a row.
+    """
+
+    note: Note
+    meaning: str
+    fields: tuple[str, ...]
+    applies: Callable[[Row], bool]
+
+    @property
+    def symbol(self) -> str:
+        """The mark itself."""
+        return self.note.mark
+
+    def is_for(self, field: str) -> bool:
+        """Tell whether it may stand at a field."""
+        return any(field == name or (name.endswith("_") and field.startswith(name)) for name in self.fields)
+
+
+SIMULATED = Mark(
+    SimulatedPower(),
+    "rests on simulated power, not measured.",
+    ("power_w_", "energy_", "fom_"),
+    lambda row: row.boundary == "simulated",
+)
+SYNTHETIC = Mark(
+    SyntheticWeights(),
+    "synthetic weights: the speed holds, but they recognise nothing.",
+    ("model",),
+    lambda row: row.weights == "synthetic",
+)
+PUBLISHED = Mark(
+    PublishedAccuracy(),
+    "rests on published accuracy, not measured.",
+    ("top1", "top5", "fom_"),
+    lambda row: row.top1_source == "published",
+)
+MARKS = (SIMULATED, SYNTHETIC, PUBLISHED)
+
+
+def marks_at(row: Row, field: str) -> list[Mark]:
+    """Return the marks that a row's field needs."""
+    return [mark for mark in MARKS if mark.is_for(field) and mark.applies(row)]
+
+
+def marks_on(rows: Sequence[Row]) -> list[Mark]:
+    """Return the marks that these rows need, to be explained beneath them."""
+    return [mark for mark in MARKS if any(map(mark.applies, rows))]
+
+
+def marked(row: Row, field: str, text: str) -> str:
+    """Return a field's text with its marks: `~` before it as one writes it, the others behind; no text has none."""
+    if not text:
+        return ""
+    marks = marks_at(row, field)
+    before = "".join(mark.symbol for mark in marks if mark is SIMULATED)
+    return before + text + "".join(mark.symbol for mark in marks if mark is not SIMULATED)
