@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.catalog import models
 from bench.records.columns import Row
 from bench.records.statistics import share_ci95
-from bench.report.figures.chart import INK, Area, Bars, Chart, Interval, Look, Mark, Note
+from bench.report.figures.chart import INK, Area, Bars, Chart, Interval, Label, Look, Shape
 from bench.report.figures.grid import GROUP, Grid, cell_panel, levels, outline
 from bench.report.figures.looks import BY_OTHERS, QUIET
 from bench.report.figures.published import Reference, of_board
@@ -34,20 +34,22 @@ def accuracy(gathered: Gathered) -> Chart:
     panels = [
         cell_panel(
             grid,
-            "Top-1 accuracy [%]",
+            "Top-1 accuracy",
+            "%",
             lambda row: measured(row, row.top1),
             lambda row: interval(row, row.top1),
             accuracy=True,
-            unit="% top-1",
+            told_unit="% top-1",
             before=_published(grid, "top1"),
         ),
         cell_panel(
             grid,
-            "Top-5 accuracy [%]",
+            "Top-5 accuracy",
+            "%",
             lambda row: measured(row, row.top5),
             lambda row: interval(row, row.top5),
             accuracy=True,
-            unit="% top-5",
+            told_unit="% top-5",
             before=_published(grid, "top5"),
         ),
     ]
@@ -69,10 +71,10 @@ def throughput(gathered: Gathered, references: list[Reference]) -> Chart:
     bands, told = _reference_bands(grid, of_board(references, gathered.results.board.model))
     panel = cell_panel(
         grid,
-        "Throughput [images/s]",
+        "Throughput",
+        "images/s",
         lambda row: row.throughput_fps,
         lambda row: _pair(row.throughput_ci95_low, row.throughput_ci95_high),
-        unit="images/s",
         before=bands,
     )
     return Chart(
@@ -91,11 +93,11 @@ def power(gathered: Gathered) -> Chart:
     boundaries = sorted({row.boundary for row in grid.rows if row.boundary})
     panel = cell_panel(
         grid,
-        "Power [W]",
+        "Power",
+        "W",
         lambda row: row.power_w_mean,
         lambda row: _pair(row.power_w_min, row.power_w_max),
         power=True,
-        unit="W",
         after=[levels("Idle", Look(INK), grid, lambda row: row.power_w_idle)],
     )
     seen = f" Boundary of what the meter sees: {', '.join(boundaries)}." if boundaries else " Nobody measured power."
@@ -116,21 +118,23 @@ def merit(gathered: Gathered) -> Chart:
     panels = [
         cell_panel(
             grid,
-            "Top-1 merit [images/J]",
+            "Top-1 merit",
+            "images/J",
             lambda row: row.fom_top1,
             lambda row: _pair(row.fom_top1_ci95_low, row.fom_top1_ci95_high),
             power=True,
             accuracy=True,
-            unit="correct images/J",
+            told_unit="correct images/J",
         ),
         cell_panel(
             grid,
-            "Top-5 merit [images/J]",
+            "Top-5 merit",
+            "images/J",
             lambda row: row.fom_top5,
             lambda row: _pair(row.fom_top5_ci95_low, row.fom_top5_ci95_high),
             power=True,
             accuracy=True,
-            unit="images/J right within five",
+            told_unit="images/J right within five",
         ),
     ]
     starred = any(PUBLISHED.applies(row) and row.fom_top1 is not None for row in grid.rows)
@@ -159,10 +163,11 @@ def phases(gathered: Gathered) -> Chart:
     )
     panel = cell_panel(
         grid,
-        "Time per image [ms]",
+        "Time per image",
+        "ms",
         lambda row: row.inference_ms,
         base=lambda row: row.preprocess_ms,
-        unit="ms of inference",
+        told_unit="ms of inference",
         before=[before],
     )
     return Chart(
@@ -178,7 +183,7 @@ def phases(gathered: Gathered) -> Chart:
 def memory(gathered: Gathered) -> Chart:
     """Return the memory that each cell takes."""
     grid = Grid(gathered.rows)
-    panel = cell_panel(grid, "Peak memory [MiB]", lambda row: row.peak_rss_mib, unit="MiB")
+    panel = cell_panel(grid, "Peak memory", "MiB", lambda row: row.peak_rss_mib)
     return Chart(
         "memory",
         "Memory",
@@ -193,7 +198,7 @@ def _pair(low: float | None, high: float | None) -> Interval:
     return (low, high) if low is not None and high is not None else None
 
 
-def _published(grid: Grid, field: str) -> list[Mark]:
+def _published(grid: Grid, field: str) -> list[Shape]:
     shares = {name: getattr(models()[name].published, field, None) for name in grid.models if name in models()}
     stated = {name: share * 100 for name, share in shares.items() if share is not None}
     bars = Bars(
@@ -204,10 +209,10 @@ def _published(grid: Grid, field: str) -> list[Mark]:
         grid.width * 0.92,
         [f"Published · {model_title(name)}: {value:.4g} %" for name, value in stated.items()],
     )
-    return [bars, *(Note(grid.place(name, 0), 0.0, "not stated") for name in grid.models if name not in stated)]
+    return [bars, *(Label(grid.place(name, 0), 0.0, "not stated") for name in grid.models if name not in stated)]
 
 
-def _reference_bands(grid: Grid, references: list[Reference]) -> tuple[list[Mark], str]:
+def _reference_bands(grid: Grid, references: list[Reference]) -> tuple[list[Shape], str]:
     places, heights, told = [], [], []
     for place, name in enumerate(grid.models):
         found = [reference for reference in references if reference.model == name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Union
+from typing import Literal, Union
 
 INK = "ink"
 
@@ -83,27 +83,33 @@ class Area:
 
 
 @dataclass(frozen=True)
-class Note:
-    """A word at a place: written upwards from there, or level and to its right (a `*`: above it)."""
+class Label:
+    """A word at a place: written upwards from there, or level, to its right or above it."""
 
     x: float
     y: float
     text: str
-    upwards: bool = True
+    direction: Literal["upwards", "right", "above"] = "upwards"
 
 
-Mark = Union[Bars, Points, Line, Area, Note]
+Shape = Union[Bars, Points, Line, Area, Label]
 
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis: its label with the unit, and its ticks if they are not plain numbers."""
+    """An axis: what it shows in which unit, and its ticks if they are not plain numbers."""
 
-    label: str
+    title: str
+    unit: str = ""
     ticks: Sequence[tuple[float, str]] = ()
     log: bool = False
     range: tuple[float, float] | None = None
     from_zero: bool = False
+
+    @property
+    def label(self) -> str:
+        """What is written along it."""
+        return f"{self.title}{f' [{self.unit}]' if self.unit else ''}{', logarithmic' if self.log else ''}"
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,7 @@ class Panel:
     """
 
     y: Axis
-    marks: Sequence[Mark]
+    shapes: Sequence[Shape]
     watermark: str = ""
     height: float = 1.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bench.records.columns import Row
-from bench.report.figures.chart import Axis, Bars, Interval, Line, Look, Mark, Note, Panel
+from bench.report.figures.chart import Axis, Bars, Interval, Label, Line, Look, Panel, Shape
 from bench.report.figures.looks import framework_look, short_titles, simulated, state
 from bench.report.marks import PUBLISHED, SIMULATED, SYNTHETIC
 from bench.report.titles import framework_title, model_title
@@ -44,61 +44,66 @@ class Grid:
         """Return the axis with the models' names."""
         titles = short_titles(self.models)
         ticks = [(float(place), titles[model]) for place, model in enumerate(self.models)]
-        return Axis("Model", ticks, range=(-0.5, len(self.models) - 0.5))
+        return Axis("Model", ticks=ticks, range=(-0.5, len(self.models) - 0.5))
 
 
 def cell_panel(
     grid: Grid,
-    label: str,
+    title: str,
+    unit: str,
     read: Callable[[Row], float | None],
     interval: Callable[[Row], Interval] = lambda _: None,
     *,
     base: Callable[[Row], float | None] = lambda _: 0.0,
     power: bool = False,
     accuracy: bool = False,
-    unit: str = "",
-    before: Sequence[Mark] = (),
-    after: Sequence[Mark] = (),
+    told_unit: str = "",
+    before: Sequence[Shape] = (),
+    after: Sequence[Shape] = (),
 ) -> Panel:
     """Return a panel with a bar for each cell.
 
     Parameters
     ----------
+    title, unit
+        Of the axis.
     read, interval, base
         A cell's value, its interval, and where its bar begins.
     power, accuracy
         What the values rest on: simulated power is written across the panel, a published accuracy gets its mark.
+    told_unit
+        What follows a cell's value where it is pointed at, if that is more than the unit.
     before, after
         What else is drawn, behind and before the bars.
     """
-    marks: list[Mark] = list(before)
+    shapes: list[Shape] = list(before)
     for name in grid.frameworks:
         shown = [row for row in grid.rows if row.framework == name and read(row) is not None]
         if not shown:
             continue
         values = [read(row) or 0.0 for row in shown]
         bases = [base(row) or 0.0 for row in shown]
-        marks.append(
+        shapes.append(
             Bars(
                 framework_title(name),
                 framework_look(name),
                 [grid.of(row) for row in shown],
                 values,
                 grid.width * 0.92,
-                [hover(row, value, unit, interval(row)) for row, value in zip(shown, values)],
+                [hover(row, value, told_unit or unit, interval(row)) for row, value in zip(shown, values)],
                 [interval(row) for row in shown],
                 bases,
             )
         )
         if accuracy:
             starred = [(row, value) for row, value in zip(shown, values) if PUBLISHED.applies(row)]
-            marks += [Note(grid.of(row), value, PUBLISHED.symbol, upwards=False) for row, value in starred]
+            shapes += [Label(grid.of(row), value, PUBLISHED.symbol, "above") for row, value in starred]
     for row in grid.rows:
         word = state(row, read(row), power, accuracy)
         if word:
-            marks.append(Note(grid.of(row), 0.0, word))
+            shapes.append(Label(grid.of(row), 0.0, word))
     watermark = simulated(grid.rows) if power else ""
-    return Panel(Axis(label, from_zero=True), [*marks, *after], watermark)
+    return Panel(Axis(title, unit, from_zero=True), [*shapes, *after], watermark)
 
 
 def hover(row: Row, value: float, unit: str, interval: Interval = None) -> str:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from bench.records.columns import Row
 from bench.records.schema import Repetition
-from bench.report.figures.chart import Area, Axis, Chart, Mark, Note, Panel, Points
+from bench.report.figures.chart import Area, Axis, Chart, Label, Panel, Points, Shape
 from bench.report.figures.grid import Grid, hover
 from bench.report.figures.looks import PERCENTILES, framework_look, state
 from bench.report.run import Gathered
@@ -23,7 +23,7 @@ def latency_distribution(gathered: Gathered) -> Chart:
     """Return the distribution of every cell's time per image, one above the other, with its percentiles marked."""
     grid = Grid(gathered.rows)
     areas: dict[str, Area] = {}
-    marks: list[Mark] = []
+    shapes: list[Shape] = []
     for row, records in gathered.cells():
         latency_ms = _latencies(records)
         name = framework_title(row.framework)
@@ -34,7 +34,7 @@ def latency_distribution(gathered: Gathered) -> Chart:
     for percentile, look in PERCENTILES.items():
         shown = [(row, _percentile(row, percentile)) for row in grid.rows]
         known = [(row, value) for row, value in shown if value is not None]
-        marks.append(
+        shapes.append(
             Points(
                 percentile,
                 look,
@@ -51,7 +51,7 @@ def latency_distribution(gathered: Gathered) -> Chart:
     for row in grid.rows:
         word = state(row, row.latency_ms_p50, needs_power=False, needs_accuracy=False)
         if word:
-            marks.append(Note(low * (high / low) ** 0.02, -grid.of(row), word, upwards=False))
+            shapes.append(Label(low * (high / low) ** 0.02, -grid.of(row), word, "right"))
     axis = grid.axis()
     ticks = [(-place, title) for place, title in axis.ticks]
     return Chart(
@@ -60,11 +60,11 @@ def latency_distribution(gathered: Gathered) -> Chart:
         gathered.subject,
         "Preprocessing and inference of each single image in the timed windows, as a density (from 20 images on); the "
         "marks are the median (p50) and what 95 % and 99 % of the images stay below.",
-        Axis("Time per image [ms], logarithmic", log_ticks(low, high), log=True, range=(low, high)),
+        Axis("Time per image", "ms", log_ticks(low, high), log=True, range=(low, high)),
         [
             Panel(
-                Axis("Model", ticks, range=(0.5 - len(grid.models), 0.5)),
-                [*areas.values(), *marks],
+                Axis("Model", ticks=ticks, range=(0.5 - len(grid.models), 0.5)),
+                [*areas.values(), *shapes],
                 height=0.5 + 0.055 * len(grid.rows),
             )
         ],

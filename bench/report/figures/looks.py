@@ -32,7 +32,7 @@ PERCENTILES = {
     "p95": Look(INK, marker="o"),
     "p99": Look(INK, marker="x"),
 }
-"""Of the marks on a distribution."""
+"""Of the markers on a distribution."""
 
 WATERMARK = "SIMULATED POWER"
 """Across every panel that rests on simulated power."""

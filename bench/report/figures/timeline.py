@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from bench.power.samples.read import Samples
 from bench.records.schema import Clocks, Repetition, WindowName
-from bench.report.figures.chart import INK, Area, Axis, Chart, Line, Look, Mark, Panel, Points
+from bench.report.figures.chart import INK, Area, Axis, Chart, Line, Look, Panel, Points, Shape
 from bench.report.figures.grid import outline
 from bench.report.figures.looks import QUIET, WATERMARK, framework_look
 from bench.report.run import Gathered
@@ -65,12 +65,12 @@ def timeline(gathered: Gathered) -> Chart:
     clockwork = Clockwork([*map(_span, records), *(_sampled_span(*item) for item in sampled)])
     meters = {sampling.record.boundary for sampling in gathered.samplings if sampling.record is not None}
     series = (
-        ("Power [W]", "Power", 0, [samples.power for _, samples in sampled]),
-        ("Temperature [°C]", "Temperature", 1, [samples.temp for _, samples in sampled]),
-        ("Clock [MHz]", "Clock", 2, [samples.clock for _, samples in sampled]),
+        ("Power", "W", 0, [samples.power for _, samples in sampled]),
+        ("Temperature", "°C", 1, [samples.temp for _, samples in sampled]),
+        ("Clock", "MHz", 2, [samples.clock for _, samples in sampled]),
     )
     panels = []
-    for label, name, rank, found in series:
+    for title, unit, rank, found in series:
         x: list[float | None] = []
         y: list[float | None] = []
         for (began, _), (times, values) in zip(sampled, found):
@@ -81,13 +81,13 @@ def timeline(gathered: Gathered) -> Chart:
         if known:
             low, high = _reach(known, from_zero=rank != 1)
             shades = _windows(records, clockwork, {"timed": (low, high)}, 0.25)
-            line = Line(name, Look(INK), x, y, width=1.0)
+            line = Line(title, Look(INK), x, y, width=1.0)
             watermark = WATERMARK if rank == 0 and "simulated" in meters else ""
-            panels.append(Panel(Axis(label, range=(low, high)), [*shades, line], watermark, height=0.55))
+            panels.append(Panel(Axis(title, unit, range=(low, high)), [*shades, line], watermark, height=0.55))
     lanes = {lane: (-rank - 0.4, -rank + 0.4) for rank, lane in enumerate(_LANES)}
     ticks = [(float(-rank), lane) for rank, lane in enumerate(_LANES)]
-    marks: list[Mark] = [*_windows(records, clockwork, lanes, 0.9), *_names(records, clockwork)]
-    panels.append(Panel(Axis("Window", ticks, range=(0.6 - len(_LANES), 0.6)), marks, height=0.6))
+    shapes: list[Shape] = [*_windows(records, clockwork, lanes, 0.9), *_names(records, clockwork)]
+    panels.append(Panel(Axis("Window", ticks=ticks, range=(0.6 - len(_LANES), 0.6)), shapes, height=0.6))
     missing = "" if sampled else " There are no samples: nobody measured power, temperature or clock beside this run."
     cut = " Pauses of more than ten minutes are cut out." if clockwork.cut else ""
     return Chart(
@@ -96,7 +96,7 @@ def timeline(gathered: Gathered) -> Chart:
         gathered.subject,
         "What was sampled while the run went on, and below it the windows of each repetition in its framework's "
         f"colour; the timed windows are shaded above too.{missing}{cut}",
-        Axis("Time since the run began [min]"),
+        Axis("Time since the run began", "min"),
         panels,
     )
 
@@ -129,7 +129,7 @@ def _windows(
 
 
 def _names(records: Sequence[Repetition], clockwork: Clockwork) -> list[Points]:
-    """Return a mark on each timed window that says whose it is."""
+    """Return a point on each timed window that says whose it is."""
     x, hovers = [], []
     for record in records:
         for window in record.windows:

@@ -12,7 +12,7 @@ from typing import Any
 import matplotlib
 
 from bench.records.files import write_atomic
-from bench.report.figures.chart import INK, Area, Axis, Bars, Chart, Interval, Line, Note, Panel, Points
+from bench.report.figures.chart import INK, Area, Axis, Bars, Chart, Interval, Label, Line, Panel, Points
 
 matplotlib.use("Agg")
 
@@ -71,8 +71,8 @@ def _figure(chart: Chart) -> Figure:
 
 
 def _panel(axes: Axes, panel: Panel) -> None:
-    for mark in panel.marks:
-        _draw(mark, axes)
+    for shape in panel.shapes:
+        _draw(shape, axes)
     _axis(axes.yaxis, panel.y)
     if panel.y.ticks:
         axes.grid(visible=False, axis="y")
@@ -109,90 +109,90 @@ def _axis(axis: Any, described: Axis) -> None:
 
 
 @singledispatch
-def _draw(mark: Any, axes: Axes) -> None:
-    raise NotImplementedError(type(mark).__name__)
+def _draw(shape: Any, axes: Axes) -> None:
+    raise NotImplementedError(type(shape).__name__)
 
 
 @_draw.register
-def _bars(mark: Bars, axes: Axes) -> None:
+def _bars(shape: Bars, axes: Axes) -> None:
     axes.bar(
-        mark.x,
-        mark.y,
-        mark.width,
-        bottom=mark.base or 0,
-        label=mark.name,
-        color=_colour(mark.look.colour),
-        hatch=mark.look.hatch * 2,
+        shape.x,
+        shape.y,
+        shape.width,
+        bottom=shape.base or 0,
+        label=shape.name,
+        color=_colour(shape.look.colour),
+        hatch=shape.look.hatch * 2,
         edgecolor="white",
         linewidth=0.4,
     )
-    tops = [base + value for base, value in zip(mark.base or [0.0] * len(mark.y), mark.y)]
-    _whiskers(axes, mark.x, tops, mark.intervals)
+    tops = [base + value for base, value in zip(shape.base or [0.0] * len(shape.y), shape.y)]
+    _whiskers(axes, shape.x, tops, shape.intervals)
 
 
 @_draw.register
-def _points(mark: Points, axes: Axes) -> None:
-    if not mark.name:
+def _points(shape: Points, axes: Axes) -> None:
+    if not shape.name:
         return  # there only to be pointed at
-    colour = _colour(mark.look.colour)
-    stroke = mark.look.marker in "|x_+"
+    colour = _colour(shape.look.colour)
+    stroke = shape.look.marker in "|x_+"
     axes.plot(
-        mark.x,
-        mark.y,
-        mark.look.marker,
-        label=mark.name,
-        markersize=mark.size * 0.8,
-        markerfacecolor="white" if mark.hollow else colour,
-        markeredgecolor=colour if mark.hollow or stroke else "white",
-        markeredgewidth=1.2 if mark.hollow or stroke else 0.6,
+        shape.x,
+        shape.y,
+        shape.look.marker,
+        label=shape.name,
+        markersize=shape.size * 0.8,
+        markerfacecolor="white" if shape.hollow else colour,
+        markeredgecolor=colour if shape.hollow or stroke else "white",
+        markeredgewidth=1.2 if shape.hollow or stroke else 0.6,
         zorder=4,
     )
-    style: Any = {"ha": "center", "va": "center", "fontsize": 6.5, "color": colour if mark.hollow else mark.look.ink}
-    offset = (0, -1.5 if mark.look.marker == "^" else 1 if mark.look.marker == "v" else -0.3)
-    for x, y, letter in zip(mark.x, mark.y, mark.letters):
+    style: Any = {"ha": "center", "va": "center", "fontsize": 6.5, "color": colour if shape.hollow else shape.look.ink}
+    offset = (0, -1.5 if shape.look.marker == "^" else 1 if shape.look.marker == "v" else -0.3)
+    for x, y, letter in zip(shape.x, shape.y, shape.letters):
         axes.annotate(letter, (x, y), offset, textcoords="offset points", zorder=5, **style)
-    _whiskers(axes, mark.x, mark.y, mark.intervals)
+    _whiskers(axes, shape.x, shape.y, shape.intervals)
 
 
 @_draw.register
-def _line(mark: Line, axes: Axes) -> None:
-    x = [float("nan") if value is None else value for value in mark.x]
-    y = [float("nan") if value is None else value for value in mark.y]
-    label = mark.name or None
-    colour = _colour(mark.look.colour)
-    marker = mark.look.marker if mark.markers else None
+def _line(shape: Line, axes: Axes) -> None:
+    x = [float("nan") if value is None else value for value in shape.x]
+    y = [float("nan") if value is None else value for value in shape.y]
+    label = shape.name or None
+    colour = _colour(shape.look.colour)
+    marker = shape.look.marker if shape.markers else None
     axes.plot(
-        x, y, linestyle=mark.look.dash, marker=marker, markersize=4, label=label, color=colour, linewidth=mark.width
+        x, y, linestyle=shape.look.dash, marker=marker, markersize=4, label=label, color=colour, linewidth=shape.width
     )
 
 
 @_draw.register
-def _area(mark: Area, axes: Axes) -> None:
-    label: str | None = mark.name
-    for x, y in _outlines(mark):
+def _area(shape: Area, axes: Axes) -> None:
+    label: str | None = shape.name
+    for x, y in _outlines(shape):
         axes.fill(
             x,
             y,
             label=label,
-            color=_colour(mark.look.colour),
-            alpha=mark.opacity,
+            color=_colour(shape.look.colour),
+            alpha=shape.opacity,
             linewidth=0,
-            zorder=0.5 if mark.opacity < 0.6 else 2,
+            zorder=0.5 if shape.opacity < 0.6 else 2,
         )
         label = None
 
 
 @_draw.register
-def _note(mark: Note, axes: Axes) -> None:
-    offset = (0, 3 if mark.upwards else 0)
+def _label(shape: Label, axes: Axes) -> None:
+    offset = (0, 3 if shape.direction == "upwards" else 0)
     axes.annotate(
-        mark.text,
-        (mark.x, mark.y),
+        shape.text,
+        (shape.x, shape.y),
         offset,
         textcoords="offset points",
-        rotation=90 if mark.upwards else 0,
-        ha="center" if mark.upwards or mark.text == "*" else "left",
-        va="bottom" if mark.upwards or mark.text == "*" else "center",
+        rotation=90 if shape.direction == "upwards" else 0,
+        ha="left" if shape.direction == "right" else "center",
+        va="center" if shape.direction == "right" else "bottom",
         fontsize=6.5,
         color=_INK,
         bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
@@ -209,9 +209,9 @@ def _whiskers(axes: Axes, x: Sequence[float], y: Sequence[float], intervals: Seq
         axes.errorbar(places, values, [below, above], fmt="none", ecolor=_INK, elinewidth=0.9, capsize=2, zorder=3)
 
 
-def _outlines(mark: Area) -> list[tuple[list[float], list[float]]]:
+def _outlines(shape: Area) -> list[tuple[list[float], list[float]]]:
     found: list[tuple[list[float], list[float]]] = [([], [])]
-    for x, y in zip(mark.x, mark.y):
+    for x, y in zip(shape.x, shape.y):
         if x is None or y is None:
             found.append(([], []))
         else:

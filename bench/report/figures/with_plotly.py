@@ -8,7 +8,7 @@ from importlib.resources import files
 from math import log10
 from typing import Any
 
-from bench.report.figures.chart import INK, Area, Axis, Bars, Chart, Interval, Line, Note, Panel, Points
+from bench.report.figures.chart import INK, Area, Axis, Bars, Chart, Interval, Label, Line, Panel, Points
 
 _PANEL_PX = 300
 _GAP = 0.06
@@ -54,11 +54,11 @@ def spec(chart: Chart) -> dict[str, Any]:
         height = free * panel.height / sum(heights)
         bottom = max(top - height, 0.0)
         layout[f"yaxis{number if number > 1 else ''}"] = {**_axis(panel.y), "domain": [bottom, top], "anchor": "x"}
-        for mark in panel.marks:
-            if isinstance(mark, Note):
-                layout["annotations"].append(_note(mark, number, chart.x))
+        for shape in panel.shapes:
+            if isinstance(shape, Label):
+                layout["annotations"].append(_label(shape, number, chart.x))
                 continue
-            for trace in _traces(mark):
+            for trace in _traces(shape):
                 name = trace.get("name", "")
                 shown = bool(name) and name not in named and trace.get("showlegend", True)
                 named |= {name} if shown else set()
@@ -89,107 +89,106 @@ def _axis(axis: Axis) -> dict[str, Any]:
 
 
 @singledispatch
-def _traces(mark: Any) -> list[dict[str, Any]]:
-    raise NotImplementedError(type(mark).__name__)
+def _traces(shape: Any) -> list[dict[str, Any]]:
+    raise NotImplementedError(type(shape).__name__)
 
 
 @_traces.register
-def _bars(mark: Bars) -> list[dict[str, Any]]:
+def _bars(shape: Bars) -> list[dict[str, Any]]:
     trace = {
         "type": "bar",
-        "name": mark.name,
-        "x": list(mark.x),
-        "y": list(mark.y),
-        "width": mark.width,
-        "hovertext": list(mark.hover),
+        "name": shape.name,
+        "x": list(shape.x),
+        "y": list(shape.y),
+        "width": shape.width,
+        "hovertext": list(shape.hover),
         "hoverinfo": "text",
         "marker": {
-            "color": mark.look.colour,
+            "color": shape.look.colour,
             "pattern": {
-                "shape": _HATCHES[mark.look.hatch],
-                "bgcolor": mark.look.colour,
+                "shape": _HATCHES[shape.look.hatch],
+                "bgcolor": shape.look.colour,
                 "fgcolor": "#ffffff",
                 "fgopacity": 0.75,
                 "size": 7,
             },
         },
     }
-    if mark.base:
-        trace["base"] = list(mark.base)
-    return [trace | _whiskers(mark.y, mark.intervals)]
+    if shape.base:
+        trace["base"] = list(shape.base)
+    return [trace | _whiskers(shape.y, shape.intervals)]
 
 
 @_traces.register
-def _points(mark: Points) -> list[dict[str, Any]]:
-    symbol = _MARKERS[mark.look.marker]
+def _points(shape: Points) -> list[dict[str, Any]]:
+    symbol = _MARKERS[shape.look.marker]
     stroke = symbol.endswith("-open")
-    hollow = mark.hollow and not stroke
+    hollow = shape.hollow and not stroke
     trace = {
         "type": "scatter",
-        "mode": "markers+text" if mark.letters else "markers",
-        "name": mark.name,
-        "x": list(mark.x),
-        "y": list(mark.y),
-        "text": list(mark.letters),
-        "textfont": {"size": 10, "color": mark.look.colour if hollow else mark.look.ink},
-        "hovertext": list(mark.hover),
+        "mode": "markers+text" if shape.letters else "markers",
+        "name": shape.name,
+        "x": list(shape.x),
+        "y": list(shape.y),
+        "text": list(shape.letters),
+        "textfont": {"size": 10, "color": shape.look.colour if hollow else shape.look.ink},
+        "hovertext": list(shape.hover),
         "hoverinfo": "text",
         "marker": {
             "symbol": f"{symbol}-open" if hollow else symbol,
-            "size": mark.size * (1.3 if mark.look.marker == "^" and mark.letters else 1.1),
-            "color": mark.look.colour,
-            "line": {"width": 1.5 if hollow or stroke else 0.5, "color": mark.look.colour if stroke else "#ffffff"},
+            "size": shape.size * (1.3 if shape.look.marker == "^" and shape.letters else 1.1),
+            "color": shape.look.colour,
+            "line": {"width": 1.5 if hollow or stroke else 0.5, "color": shape.look.colour if stroke else "#ffffff"},
         },
     }
-    return [trace | _whiskers(mark.y, mark.intervals)]
+    return [trace | _whiskers(shape.y, shape.intervals)]
 
 
 @_traces.register
-def _line(mark: Line) -> list[dict[str, Any]]:
+def _line(shape: Line) -> list[dict[str, Any]]:
     return [
         {
             "type": "scatter",
-            "mode": "lines+markers" if mark.markers else "lines",
-            "name": mark.name,
-            "x": list(mark.x),
-            "y": list(mark.y),
-            "line": {"color": mark.look.colour, "width": mark.width, "dash": _DASHES[mark.look.dash]},
-            "marker": {"symbol": _MARKERS[mark.look.marker], "size": 7},
+            "mode": "lines+markers" if shape.markers else "lines",
+            "name": shape.name,
+            "x": list(shape.x),
+            "y": list(shape.y),
+            "line": {"color": shape.look.colour, "width": shape.width, "dash": _DASHES[shape.look.dash]},
+            "marker": {"symbol": _MARKERS[shape.look.marker], "size": 7},
         }
     ]
 
 
 @_traces.register
-def _area(mark: Area) -> list[dict[str, Any]]:
+def _area(shape: Area) -> list[dict[str, Any]]:
     return [
         {
             "type": "scatter",
             "mode": "lines",
-            "name": mark.name,
-            "x": list(mark.x),
-            "y": list(mark.y),
+            "name": shape.name,
+            "x": list(shape.x),
+            "y": list(shape.y),
             "fill": "toself",
-            "fillcolor": mark.look.colour,
-            "opacity": mark.opacity,
-            "line": {"width": 0, "color": mark.look.colour},
+            "fillcolor": shape.look.colour,
+            "opacity": shape.opacity,
+            "line": {"width": 0, "color": shape.look.colour},
             "hoverinfo": "skip",
         }
     ]
 
 
-def _note(mark: Note, number: int, axis: Axis) -> dict[str, Any]:
-    star = mark.text == "*"
+def _label(shape: Label, number: int, axis: Axis) -> dict[str, Any]:
     return {
-        "x": log10(mark.x) if axis.log else mark.x,
-        "y": mark.y,
+        "x": log10(shape.x) if axis.log else shape.x,
+        "y": shape.y,
         "xref": "x",
         "yref": _id("y", number),
-        "text": mark.text,
-        "textangle": -90 if mark.upwards else 0,
+        "text": shape.text,
+        "textangle": -90 if shape.direction == "upwards" else 0,
         "showarrow": False,
-        "xanchor": "center" if mark.upwards or star else "left",
-        "yanchor": "bottom" if mark.upwards or star else "middle",
-        "yshift": 3 if mark.upwards else 0,
+        "xanchor": "left" if shape.direction == "right" else "center",
+        "yanchor": "middle" if shape.direction == "right" else "bottom",
+        "yshift": 3 if shape.direction == "upwards" else 0,
         "font": {"size": 10},
         "bgcolor": "paper",
         "borderpad": 0,

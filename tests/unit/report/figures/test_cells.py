@@ -9,7 +9,7 @@ from bench.catalog import frameworks, models
 from bench.records.schema import Clocks
 from bench.report.figures import cells as charts
 from bench.report.figures.boards import board_charts, time_charts
-from bench.report.figures.chart import Area, Bars, Chart, Line, Note, Panel, Points
+from bench.report.figures.chart import Area, Axis, Bars, Chart, Label, Line, Panel, Points
 from bench.report.figures.latencies import latency_distribution, log_ticks
 from bench.report.figures.looks import framework_look, letters, look
 from bench.report.figures.published import Reference
@@ -27,12 +27,12 @@ def made(tmp_path: Path, **options: object) -> Gathered:
 
 
 def bars(panel: Panel, name: str) -> Bars:
-    (found,) = [mark for mark in panel.marks if isinstance(mark, Bars) and mark.name == name]
+    (found,) = [shape for shape in panel.shapes if isinstance(shape, Bars) and shape.name == name]
     return found
 
 
 def words(panel: Panel) -> list[str]:
-    return [mark.text for mark in panel.marks if isinstance(mark, Note)]
+    return [shape.text for shape in panel.shapes if isinstance(shape, Label)]
 
 
 def test_every_cell_s_throughput_is_a_bar_with_its_interval(tmp_path: Path) -> None:
@@ -69,9 +69,11 @@ def test_a_throttled_cell_is_drawn_and_labelled(tmp_path: Path) -> None:
 def test_a_throttled_cell_takes_no_part_in_the_front(tmp_path: Path) -> None:
     cells = with_cell(made_cells(), "opencv", SQUEEZENET, throttled=True)
     (panel,) = against_throughput(made(tmp_path, cells=cells)).panels
-    (front,) = [mark for mark in panel.marks if isinstance(mark, Line)]
+    (front,) = [shape for shape in panel.shapes if isinstance(shape, Line)]
     assert max(value for value in front.x if value is not None) == pytest.approx(12.0 * 1.2, rel=1e-3)
-    assert [mark.name for mark in panel.marks if isinstance(mark, Points) and mark.hollow] == ["OpenCV (not ranked)"]
+    assert [shape.name for shape in panel.shapes if isinstance(shape, Points) and shape.hollow] == [
+        "OpenCV (not ranked)"
+    ]
 
 
 def test_measured_accuracy_stands_beside_published_where_it_is_stated(tmp_path: Path) -> None:
@@ -86,7 +88,7 @@ def test_measured_accuracy_stands_beside_published_where_it_is_stated(tmp_path: 
 def test_published_accuracy_is_never_drawn_as_measured(tmp_path: Path) -> None:
     gathered = made(tmp_path, predictions=0)
     top1, _ = charts.accuracy(gathered).panels
-    assert [mark.name for mark in top1.marks if isinstance(mark, Bars)] == ["Published"]
+    assert [shape.name for shape in top1.shapes if isinstance(shape, Bars)] == ["Published"]
     merit, _ = charts.merit(gathered).panels
     assert words(merit).count("*") == 12
     assert words(merit).count("no accuracy") == 4
@@ -103,7 +105,7 @@ def test_power_reaches_from_the_smallest_to_the_largest_sample_above_the_idle_li
     (panel,) = charts.power(gathered).panels
     (first,) = [row for row in gathered.rows if (row.framework, row.model) == ("opencv", "nin")]
     assert bars(panel, "OpenCV").intervals[0] == (first.power_w_min, first.power_w_max)
-    (idle,) = [mark for mark in panel.marks if isinstance(mark, Line)]
+    (idle,) = [shape for shape in panel.shapes if isinstance(shape, Line)]
     assert {value for value in idle.y if value is not None} == {IDLE_W}
 
 
@@ -175,17 +177,17 @@ def test_letters_tell_models_apart() -> None:
 def test_a_distribution_is_drawn_from_twenty_images_on_and_always_marked(tmp_path: Path) -> None:
     few = latency_distribution(made(tmp_path, run_id="few", images=19)).panels[0]
     enough = latency_distribution(made(tmp_path, run_id="enough", images=20)).panels[0]
-    assert not [mark for mark in few.marks if isinstance(mark, Area)]
-    assert len([mark for mark in enough.marks if isinstance(mark, Area)]) == 4
+    assert not [shape for shape in few.shapes if isinstance(shape, Area)]
+    assert len([shape for shape in enough.shapes if isinstance(shape, Area)]) == 4
     for panel in (few, enough):
-        assert [mark.name for mark in panel.marks if isinstance(mark, Points)] == ["p50", "p95", "p99"]
+        assert [shape.name for shape in panel.shapes if isinstance(shape, Points)] == ["p50", "p95", "p99"]
 
 
 def test_the_marks_of_a_distribution_are_the_row_s_percentiles(tmp_path: Path) -> None:
     gathered = made(tmp_path)
-    marks = [mark for mark in latency_distribution(gathered).panels[0].marks if isinstance(mark, Points)]
-    assert marks[0].x == [row.latency_ms_p50 for row in gathered.rows]
-    assert marks[2].x == [row.latency_ms_p99 for row in gathered.rows]
+    points = [shape for shape in latency_distribution(gathered).panels[0].shapes if isinstance(shape, Points)]
+    assert points[0].x == [row.latency_ms_p50 for row in gathered.rows]
+    assert points[2].x == [row.latency_ms_p99 for row in gathered.rows]
 
 
 def test_logarithmic_ticks_are_round_and_within() -> None:
@@ -200,7 +202,7 @@ def test_published_speeds_are_a_band_behind_the_same_board_s_model(tmp_path: Pat
         Reference("Pi 5", "a", SQUEEZENET, 10.0, "x"),
     ]
     chart = charts.throughput(made(tmp_path), references)
-    (band,) = [mark for mark in chart.panels[0].marks if isinstance(mark, Area)]
+    (band,) = [shape for shape in chart.panels[0].shapes if isinstance(shape, Area)]
     heights = [value for value in band.y if value is not None]
     assert (min(heights), max(heights)) == pytest.approx((10, 20), abs=0.4)
     assert "a on Pi 4B (x); b on Pi 4B (y)" in chart.caption
@@ -210,7 +212,7 @@ def test_published_speeds_are_a_band_behind_the_same_board_s_model(tmp_path: Pat
 def test_the_timeline_shades_each_framework_s_timed_windows(tmp_path: Path) -> None:
     chart = timeline(made(tmp_path, cells=made_cells()[:1]))
     assert [panel.y.label for panel in chart.panels] == ["Power [W]", "Temperature [°C]", "Clock [MHz]", "Window"]
-    (shade,) = [mark for mark in chart.panels[0].marks if isinstance(mark, Area)]
+    (shade,) = [shape for shape in chart.panels[0].shapes if isinstance(shape, Area)]
     # It begins after one second of nothing, one of idling and a half of loading; 20 images at 9 a second follow.
     edges = [value * 60 for value in shade.x if value is not None]
     assert (min(edges), max(edges)) == pytest.approx((2.5, 2.5 + 20 / 9), abs=0.01)
@@ -263,6 +265,12 @@ def test_a_cell_s_line_over_time_breaks_where_it_failed(tmp_path: Path) -> None:
     broken = with_cell(made_cells(), "opencv", "nin", status="failed", error="x")
     runs = [made(tmp_path, run_id=f"r{day}", day=day, cells=broken if day == 1 else None) for day in range(3)]
     chart: Chart = time_charts(runs)[0]
-    line = next(mark for mark in chart.panels[0].marks if isinstance(mark, Line))
+    line = next(shape for shape in chart.panels[0].shapes if isinstance(shape, Line))
     assert line.x == [0, 1, 2]
     assert [value is None for value in line.y] == [False, True, False]
+
+
+def test_an_axis_is_labelled_with_its_unit_and_its_scale() -> None:
+    assert Axis("Model").label == "Model"
+    assert Axis("Power", "W").label == "Power [W]"
+    assert Axis("Time per image", "ms", log=True).label == "Time per image [ms], logarithmic"
