@@ -7,7 +7,7 @@ export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION,$
 # uv resolves for a Python that need not be installed here.
 LOCK = $(shell command -v uv || echo .venvs/dev/bin/uv) pip compile --quiet --generate-hashes --no-header --no-annotate pyproject.toml
 
-.PHONY: help up test test-emulated check generate images matrix push publish benchmark lock wheel-locks
+.PHONY: help up test test-emulated check docs generate images matrix push publish benchmark lock wheel-locks
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -26,6 +26,9 @@ check: ## Lint, format, types
 
 images: ## Build the images: make images PLATFORM=linux/arm64 FRAMEWORK=caffe
 	$(BAKE) --load
+
+docs: ## Build the documentation into build/docs
+	.venvs/dev/bin/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
 
 generate: ## Render what repeats the catalog's lists, and lock what has no lock
 	.venvs/dev/bin/python -m images.generate
@@ -52,7 +55,7 @@ benchmark: ## Measure the harness and the images against their rivals (FRAMEWORK
 
 lock: ## Renew every hash-locked requirements file
 	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra report --extra meters --extra host --extra opencv -o requirements/host.lock
-	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra report --extra meters --extra host --extra opencv --extra dev -o requirements/dev.lock
+	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra report --extra meters --extra host --extra opencv --extra docs --extra dev -o requirements/dev.lock
 	$(LOCK) --universal --python-version 3.11 --extra opencv -o images/opencv/requirements.lock
 	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra report --extra meters --constraint images/opencv/requirements.lock -o images/tools/requirements.lock
 	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.9 -o images/caffe/requirements.lock

@@ -1,7 +1,7 @@
-"""`make generate`: renders what repeats the catalog's lists.
+"""`make generate`: renders what repeats the catalog's lists and the program's options.
 
 A line with `generated: NAME` begins a region and one with `end of generated` ends it; between them stands what the
-template `templates/NAME.j2` makes of the catalog.
+template `templates/NAME.j2` makes of them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.catalog import Framework, frameworks
 from bench.catalog.suites import suites
+from bench.measure.profiles import PROFILES
+from docs import program
 
 ROOT = Path(__file__).resolve().parents[1]
 _REGION = re.compile(
@@ -42,6 +44,8 @@ def rendered(text: str) -> str:
         suites=list(suites().values()),
         profiles=_profiles,
         architectures=_architectures,
+        program=program,
+        measuring=PROFILES,
     )
 
     def render(region: re.Match[str]) -> str:
