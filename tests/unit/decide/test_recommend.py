@@ -87,6 +87,16 @@ def test_simulated_power_is_ranked_apart_and_last_and_labelled() -> None:
     assert len(cells(found)[0]) == 15
 
 
+def test_simulated_power_is_ranked_last_though_its_rows_come_first() -> None:
+    rows = [
+        made_row("opencv", "nin", boundary="simulated"),
+        made_row("caffe", "nin", boundary="wall"),
+        made_row("caffe2", "nin"),
+    ]
+    found = recommend(rows, [], MERIT)
+    assert [ranking.boundary for ranking in found.rankings] == ["wall", "usb-input", "simulated"]
+
+
 def test_a_measured_near_miss_comes_before_a_simulated_one_that_is_nearer() -> None:
     rows = [made_row("opencv", "nin", power_w_mean=6.0), made_row("caffe", "nin", boundary="simulated")]
     (nearest,) = recommend(rows, limits(power=4.5), MERIT).nearest
@@ -118,6 +128,22 @@ def test_intervals_that_meet_make_a_tie() -> None:
     }
     (ranking,) = recommend(made_rows(**changes), [], THROUGHPUT).rankings
     assert [choice.tied for choice in ranking.choices[:3]] == [False, True, False]
+
+
+def test_with_several_goals_equal_scores_make_a_tie_and_others_do_not() -> None:
+    speeds = {"opencv": 6.0, "tensorflow": 6.0, "caffe": 5.0, "caffe2": 4.0}
+    rows = [
+        made_row(name, "nin", throughput_fps=fps, throughput_ci95_low=fps - 0.1, throughput_ci95_high=fps + 0.1)
+        for name, fps in speeds.items()
+    ]
+    goal = Goal(((QUANTITIES["throughput"], 1.0), (QUANTITIES["memory"], 1.0)))
+    (ranking,) = recommend(rows, [], goal).rankings
+    assert [(choice.framework, choice.tied) for choice in ranking.choices] == [
+        ("opencv", False),
+        ("tensorflow", True),
+        ("caffe", False),
+        ("caffe2", False),
+    ]
 
 
 def test_published_accuracy_is_labelled() -> None:

@@ -128,6 +128,31 @@ def test_running_again_makes_only_the_repetitions_that_are_missing(
     assert sum("done before, skipped" in sentence for sentence in said) == 2
 
 
+def test_only_the_first_repetition_classifies_images_and_measures_without_the_sampler(
+    tmp_path: Path, measured: Callable[..., Any]
+) -> None:
+    folder = new_run(tmp_path, FULL)
+    asked: list[tuple[int, Path | None, bool]] = []
+
+    def outcome(job: Job, repetition: int) -> tuple[Status, int]:
+        if job.model.name == "nin":
+            asked.append((repetition, job.predictions, job.unsampled))
+        return steady(job, repetition)
+
+    measured(outcome)
+    run(folder)
+    assert asked == [(1, folder.predictions("opencv", "nin"), True), *((number, None, False) for number in range(2, 6))]
+
+
+def test_a_profile_without_time_for_it_never_measures_without_the_sampler(
+    tmp_path: Path, measured: Callable[..., Any]
+) -> None:
+    asked: list[bool] = []
+    measured(lambda job, repetition: (asked.append(job.unsampled), *steady(job, repetition))[1:])
+    run(new_run(tmp_path, find_profile("paper")))
+    assert asked == [False] * 3
+
+
 def test_force_measures_everything_again(tmp_path: Path, measured: Callable[..., Any]) -> None:
     folder = new_run(tmp_path, find_profile("smoke"))
     measured(steady)

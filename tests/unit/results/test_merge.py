@@ -11,9 +11,12 @@ from bench.board.clocks import now
 from bench.catalog import models
 from bench.errors import UserError
 from bench.records.columns import RESULT_COLUMNS
+from bench.records.samples import HEADER
+from bench.records.schema import SamplerRecord
+from bench.records.store import write_record
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
-from tests.made.records import PREDICTIONS, new_run, only_row, predict, repetition, sample
+from tests.made.records import PREDICTIONS, SECOND, new_run, only_row, predict, repetition, sample
 
 
 def test_a_cell_s_figure_of_merit_is_accuracy_times_throughput_over_power(tmp_path: Path) -> None:
@@ -82,6 +85,19 @@ def test_real_weights_without_labelled_images_take_the_published_accuracy_and_sa
     assert row.fom_top1 == pytest.approx(published.top1 * 10 / 4)
 
 
+def test_published_accuracy_of_the_shared_weights_is_not_that_of_a_framework_s_own(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    run = folder.read_run()
+    folder.write_run(run.model_copy(update={"plan": run.plan.model_copy(update={"source": "caffe2"})}))
+    folder.write_repetition(repetition())
+    sample(folder, watts=4.0)
+    row = only_row(folder)
+    assert (row.weights, row.status) == ("pretrained", "ok")
+    assert (row.top1, row.top5, row.top1_source, row.fom_top1) == (None, None, None, None)
+    predict(folder, right=6, in_five=2, wrong=2)
+    assert (only_row(folder).top1, only_row(folder).top1_source) == (0.6, "measured")
+
+
 def test_throttling_in_the_timed_window_marks_the_cell(tmp_path: Path) -> None:
     folder = new_run(tmp_path)
     folder.write_repetition(repetition())
@@ -104,6 +120,35 @@ def test_repetitions_are_put_together_and_give_an_interval(tmp_path: Path) -> No
     assert row.throughput_sd_log == pytest.approx(sd_log)
     bounds = (row.throughput_ci95_low, row.throughput_ci95_high)
     assert bounds == pytest.approx((1000 / 102 * math.exp(-half), 1000 / 102 * math.exp(half)))
+
+
+def test_memory_is_the_most_that_a_repetition_took(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    for number, mib in enumerate((110.0, 130.0, 120.0), start=1):
+        folder.write_repetition(repetition(number, peak_rss_mib=mib))
+    assert only_row(folder).peak_rss_mib == 130.0
+
+
+def test_percentiles_are_of_all_images_of_all_repetitions(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    for number, milliseconds in ((1, range(1, 51)), (2, range(51, 102))):
+        times_ns = [1_000_000 * each for each in milliseconds]
+        folder.write_repetition(repetition(number, preprocess_ns=[0] * len(times_ns), inference_ns=times_ns))
+    row = only_row(folder)
+    assert (row.latency_ms_p50, row.latency_ms_p95, row.latency_ms_p99) == pytest.approx((51.0, 96.0, 100.0))
+
+
+def test_the_board_s_state_is_the_worst_of_all_repetitions(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    for number in (1, 2, 3):
+        folder.write_repetition(repetition(number, begin_s=100 * number))
+    record = SamplerRecord(meter="none", period_s=0.1, began=now(), ended=now())
+    write_record(folder.path / "sampler.json", record)
+    state = {1: "50,1500", 2: "70,1400", 3: "60,1450"}
+    lines = [f"{slot * SECOND // 10},,,,{state[slot // 1000]},0x0" for slot in range(1000, 3100)]
+    (folder.path / "samples.csv").write_text("\n".join([HEADER, *lines]) + "\n")
+    row = only_row(folder)
+    assert (row.status, row.temp_c_max, row.arm_mhz_min) == ("ok", 70.0, 1400.0)
 
 
 def test_one_repetition_gives_no_interval(tmp_path: Path) -> None:

@@ -130,6 +130,11 @@ def test_an_unknown_meter_has_a_merit_and_its_scatter_and_no_interval() -> None:
     )
 
 
+@pytest.mark.parametrize("repetitions", [1, 5])
+def test_a_meter_that_may_be_off_by_everything_has_a_merit_and_no_interval(repetitions: int) -> None:
+    assert merit([part()] * repetitions, 1.0, 0.6, None) == pytest.approx({"fom_top1": 1.5})
+
+
 def test_an_interval_scales_with_accuracy() -> None:
     facts = merit([part(), part()], 0.01, 0.5, 0.8)
     assert facts["fom_top5_ci95_low"] / facts["fom_top1_ci95_low"] == pytest.approx(1.6)

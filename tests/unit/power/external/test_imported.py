@@ -99,6 +99,28 @@ def test_an_ambiguous_offset_is_refused_and_nothing_is_written(tmp_path: Path) -
     assert bring(folder, log, offset_s=3.2).samples == 3000
 
 
+@pytest.mark.parametrize(("second_s", "unambiguous"), [(3.7, True), (4.0, False)])
+def test_an_offset_must_be_a_thousand_times_as_likely_as_any_other(second_s: float, unambiguous: bool) -> None:
+    # The load comes again 150 s later, its second part so much shorter: odds of 1180 for 3.7 s, 831 for 4 s.
+    marks = [
+        Mark(begin, end, busy)
+        for start in (100.0, 125.0)
+        for begin, end, busy in (
+            (start, start + 4, False),
+            (start + 4, start + 10, True),
+            (start + 10, start + 14, False),
+        )
+    ]
+    busy = [(104.0, 110.0), (129.0, 135.0), (254.0, 260.0), (279.0, 279.0 + second_s)]
+    times_s = np.arange(90, 400, 0.1)
+    watts = np.array([BUSY_W if any(begin <= t < end for begin, end in busy) else IDLE_W for t in times_s])
+    if unambiguous:
+        assert find_offset(times_s, watts, marks).seconds == pytest.approx(0.0, abs=0.1)
+    else:
+        with pytest.raises(UserError, match="is ambiguous"):
+            find_offset(times_s, watts, marks)
+
+
 def test_a_load_that_does_not_show_is_refused(tmp_path: Path) -> None:
     noise = np.random.default_rng(1)
     log = write_log(tmp_path / "log.csv", watts=lambda _: 3.0 + noise.normal(0, 0.3))

@@ -88,6 +88,19 @@ def test_a_window_covered_but_for_an_edge_holds_the_nearest_power():
     assert power.energy_j == pytest.approx(4 * 20.3)
 
 
+@pytest.mark.parametrize(("uncovered_s", "energy_j"), [(0.39, 4 * 20.0), (0.41, None)])
+def test_a_window_must_be_covered_to_98_percent(uncovered_s, energy_j):
+    power = window(samples(MINUTE, 4.0), 40 + uncovered_s, 60 + uncovered_s)
+    assert power.coverage == pytest.approx(1 - uncovered_s / 20)
+    assert power.energy_j == (energy_j and pytest.approx(energy_j))
+
+
+@pytest.mark.parametrize(("gap_s", "accepted"), [(0.509, True), (0.511, False)])
+def test_a_gap_of_five_periods_may_be_a_tenth_of_a_period_longer_by_jitter(gap_s, accepted):
+    times_s = np.concatenate([np.arange(0, 30.05, 0.1), 30 + gap_s + np.arange(0, 30.05, 0.1)])
+    assert (window(samples(times_s, 4.0), 1, 59).energy_j is not None) is accepted
+
+
 @pytest.mark.parametrize(("lost", "accepted"), [(4, True), (5, False)])
 def test_a_gap_longer_than_five_periods_leaves_no_power(lost, accepted):
     watts = np.full(MINUTE.size, 4.0)
@@ -202,6 +215,20 @@ def test_throttling_counts_when_it_happens_in_the_window(readings, bits):
     assert window(of, 0.5, 3.5, period_s=1.0).throttled_bits == bits
 
 
+@pytest.mark.parametrize(("begin_s", "end_s"), [(1.2, 1.8), (0.9, 1.1)])
+def test_a_window_with_one_reading_in_it_or_one_on_each_side_knows_its_throttling(begin_s, end_s):
+    of = samples([1.0, 2.0], 3.0, throttled=[0x4, 0x40004])
+    assert window(of, begin_s, end_s, period_s=1.0).throttled_bits == (0x40004 if end_s < 1.5 else 0x40000)
+
+
+def test_a_window_after_the_last_reading_knows_nothing_of_its_throttling():
+    assert window(samples([1.0, 2.0], 3.0, throttled=0x4), 2.1, 2.9, period_s=1.0).throttled_bits is None
+
+
+def test_a_window_with_a_single_reading_knows_its_throttling():
+    assert window(samples([1.0], 3.0, throttled=0x4), 0.9, 1.1, period_s=1.0).throttled_bits == 0x4
+
+
 def sampling(boot_id: str | None, of: Samples, name: str = "samples.csv") -> Sampling:
     record = boot_id and SamplerRecord(
         meter="hwmon", period_s=0.1, began=Clocks(boot_id=boot_id, monotonic_ns=0, realtime_ns=0)
@@ -221,3 +248,15 @@ def test_a_window_takes_the_sampler_that_saw_it():
     power, source = window_power([first, second], "monday", 110 * SECOND_NS, 120 * SECOND_NS)
     assert power.energy_j == pytest.approx(50.0)
     assert source is second
+
+
+@pytest.mark.parametrize("begins_s", [10.1, 10.3], ids=["both with power", "both without"])
+@pytest.mark.parametrize("better_is_first", [True, False])
+def test_of_two_meters_that_saw_a_window_the_one_that_covers_more_of_it_counts(better_is_first, begins_s):
+    end_s = 20.0 if begins_s < 10.2 else 12.0
+    better = sampling("monday", samples(begins_s + MINUTE, 4.0))
+    worse = sampling("monday", samples(begins_s + 0.05 + MINUTE, 5.0))
+    both = [better, worse] if better_is_first else [worse, better]
+    power, source = window_power(both, "monday", 10 * SECOND_NS, round(end_s * SECOND_NS))
+    assert source is better
+    assert power.power_w_mean == (pytest.approx(4.0) if begins_s < 10.2 else None)
