@@ -16,13 +16,13 @@ from bench.records.columns import Results
 from bench.records.schema import Repetition
 from bench.records.store import read_record
 from bench.runs.open import find_run
-from tests.made.program import MODELS, ROOT, bench, command, run_smoke, worker_of
+from tests.made.program import MODELS, PATIENCE_S, ROOT, bench, command, run_smoke, worker_of
 
 
 @pytest.fixture
 def running(results: Path) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        run_smoke(results, "--timeout", 3),
+        run_smoke(results),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -62,24 +62,35 @@ def test_a_sound_run_has_every_window_and_every_sample(results: Path) -> None:
         (signal.SIGKILL, "failed", "SIGKILL: the process was killed from outside"),
         (signal.SIGILL, "sigill", "SIGILL: the framework uses an instruction that this processor lacks"),
         (signal.SIGSEGV, "failed", "died of SIGSEGV"),
-        (signal.SIGSTOP, "timeout", "no sign of life for 3 s"),
     ],
 )
-def test_a_worker_that_dies_or_hangs_is_a_labelled_record_and_the_next_cell_goes_on(
+def test_a_worker_that_dies_is_a_labelled_record_and_the_next_cell_goes_on(
     results: Path, running: subprocess.Popen[str], number: signal.Signals, status: str, words: str
 ) -> None:
     os.kill(worker_of(running), number)
-    assert running.wait(120) == 1
+    assert running.wait(PATIENCE_S) == 1
     found = records(results)
     assert (found["nin"].status, found["squeezenet_v1.1"].status) == (status, "ok")
     assert words in (found["nin"].error or "")
+
+
+def test_a_worker_that_hangs_is_ended_and_the_same_command_completes_the_run(results: Path) -> None:
+    # How long a sound worker may take to begin depends on the machine: only of the one that hangs is anything said.
+    with subprocess.Popen(run_smoke(results, "--timeout", 5), cwd=ROOT, stdout=subprocess.DEVNULL) as run:
+        os.kill(worker_of(run), signal.SIGSTOP)
+        assert run.wait(PATIENCE_S) == 1
+    found = records(results)
+    assert (found["nin"].status, found["nin"].error) == ("timeout", "no sign of life for 5 s")
+    assert "squeezenet_v1.1" in found
+    assert bench(*run_smoke(results)[3:]).returncode == 0
+    assert {model: record.status for model, record in records(results).items()} == dict.fromkeys(MODELS, "ok")
 
 
 def test_running_again_completes_what_is_missing_and_repeats_nothing(
     results: Path, running: subprocess.Popen[str]
 ) -> None:
     os.kill(worker_of(running), signal.SIGKILL)
-    running.wait(120)
+    running.wait(PATIENCE_S)
     before = records(results)["squeezenet_v1.1"]
     again = bench(*run_smoke(results)[3:])
     assert again.returncode == 0
@@ -94,7 +105,7 @@ def test_an_interruption_writes_what_is_known_and_the_same_command_goes_on(
 ) -> None:
     worker = worker_of(running)
     running.send_signal(number)
-    assert running.wait(60) == 1
+    assert running.wait(PATIENCE_S) == 1
     assert not Path(f"/proc/{worker}").exists()
     found = records(results)
     assert found["nin"].status == "interrupted"
@@ -104,11 +115,13 @@ def test_an_interruption_writes_what_is_known_and_the_same_command_goes_on(
 
 
 def test_a_second_benchmark_at_the_same_time_is_refused(results: Path, running: subprocess.Popen[str]) -> None:
-    worker_of(running)
+    worker = worker_of(running)
+    os.kill(worker, signal.SIGSTOP)  # it measures, however long the second one takes to begin
     second = bench(*run_smoke(results)[3:])
+    os.kill(worker, signal.SIGCONT)
     assert second.returncode == 2
     assert second.stderr.startswith("bench: another benchmark runs on this board")
-    assert running.wait(120) == 0
+    assert running.wait(PATIENCE_S) == 0
 
 
 def test_a_model_file_cut_in_half_fails_its_cell_alone_and_preparing_again_mends_it(results: Path) -> None:
@@ -157,14 +170,14 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(results: Path, arguments: l
 def test_a_sampler_stops_when_its_run_is_ended(results: Path) -> None:
     common = ("--models", "nin", "--profile", "smoke", "--results", results)
     process = subprocess.Popen(
-        command("sample", "--meter", "simulated", "--period", "0.05", *common), cwd=ROOT, stdout=subprocess.DEVNULL
+        command("sample", "--meter", "simulated", "--period", "1", *common), cwd=ROOT, stdout=subprocess.DEVNULL
     )
     try:
-        done = bench("run", "opencv", "--await-sampler", 30, *common)
+        done = bench("run", "opencv", "--await-sampler", PATIENCE_S, *common)
         assert done.returncode == 0, done.stdout + done.stderr
         merged = bench("merge", "--end", "--results", results)
         assert merged.returncode == 0, merged.stdout + merged.stderr
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_S) == 0
     finally:
         if process.poll() is None:
             process.kill()
@@ -183,7 +196,7 @@ def test_what_a_worker_has_started_ends_with_it() -> None:
     child = int(process.stdout.readline())
     supervisor._end(process)
     assert process.returncode == -signal.SIGKILL
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE_S
     while Path(f"/proc/{child}/stat").exists() and Path(f"/proc/{child}/stat").read_text().split()[2] != "Z":
         assert time.monotonic() < until
         time.sleep(0.05)

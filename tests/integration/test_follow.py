@@ -15,9 +15,9 @@ import pytest
 from bench.board.simulated.board import identify_board
 from bench.records.store import exclusive
 from bench.runs.open import announce, lock_path, open_run
+from tests.made.program import PATIENCE_S, ROOT
 from tests.made.records import PLAN
 
-ROOT = Path(__file__).parents[2]
 SPEC = "simulated:pi4"
 
 
@@ -34,7 +34,7 @@ def staying(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def wait_for(happened: Callable[[], bool]) -> None:
-    until = time.monotonic() + 120
+    until = time.monotonic() + PATIENCE_S
     while not happened():
         assert time.monotonic() < until, "it never happened"
         time.sleep(0.1)
@@ -50,7 +50,7 @@ def test_it_finds_the_run_samples_the_simulated_board_and_ends_well(
         wait_for(lambda: samples.exists() and samples.read_text().count("\n") > 5)
         assert (folder.path / "board/sys/class/thermal/thermal_zone0/temp").exists()
         staying.send_signal(signal.SIGTERM)
-        output, _ = staying.communicate(timeout=120)
+        output, _ = staying.communicate(timeout=PATIENCE_S)
     assert staying.returncode == 0
     (record,) = folder.samplers()
     assert record.ended is not None

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from bench.records.columns import RESULT_COLUMNS
 from bench.report.run import gather
 from bench.report.write import write_report
+from tests.made.program import PATIENCE_S
 from tests.made.runs import made_cells, made_run, with_cell
 
 WIDE: ViewportSize = {"width": 1200, "height": 900}
@@ -52,6 +53,7 @@ class Watched:
 
     def __init__(self, browser: Browser, report: Path, viewport: ViewportSize = WIDE, dark: bool = False) -> None:
         self.page: Page = browser.new_page(viewport=viewport, color_scheme="dark" if dark else "light")
+        self.page.set_default_timeout(PATIENCE_S * 1000)
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))

@@ -6,11 +6,15 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 OFFLINE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 MODELS = ("nin", "squeezenet_v1.1")
+
+PATIENCE_S = 1800
+"""What has not happened by then never will: however slow the machine, no test depends on being faster."""
 
 
 def command(*arguments: object) -> list[str]:
@@ -20,7 +24,7 @@ def command(*arguments: object) -> list[str]:
 def bench(*arguments: object) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, **OFFLINE}
     return subprocess.run(
-        command(*arguments), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
+        command(*arguments), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
 
 
@@ -32,10 +36,10 @@ def run_smoke(results: Path, *more: object) -> list[str]:
 def worker_of(process: subprocess.Popen[str]) -> int:
     """Wait for the process that measures the first cell; return its number."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
+    while process.poll() is None:
         for child in children.read_text().split():
-            if b"bench.measure.worker" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return int(child)
+            with suppress(OSError):  # it has ended since
+                if b"bench.measure.worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return int(child)
         time.sleep(0.02)
-    raise AssertionError("no worker appeared within 60 s")
+    raise AssertionError("it ended before a worker appeared")

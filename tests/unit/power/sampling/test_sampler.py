@@ -22,6 +22,7 @@ from bench.power.sampling.sampler import Sampler
 from bench.records.samples import SAMPLE_COLUMNS
 from bench.records.schema import SamplerRecord
 from bench.records.store import read_record
+from tests.made.program import PATIENCE_S
 
 SECOND_NS = 1_000_000_000
 
@@ -292,7 +293,7 @@ def process(tmp_path):
 
 def test_sigterm_finalises(process, tmp_path):
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
+    assert process.wait(PATIENCE_S) == 0
     record = read_record(tmp_path / "sampler.json", SamplerRecord)
     assert record.ended is not None
     assert record.samples == len(rows(tmp_path / "samples.csv"))
@@ -300,7 +301,7 @@ def test_sigterm_finalises(process, tmp_path):
 
 def test_sigkill_leaves_readable_lines(process, tmp_path):
     process.kill()
-    process.wait(timeout=30)
+    process.wait(PATIENCE_S)
     (sampling,) = read_samples(tmp_path)
     assert sampling.samples.times.size >= 2
     assert sampling.record is not None
