@@ -21,9 +21,10 @@ def scatter_facts(
     values : sequence of float
         One for each repetition, in the same unit.
     limit : float or None
-        The meter's relative limit of error, which is a part of the interval; None if it is unknown: then there is none.
+        The meter's relative limit of error, which is a part of the interval. None, unknown, or 1, off by everything:
+        then there is none.
     """
     sd_log = sd_of_logs(values)
-    found = None if limit is None else interval(value, sd_log, len(values), limit)
+    found = None if limit is None or limit >= 1 else interval(value, sd_log, len(values), limit)
     low, high = found or (None, None)
     return {f"{column}_sd_log": sd_log, f"{column}_ci95_low": low, f"{column}_ci95_high": high}

@@ -132,7 +132,10 @@ def test_an_unknown_meter_has_a_merit_and_its_scatter_and_no_interval() -> None:
 
 @pytest.mark.parametrize("repetitions", [1, 5])
 def test_a_meter_that_may_be_off_by_everything_has_a_merit_and_no_interval(repetitions: int) -> None:
-    assert merit([part()] * repetitions, 1.0, 0.6, None) == pytest.approx({"fom_top1": 1.5})
+    assert merit([part()] * repetitions, 1.0, 0.6, None)["fom_top1"] == pytest.approx(1.5)
+    assert ci95([part()] * repetitions, 1.0) == (None, None)
+    low, high = ci95([part(), part()], 0.99)
+    assert low < 2.5 < high
 
 
 def test_an_interval_scales_with_accuracy() -> None:
