@@ -15,13 +15,14 @@ from bench.prepare.models.prepared import ModelRecord
 from bench.records.columns import RESULT_COLUMNS, Row
 from bench.records.schema import Conditions
 from bench.records.store import write_record
-from bench.report.exports import latex, markdown
+from bench.report.exports import latex, markdown, write_exports
 from bench.report.figures.published import Reference, of_board, read_references
-from bench.report.page.page import highlights
+from bench.report.page.page import highlights, page
 from bench.report.page.provenance import circumstances, models_table, weights_table
 from bench.report.run import gather
 from bench.report.table import all_columns, cell, four_digits
-from bench.report.write import write_report
+from bench.report.write import run_charts
+from bench.runs.folder import RunFolder
 from tests.made.runs import made_cells, made_run, with_cell
 
 HEADER = "board,software,model,latency_ms,source\n"
@@ -167,7 +168,7 @@ def test_latex_is_escaped_and_keeps_the_labels() -> None:
 
 def test_parquet_holds_what_results_csv_holds(tmp_path: Path) -> None:
     folder = made_run(tmp_path, cells=with_cell(made_cells(), "caffe", "nin", status="failed", error="no | way"))
-    write_report([gather(folder)], tmp_path, folder.path)
+    write_exports(gather(folder).rows, folder.path)
     frame = fastparquet.ParquetFile(str(folder.path / "results.parquet")).to_pandas()
     with (folder.path / "results.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
@@ -182,14 +183,38 @@ def test_parquet_holds_what_results_csv_holds(tmp_path: Path) -> None:
                 assert line[name] == str(value), name
 
 
-def test_one_run_s_report_is_written_into_its_folder(tmp_path: Path) -> None:
-    folder = made_run(tmp_path / "runs")
-    done = CliRunner().invoke(app, ["report", "--results", str(tmp_path)])
-    assert done.exit_code == 0, done.output
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, int]:
+    """A run with a failed cell, merged with its report, and the exit code of that."""
+    results = tmp_path_factory.mktemp("results")
+    cells = with_cell(made_cells()[:2], "opencv", "nin", status="failed", error="x")
+    folder = made_run(results / "runs", cells=cells)
+    return folder, CliRunner().invoke(app, ["merge", "--report", "--results", str(results)]).exit_code
+
+
+def test_one_run_s_report_is_written_into_its_folder(reported: tuple[RunFolder, int]) -> None:
+    folder, _ = reported
     assert {file.name for file in folder.path.iterdir()} >= OUTPUTS
     figures = {file.name for file in (folder.path / "figures").iterdir()}
     assert len(figures) == 20
     assert {"figure-1-accuracy.svg", "figure-4-merit.png", "timeline.svg"} <= figures
+
+
+def test_merging_may_write_the_report_too_and_keeps_its_exit_code(reported: tuple[RunFolder, int]) -> None:
+    folder, exit_code = reported
+    assert exit_code == 1
+    assert (folder.path / "report.html").exists()
+
+
+def test_the_same_records_give_the_same_figures_and_page(reported: tuple[RunFolder, int]) -> None:
+    folder, _ = reported
+    names = ["report.html", "figures/figure-2-throughput.svg", "figures/timeline.png", "results.md"]
+    first = [(folder.path / name).read_bytes() for name in names]
+    for name in names:
+        (folder.path / name).unlink()
+    done = CliRunner().invoke(app, ["report", "--results", str(folder.path.parents[1])])
+    assert done.exit_code == 0, done.output
+    assert [(folder.path / name).read_bytes() for name in names] == first
 
 
 def test_several_runs_reports_go_into_a_folder_of_their_own(tmp_path: Path) -> None:
@@ -204,25 +229,8 @@ def test_several_runs_reports_go_into_a_folder_of_their_own(tmp_path: Path) -> N
     assert not (tmp_path / "runs" / "r0" / "report.html").exists()
 
 
-def test_merging_may_write_the_report_too_and_keeps_its_exit_code(tmp_path: Path) -> None:
-    cells = with_cell(made_cells()[:2], "opencv", "nin", status="failed", error="x")
-    folder = made_run(tmp_path / "runs", cells=cells)
-    done = CliRunner().invoke(app, ["merge", "--report", "--results", str(tmp_path)])
-    assert done.exit_code == 1
-    assert (folder.path / "report.html").exists()
-
-
-def test_the_same_records_give_the_same_figures_and_page(tmp_path: Path) -> None:
-    folder = made_run(tmp_path, cells=made_cells()[:2])
-    write_report([gather(folder)], tmp_path, folder.path)
-    names = ["report.html", "figures/figure-2-throughput.svg", "figures/timeline.png", "results.md"]
-    first = [(folder.path / name).read_bytes() for name in names]
-    write_report([gather(folder)], tmp_path, folder.path)
-    assert [(folder.path / name).read_bytes() for name in names] == first
-
-
 def test_what_a_board_is_called_can_t_become_part_of_the_page_s_code(tmp_path: Path) -> None:
     folder = made_run(tmp_path, cells=made_cells()[:1], board="</script><script>alert(1)</script>")
-    write_report([gather(folder)], tmp_path, folder.path)
-    assert "<script>alert" not in (folder.path / "report.html").read_text()
+    gathered = gather(folder)
+    assert "<script>alert" not in page([gathered], run_charts(gathered, []), [circumstances(gathered)])
     assert json.loads((folder.path / "results.json").read_text())["board"]["model"].startswith("</script>")
