@@ -80,6 +80,20 @@ def test_a_doubtful_reading_has_no_watts_and_is_counted(doubtful):
     assert (checked.tally.invalid, checked.tally.stale, checked.tally.outages) == (1, 0, 0)
 
 
+def test_no_watts_and_no_amperes_are_readings_like_others():
+    readings = [Reading(0.0, 5.0, 0.0), Reading(0.4, 5.0, 0.08)]
+    checked, watts = read_all(Scripted(*readings))
+    assert watts == [0.0, 0.4]
+    assert checked.tally == Tally()
+
+
+def test_refused_readings_are_counted_together():
+    doubtful = [Reading(math.nan), Reading(-1.0), OSError("unplugged"), OSError("unplugged")]
+    checked, _ = read_all(Scripted(Reading(3.0), *doubtful))
+    tally = checked.tally
+    assert (tally.not_a_number, tally.negative, tally.unanswered, tally.backwards, tally.invalid) == (1, 1, 2, 0, 4)
+
+
 def test_a_backward_current_stays_visible():
     checked = CheckedMeter(Scripted(Reading(-0.6, 4.224, -0.15)))
     assert checked.readings(0) == [Reading(None, 4.224, -0.15)]
@@ -91,6 +105,18 @@ def test_a_meter_that_vanishes_is_opened_again():
     assert watts == [3.0, None, 3.2]
     assert (checked.tally.unanswered, checked.tally.outages) == (1, 1)
     assert meter.opened == 2
+
+
+def test_a_meter_that_does_not_answer_at_first_has_vanished_too():
+    checked, watts = read_all(Scripted(OSError("unplugged"), Reading(3.0)))
+    assert watts == [None, 3.0]
+    assert checked.tally.outages == 1
+
+
+def test_a_meter_that_nobody_opened_is_opened_before_it_is_read():
+    meter = Scripted(Reading(3.0))
+    assert watts_at(CheckedMeter(meter), 0) == 3.0
+    assert meter.opened == 1
 
 
 def test_a_meter_that_stays_away_is_tried_again_once_a_second():
@@ -128,6 +154,24 @@ def test_an_early_repeat_is_stale():
     checked, watts = read_all(Scripted(same, same, same, same, fastest_period_s=0.1), step_ns=20_000_000)
     assert watts == [3.0, None, None, 3.0]
     assert (checked.tally.stale, checked.tally.invalid) == (2, 0)
+
+
+@pytest.mark.parametrize(("after_ns", "stale"), [(49_999_999, 1), (50_000_000, 0)])
+def test_a_repeat_is_stale_within_half_of_the_meter_s_period(after_ns, stale):
+    same = Reading(3.0, 5.0, 0.6)
+    checked, _ = read_all(Scripted(Reading(2.0), same, same, fastest_period_s=0.1), step_ns=after_ns)
+    assert checked.tally.stale == stale
+
+
+def test_the_longest_time_without_a_change_is_remembered():
+    watts = [3.0, 3.0, 3.0, 3.0, 4.0, 4.0, 5.0]
+    checked, _ = read_all(Scripted(*map(Reading, watts)))
+    assert checked.longest_unchanged_ns == 3 * STEP_NS
+
+
+def test_a_meter_that_always_changes_was_never_unchanged():
+    checked, _ = read_all(Scripted(*map(Reading, [3.0, 3.1, 3.0])))
+    assert checked.longest_unchanged_ns == 0
 
 
 def test_a_steady_load_is_not_stale():
