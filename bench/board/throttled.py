@@ -34,7 +34,11 @@ NOW = Throttled.UNDER_VOLTAGE | SLOWED
 
 
 def seen(bits: int) -> Throttled:
-    """Return the bits that stay set after those of a moment."""
+    """Return the bits that stay set after those of a moment.
+
+    >>> hex(seen(0x5))
+    '0x50000'
+    """
     return Throttled((bits & NOW) << _SINCE_BOOT)
 
 

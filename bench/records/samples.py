@@ -71,7 +71,11 @@ def sample_line(
     arm_mhz: Optional[float] = None,
     throttled: Optional[int] = None,
 ) -> str:
-    """Return a line with its end; None is what was not measured."""
+    """Return a line with its end; None is what was not measured.
+
+    >>> sample_line(5_000_000_000, 3.2, 5.1, 0.62745, temp_c=48.3, throttled=0x50005).rstrip()
+    '5000000000,3.2,5.1,0.62745,48.3,,0x50005'
+    """
     fields = ",".join(["" if value is None else f"{value:.6g}" for value in (watts, volts, amps, temp_c, arm_mhz)])
     return f"{time_ns},{fields},{'' if throttled is None else hex(throttled)}\n"
 

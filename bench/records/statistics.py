@@ -35,7 +35,11 @@ _Z = statistics.NormalDist().inv_cdf(1 - ALPHA / 2)
 
 
 def throughput(preprocess_ns: Sequence[int], inference_ns: Sequence[int]) -> float:
-    """Return images per second, counting preprocessing and inference as the paper does."""
+    """Return images per second, counting preprocessing and inference as the paper does.
+
+    >>> throughput([10_000_000, 10_000_000], [90_000_000, 190_000_000])
+    6.666666666666667
+    """
     return len(inference_ns) / ((sum(preprocess_ns) + sum(inference_ns)) / 1e9)
 
 
@@ -43,6 +47,9 @@ def sd_of_logs(values: Sequence[float]) -> float | None:
     """Return the standard deviation of the values' natural logarithms (divisor n - 1): their relative scatter.
 
     None where it is unknown: below two values, or if one is not above zero.
+
+    >>> round(sd_of_logs([99.0, 100.0, 101.0]), 5)
+    0.01
     """
     if len(values) < 2 or min(values) <= 0:
         return None
@@ -67,6 +74,12 @@ def interval(value: float, sd_log: float | None, n: int, limit: float = 0.0) -> 
     -------
     float, float or None
         Low and high in the value's unit; None if the scatter is unknown: below two repetitions.
+
+    Examples
+    --------
+    >>> low, high = interval(100.0, sd_log=0.01, n=5)
+    >>> round(low, 2), round(high, 2)
+    (98.77, 101.25)
     """
     if sd_log is None or n < 2 or value <= 0:
         return None
@@ -231,6 +244,10 @@ def share_ci95(share: float, count: int) -> tuple[float, float]:
 
     Wilson's score interval, which also holds near 0 and 1 and for few images. (Brown, Cai & DasGupta, Interval
     Estimation for a Binomial Proportion, 2001, section 3.1.1.)
+
+    >>> low, high = share_ci95(0.6, 100)
+    >>> round(low, 3), round(high, 3)
+    (0.502, 0.691)
     """
     middle = (share + _Z * _Z / (2 * count)) / (1 + _Z * _Z / count)
     half = _Z / (1 + _Z * _Z / count) * math.sqrt(share * (1 - share) / count + _Z * _Z / (4 * count * count))

@@ -130,5 +130,9 @@ def cell(row: Row, name: str) -> Cell:
 
 
 def four_digits(value: float) -> str:
-    """Return a number with four significant digits, all of those before the point."""
+    """Return a number with four significant digits, all of those before the point.
+
+    >>> four_digits(9.017495691197402), four_digits(12345.678), four_digits(100)
+    ('9.017', '12346', '100')
+    """
     return str(value) if isinstance(value, int) else f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -58,6 +58,13 @@ def parse_spec(spec: str) -> Spec | None:
     ------
     UserError
         If it is no simulated board, or asks for a play that nobody knows.
+
+    Examples
+    --------
+    >>> parse_spec("") is None
+    True
+    >>> parse_spec("simulated:pi4,play=throttling").play
+    'throttling'
     """
     if not spec:
         return None

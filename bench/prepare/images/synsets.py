@@ -29,7 +29,11 @@ def numbered_lines(file: Path) -> Iterator[tuple[int, str]]:
 
 
 def is_id(name: str) -> bool:
-    """Tell whether this is a WordNet id such as n01440764."""
+    """Tell whether this is a WordNet id.
+
+    >>> is_id("n01440764"), is_id("n1440764"), is_id("tench")
+    (True, False, False)
+    """
     return re.fullmatch(r"n[0-9]{8}", name) is not None
 
 
