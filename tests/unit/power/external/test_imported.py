@@ -119,6 +119,14 @@ def test_an_offset_must_be_a_thousand_times_as_likely_as_any_other(second_s: flo
             find_offset(times_s, watts, TWO_CELLS)
 
 
+@pytest.mark.parametrize("busy", [True, False])
+def test_a_run_that_only_worked_or_only_idled_needs_its_offset_given(busy: bool) -> None:
+    marks = [mark for mark in TWO_CELLS if mark.busy is busy]
+    times_s = np.arange(90, 150, 0.1)
+    with pytest.raises(UserError, match="the run has no idle and busy windows to compare; give it with --offset"):
+        find_offset(times_s, np.full(times_s.size, 3.0), marks)
+
+
 @pytest.mark.parametrize(("other_w", "words"), [(5.0, "is ambiguous"), (5.1, "does not show in the log")])
 def test_a_load_that_explains_less_than_a_quarter_of_the_power_does_not_show(other_w: float, words: str) -> None:
     # Something else draws so much every other half second: a correlation of 0.503 beside 5 W, 0.496 beside 5.1 W.
