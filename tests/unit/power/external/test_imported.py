@@ -119,6 +119,20 @@ def test_an_offset_must_be_a_thousand_times_as_likely_as_any_other(second_s: flo
             find_offset(times_s, watts, TWO_CELLS)
 
 
+def test_a_log_that_begins_after_the_first_window_is_laid_over_the_others(tmp_path: Path) -> None:
+    cells = [*CELLS, (180.0, 8.0)]
+    log = write_log(tmp_path / "log.csv", 3.2, 105, 205, lambda moment: power_at(moment, cells))
+    record = bring(measured_run(tmp_path, cells), log)
+    assert record.details["offset_s"] == pytest.approx(3.2, abs=0.15)
+
+
+def test_a_log_no_longer_than_the_run_fits_at_one_offset_only() -> None:
+    times_s = np.arange(99.5, 114.5, 0.01)
+    watts = np.array([power_at(t, [(100.0, 6.0)]) for t in times_s])
+    found = find_offset(times_s, watts, TWO_CELLS[:3])
+    assert (found.seconds, found.second_fit) == (pytest.approx(0.0, abs=0.02), 0.0)
+
+
 @pytest.mark.parametrize("busy", [True, False])
 def test_a_run_that_only_worked_or_only_idled_needs_its_offset_given(busy: bool) -> None:
     marks = [mark for mark in TWO_CELLS if mark.busy is busy]
