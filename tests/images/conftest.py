@@ -14,6 +14,7 @@ import pytest
 from docker.errors import DockerException
 
 from bench.catalog import frameworks
+from tests.made.program import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = "pi-dnn-bench"
@@ -84,7 +85,7 @@ def run(engine: docker.DockerClient) -> Run:  # noqa: ARG001  (no engine, no con
     ) -> subprocess.CompletedProcess[str]:
         image = build(name, platform)
         command = ["docker", "run", *HARDENED, f"--platform={platform}", *(options or []), image, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=1500, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
 
     return run_container
 

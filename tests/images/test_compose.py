@@ -18,6 +18,7 @@ from bench.records.columns import Results, Row
 from bench.records.store import read_record
 from bench.runs.open import all_runs, find_run
 from tests.images.conftest import AT_LENGTH, NATIVE, PI_CORES, PLATFORMS, ROOT, available
+from tests.made.program import PATIENCE_S
 
 USER = 12345
 PROJECT = f"bench-test-{os.getpid()}"
@@ -50,7 +51,7 @@ class Compose:
             env={**self._environment, **settings},
             capture_output=True,
             text=True,
-            timeout=2400,
+            timeout=PATIENCE_S,
             check=False,
         )
 
@@ -72,6 +73,7 @@ def compose(
 
     def make(*files: str, **settings: str) -> Compose:
         inputs = {"BENCH_MODELS": str(shared_models), "BENCH_IMAGES": str(shared_images), "BENCH_METER": "simulated"}
+        inputs["BENCH_PERIOD"] = "1"  # beside builds and emulation the sampler has to wait for its turn
         made.append(Compose(owned_results(USER), ["compose.yaml", *files], **inputs, **settings))
         return made[-1]
 
@@ -196,7 +198,6 @@ def test_compose_up_works_on_an_emulated_pi(compose: Callable[..., Compose], pla
         BENCH_TAG=f"test-compose-{platform.split('/')[1]}",
         BENCH_TOOLS_PLATFORM=tools,
         DOCKER_DEFAULT_PLATFORM=platform,
-        BENCH_PERIOD="1",  # the sampler is emulated too, and has to wait for its turn
     )
     up = bench("up", "--build", "--no-color")
     assert up.returncode == 0, up.stdout + up.stderr

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 OFFLINE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 MODELS = ("nin", "squeezenet_v1.1")
 
-PATIENCE_S = 1800
+PATIENCE_S = 3600
 """What has not happened by then never will: however slow the machine, no test depends on being faster."""
 
 
