@@ -20,6 +20,9 @@ MIN_FIT = 0.5
 MIN_ODDS = 1000.0
 """So much more likely than any other offset the best must be, else it stays open which is right."""
 
+_AT_ONCE = 100_000
+"""Offsets that are tried in one array, so that a long log takes time and not memory."""
+
 _FINE_S = 0.01
 _COARSE_S = (0.05, 1.0)
 
@@ -123,6 +126,11 @@ def _judge(found: Offset, windows: int) -> None:
 
 def _fits(times_s: Floats, watts: Floats, marks: list[Mark], offsets: Floats) -> Floats:
     """Return the fit at each offset, shape (offsets,); NaN where the log covers too little."""
+    pieces = range(0, offsets.size, _AT_ONCE)
+    return np.concatenate([_fits_at_once(times_s, watts, marks, offsets[begin : begin + _AT_ONCE]) for begin in pieces])
+
+
+def _fits_at_once(times_s: Floats, watts: Floats, marks: list[Mark], offsets: Floats) -> Floats:
     steps = np.diff(times_s)
     joules = np.concatenate(([0.0], np.cumsum(steps * (watts[1:] + watts[:-1]) / 2)))
     squares = np.concatenate(([0.0], np.cumsum(steps * (watts[1:] ** 2 + watts[:-1] ** 2) / 2)))

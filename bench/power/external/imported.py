@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
+import numpy.typing as npt
 
 from bench.errors import UserError
 from bench.power.external.align import Mark, find_offset
-from bench.power.external.log import Columns, Log, read_log
+from bench.power.external.log import LONGEST_S, Columns, Floats, Log, read_log
+from bench.power.external.times import in_order, spread_repeated
 from bench.records.files import write_atomic
 from bench.records.samples import HEADER, Pair, create_pair, pairs, sample_line
 from bench.records.schema import Boundary, Clocks, Repetition, SamplerRecord
@@ -19,6 +21,9 @@ from bench.records.store import read_record, write_record
 from bench.runs.folder import RunFolder
 
 METER = "csv"
+
+_STEP_S = 0.5
+"""Clocks that drift by 50 ppm come apart by that in three hours; more is a step."""
 
 
 def import_log(
@@ -53,16 +58,23 @@ def import_log(
     UserError
         If the log can't be read, or its offset is not known and can't be found.
     """
+    if offset_s is not None and not math.isfinite(offset_s):
+        raise UserError(f"--offset {offset_s} makes no sense; give seconds, or leave it out: the load then shows it")
     records = _records(folder)
-    log = read_log(path, columns, time_zone)
+    clocks = records[0].clocks
+    calendar_s = (clocks.realtime_ns - clocks.monotonic_ns) / 1e9
+    windows = [window for record in records for window in record.windows]
+    began_s, ended_s = min(one.begin_ns for one in windows) / 1e9, max(one.end_ns for one in windows) / 1e9
+    ahead_s = calendar_s + (offset_s or 0.0)
+    log = read_log(path, columns, time_zone, (began_s + ahead_s, ended_s + ahead_s))
     if offset_s is not None and not log.on_calendar:
         raise UserError(f"the times of {path} count from its beginning, so no --offset fits them; leave it out")
+    if offset_s is not None:
+        _check_calendar(folder, records)
     good, doubts = _believable(log)
-    if np.count_nonzero(good) < 2:
-        raise UserError(f"{path} holds fewer than two samples with power; check the columns")
-    clocks = records[0].clocks
-    calendar_s = (clocks.realtime_ns - clocks.monotonic_ns) / 1e9 if log.on_calendar else 0.0
-    times_s, watts = log.times_s[good] - calendar_s, log.watts[good]
+    times_s, watts = spread_repeated(log.times_s[good]), log.watts[good]
+    _check_samples(path, times_s, watts)
+    times_s = times_s - calendar_s if log.on_calendar else times_s
     details: dict[str, Any] = {"file": path.name, "columns": asdict(columns), "time_zone": time_zone or None}
     if offset_s is None:
         found = find_offset(times_s, watts, _marks(records))
@@ -77,7 +89,7 @@ def import_log(
         boundary=boundary,
         uncertainty=uncertainty,
         details=details,
-        period_s=float(np.median(np.diff(times_s))),
+        period_s=float(np.median(np.diff(np.unique(times_s)))),
         samples=moments.size,
         invalid=sum(doubts.values()),
         **doubts,
@@ -115,14 +127,45 @@ def _marks(records: list[Repetition]) -> list[Mark]:
     return [Mark(window.begin_ns / 1e9, window.end_ns / 1e9, window.name != "idle") for window in windows]
 
 
-def _believable(log: Log) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], dict[str, int]]:
-    """Return which samples to use, and how many are not, for what reason."""
+def _check_calendar(folder: RunFolder, records: list[Repetition]) -> None:
+    """Raise UserError if the computer's calendar was set while it measured: no one offset fits then."""
+    run = folder.read_run()
+    boot_id = records[0].clocks.boot_id
+    pairs = [run.began, *(session.began for session in run.sessions), *(record.clocks for record in records)]
+    aheads_s = [(pair.realtime_ns - pair.monotonic_ns) / 1e9 for pair in pairs if pair.boot_id == boot_id]
+    step_s = max(aheads_s) - min(aheads_s)
+    if step_s > _STEP_S:
+        raise UserError(
+            f"this computer's clock was set by {step_s:.1f} s during run {folder.run_id}, so no one --offset fits; "
+            "leave it out: the log is then laid over the run by its load"
+        )
+
+
+def _check_samples(path: Path, times_s: Floats, watts: Floats) -> None:
+    """Raise UserError if what is left of a log is no measurement of a run."""
+    if times_s.size < 2 or times_s[0] == times_s[-1]:
+        raise UserError(f"{path} holds fewer than two samples with power near the run; check the columns and the zone")
+    if times_s[-1] - times_s[0] > LONGEST_S:
+        days = (times_s[-1] - times_s[0]) / 86_400
+        raise UserError(f"{path} spans {days:.0f} days and its times don't tell which; cut it to the day of the run")
+    if not watts.any():
+        raise UserError(
+            f"{path} says 0 W throughout, which no running board takes; check the column, the meter's channel and wires"
+        )
+
+
+def _believable(log: Log) -> tuple[npt.NDArray[np.intp], dict[str, int]]:
+    """Return which samples to use, in order of time, and how many are not, for what reason."""
     number = np.isfinite(log.times_s) & np.isfinite(log.watts)
     negative = number & (log.watts < 0)
-    latest = np.maximum.accumulate(np.where(number, log.times_s, -np.inf))
-    backwards = number & ~negative & (log.times_s < latest)
-    doubts = {"not_a_number": ~number, "negative": negative, "backwards": backwards}
-    return number & ~negative & ~backwards, {name: int(np.count_nonzero(which)) for name, which in doubts.items()}
+    candidates = np.flatnonzero(number & ~negative)
+    good = candidates[in_order(log.times_s[candidates])]
+    doubts = {
+        "not_a_number": int(np.count_nonzero(~number)),
+        "negative": int(np.count_nonzero(negative)),
+        "backwards": candidates.size - good.size,
+    }
+    return good, doubts
 
 
 def _pair(folder: Path) -> Pair:

@@ -288,3 +288,61 @@ def test_many_cells_of_nearly_equal_length_are_told_apart_and_of_equal_length_ar
     assert found_among([20 + index % 5 for index in range(16)]) == pytest.approx(3.2, abs=0.11)
     with pytest.raises(UserError, match="is ambiguous"):
         found_among([20.0] * 16)
+
+
+def test_whole_seconds_at_ten_hertz_give_power(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log.csv")
+    lines = [f"{float(line.split(',')[0]) // 1:.0f},{line.split(',')[1]}" for line in log.read_text().splitlines()[1:]]
+    log.write_text("\n".join(["time,power", *lines]) + "\n")
+    folder = measured_run(tmp_path)
+    record = bring(folder, log, offset_s=0.0)
+    assert record.period_s == pytest.approx(0.1, abs=0.002)
+    assert energy_is_right(folder)
+
+
+def test_the_newest_row_first_and_one_time_that_jumps_give_the_same_power(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log.csv")
+    header, *lines = log.read_text().splitlines()
+    lines.insert(100, f"{CALENDAR_S + 3600},2.0")
+    log.write_text("\n".join([header, *reversed(lines)]) + "\n")
+    folder = measured_run(tmp_path)
+    record = bring(folder, log, offset_s=0.0)
+    assert (record.samples, record.backwards) == (850, 1)
+    assert energy_is_right(folder)
+
+
+@pytest.mark.parametrize("offset_s", [float("nan"), float("inf"), -float("inf")])
+def test_an_offset_that_is_no_number_is_refused_and_the_former_import_stays(tmp_path: Path, offset_s: float) -> None:
+    folder = measured_run(tmp_path)
+    log = write_log(tmp_path / "log.csv")
+    former = bring(folder, log, offset_s=0.0)
+    with pytest.raises(UserError, match="makes no sense; give seconds"):
+        bring(folder, log, offset_s=offset_s)
+    assert read_record(folder.path / "sampler.json", SamplerRecord) == former
+
+
+@pytest.mark.parametrize("step_s", [4, -40])
+def test_a_clock_that_was_set_during_the_run_refuses_a_given_offset_and_not_the_load(
+    tmp_path: Path, step_s: int
+) -> None:
+    folder = measured_run(tmp_path)
+    for record in folder.repetitions("opencv", "googlenet")[1:]:
+        clocks = record.clocks.model_copy(update={"realtime_ns": record.clocks.realtime_ns + step_s * SECOND})
+        folder.write_repetition(record.model_copy(update={"clocks": clocks}))
+    log = write_log(tmp_path / "log.csv", step_s)
+    with pytest.raises(UserError, match=rf"clock was set by {abs(step_s)}\.0 s during run r, so no one --offset fits"):
+        bring(folder, log, offset_s=0.0)
+    bring(folder, log)
+    assert energy_is_right(folder)
+
+
+def test_a_log_of_zeros_is_no_measurement(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log.csv", watts=lambda _: 0.0)
+    with pytest.raises(UserError, match="says 0 W throughout, which no running board takes"):
+        bring(measured_run(tmp_path), log, offset_s=0.0)
+
+
+def test_a_log_of_days_that_does_not_tell_which_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("time,power\n" + "".join(f"{hour * 3600},2\n" for hour in range(24 * 30)))
+    with pytest.raises(UserError, match="spans 30 days and its times don't tell which"):
+        bring(measured_run(tmp_path), tmp_path / "log.csv")
