@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from bench.power.sampling.process import end
 
 
 def run_foreground(command: Sequence[str], environment: dict[str, str], folder: Path) -> int:
@@ -34,5 +35,4 @@ def sampler(environment: dict[str, str], *options: str) -> Iterator[None]:
     try:
         yield
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+        end(process)

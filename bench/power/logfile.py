@@ -15,6 +15,9 @@ _SILENCE_S = 5.0
 
 _TAIL = 4096
 
+_LATEST_S = 1e11
+"""No calendar of a logger goes on for three thousand years; what is not a number is not below it either."""
+
 Entry = tuple[float, Optional[float], Optional[float], Optional[float]]
 """Seconds since 1970, watts, volts, amperes."""
 
@@ -85,6 +88,7 @@ class LogMeter(Meter):
         return [
             Reading(watts, volts, amps, round(seconds * 1e9) + monotonic_ahead_ns)
             for seconds, watts, volts, amps in entries
+            if abs(seconds) < _LATEST_S
         ]
 
     def read(self) -> Reading:

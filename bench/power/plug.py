@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import http.client
 import json
-from abc import abstractmethod
-from typing import Any
-from urllib.error import HTTPError
-from urllib.request import ProxyHandler, build_opener
+import re
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from typing import Any, NamedTuple, Optional
 
 from bench.errors import UserError
 from bench.power.meter import Meter, Reading
 
-_TIMEOUT_S = 2.0
+_DEADLINE_S = 2.0
+"""For a whole request, however slowly the bytes come."""
+
+_LARGEST = 64 * 1024
+"""No plug's answer has more bytes."""
+
+_HOST = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?")
+
+
+class Request(NamedTuple):
+    """What a kind of plug is asked, and how its answer is read.
+
+    Attributes
+    ----------
+    path
+        Path and query.
+    reading
+        Takes the parsed answer; raises LookupError, TypeError or ValueError where that has no power.
+    """
+
+    path: str
+    reading: Callable[[Any], Reading]
 
 
 class PlugMeter(Meter):
@@ -19,48 +43,99 @@ class PlugMeter(Meter):
 
     Attributes
     ----------
-    path
-        What to ask the plug for.
+    requests
+        What plugs of this make understand, one after another; the first that is answered with a power is kept to.
     """
 
     boundary = "wall"
     fastest_period_s = 1.0  # plugs renew their numbers about once a second
-    path: str
+    requests: tuple[Request, ...]
 
     def __init__(self, host: str) -> None:
         if not host:
             raise ValueError(f"it needs the plug's address, such as --meter {self.name}:host=192.168.1.20")
+        parts = _HOST.fullmatch(host)
+        if parts is None or int(parts[2] or 0) > 65_535:
+            raise ValueError(f"host={host!r} is no address; it looks like 192.168.1.20, plug.local or plug.local:8080")
         self._host = host
-        self._opener = build_opener(ProxyHandler({}))  # it is on this network, whatever the proxy for others
+        self._address = parts[1].strip("[]"), int(parts[2] or 80)
+        self._request = self.requests[0]
         self.details = {
             "host": host,
             "cannot_see": "anything faster than a second; at 5 W a plug's resolution and accuracy are coarse",
         }
 
     def open(self) -> None:
-        """Ask once; raises UserError."""
-        try:
-            self.read()
-        except OSError as error:
-            raise UserError(
-                f"meter {self.name}: http://{self._host}{self.path} gives no power ({error}); "
-                "check the address in a browser, and that the plug asks for no password"
-            ) from None
+        """Find out what the plug understands; raises UserError."""
+        faults = []
+        for request in self.requests:
+            self._request = request
+            try:
+                self.read()
+            except OSError as error:
+                faults.append(f"http://{self._host}{request.path} gives no power ({error})")
+            else:
+                self.details["asked"] = request.path
+                return
+        raise UserError(
+            f"meter {self.name}: {faults[0]}; check the address in a browser, and that the plug asks for no password"
+        )
 
     def read(self) -> Reading:
-        """Return what the plug supplies; raises OSError where it does not answer as it should."""
+        """Return what the plug supplies; raises OSError where it does not answer as it should, and in time."""
+        answer = self._ask(self._request.path)
         try:
-            with self._opener.open(f"http://{self._host}{self.path}", timeout=_TIMEOUT_S) as answer:
-                return self.reading(json.load(answer))
-        except HTTPError as error:
-            error.close()
-            raise OSError(f"status {error.code}") from None
-        except (ValueError, KeyError, TypeError) as error:
-            raise OSError(f"an answer without power: {type(error).__name__} {error}") from None
+            return self._request.reading(json.loads(answer))
+        except (LookupError, TypeError, AttributeError):
+            raise OSError("an answer without power") from None
+        except (ValueError, ArithmeticError, RecursionError):
+            raise OSError("an answer that is no such JSON") from None
 
     def close(self) -> None:
         """Do nothing: each reading is a connection of its own."""
 
-    @abstractmethod
-    def reading(self, answer: Any) -> Reading:
-        """Return what a parsed answer says; raises KeyError, TypeError or ValueError if it does not."""
+    def _ask(self, path: str) -> bytes:
+        # Straight to the plug, which is on this network, whatever the proxy for others.
+        with closing(http.client.HTTPConnection(*self._address, timeout=_DEADLINE_S)) as connection:
+            try:
+                connection.connect()
+                hurry = threading.Timer(_DEADLINE_S, _hang_up, [connection.sock])
+                hurry.start()
+                try:
+                    connection.request("GET", path, headers={"Connection": "close"})
+                    answer = connection.getresponse()
+                    content = answer.read(_LARGEST + 1)
+                finally:
+                    hurry.cancel()
+            except http.client.HTTPException as error:
+                raise OSError(f"no whole HTTP answer within {_DEADLINE_S:g} s: {type(error).__name__}") from None
+            except ValueError as error:  # a status or a length that is no number
+                raise OSError(f"no HTTP answer: {error}") from None
+        if answer.status != http.client.OK:
+            raise OSError(f"status {answer.status}")
+        if len(content) > _LARGEST:
+            raise OSError(f"an answer of more than {_LARGEST} bytes")
+        if answer.length:
+            raise OSError(f"an answer that ends {answer.length} bytes too soon")
+        return content
+
+
+def total(value: Any) -> float:
+    """Return a number, or the sum of a list of one for each phase; raises TypeError or ValueError if it is neither."""
+    if isinstance(value, list) and value:
+        return sum(map(total, value))
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)
+
+
+def optional(answer: Any, name: str) -> Optional[float]:
+    """Return a field of an answer that a plug may do without; None too where it has one value for each phase."""
+    with suppress(TypeError, ValueError, OverflowError):
+        return None if isinstance(answer.get(name), list) else total(answer.get(name))
+    return None
+
+
+def _hang_up(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Callable
@@ -48,3 +50,34 @@ def served(answer: Callable[[], object]) -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def answering(answer: Callable[[str], bytes], pause_s: float = 0) -> Iterator[str]:
+    """Answer every request for a path with these very bytes, one by one with a pause if asked; yields host:port."""
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection, suppress(OSError):
+                connection.settimeout(10)
+                path = connection.recv(65_536).split(b" ")[1].decode()
+                content = answer(path)
+                if not pause_s:
+                    connection.sendall(content)
+                    continue
+                for byte in content:
+                    connection.send(bytes([byte]))
+                    time.sleep(pause_s)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+    thread.join(15)

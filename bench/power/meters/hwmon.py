@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from bench.board.sysfs import OpenValue, hwmon_devices, read_value
 from bench.errors import UserError
@@ -24,20 +24,29 @@ class _Chip(NamedTuple):
     uncertainty
         Largest errors of voltage and current at 25 °C, added up; the shunt's own tolerance comes on top.
     shunt_step_v
-        One step of the shunt voltage, in volts.
+        One step of the shunt voltage, in volts; None where the chip has more than one range.
     power_steps
         Current steps in one power step, as the kernel's ina2xx driver programs the chip.
     """
 
     uncertainty: float
-    shunt_step_v: float
-    power_steps: int
+    shunt_step_v: Optional[float] = None
+    power_steps: int = 0
 
 
 _CHIPS = {
     "ina219": _Chip(0.01, 10e-6, 20),  # SBOS448G: 0.5 % + 0.5 %
     "ina226": _Chip(0.002, 2.5e-6, 25),  # SBOS547B: 0.1 % + 0.1 %
+    "ina228": _Chip(0.001),  # SBOSA20: 0.05 % + 0.05 %
+    "ina237": _Chip(0.006),  # SBOSA20A: 0.3 % + 0.3 %
+    "ina238": _Chip(0.002),  # SBOSA20: 0.1 % + 0.1 %
+    "ina260": _Chip(0.0025),  # SBOS656C: 0.15 % + 0.1 %, its own shunt included
 }
+
+_FIELD = re.compile(r"(power|curr)(\d+)_input")
+_VOLTAGE = re.compile(r"in(\d+)_input")
+_BUS_LABELS = ("vbus", "vin")
+"""What drivers call the voltage of the supply line, where they label it (powerz, pmbus)."""
 
 
 class Hwmon(Meter):
@@ -48,6 +57,8 @@ class Hwmon(Meter):
     device : str
         The sensor's address as the kernel writes it (`1-0040`: bus 1, address 0x40), of whatever kind it is. Empty: the
         only INA2xx there is; no other is taken by itself, for the kernel shows graphics cards' power here too.
+    channel : str
+        The number of the channel, of a sensor that has several (an INA3221 has three).
     root : Path
         Where sysfs is mounted.
     """
@@ -56,8 +67,9 @@ class Hwmon(Meter):
     boundary = "usb-input"
     fastest_period_s = _CONVERSION_S
 
-    def __init__(self, device: str = "", root: Path = Path("/sys")) -> None:
+    def __init__(self, device: str = "", root: Path = Path("/sys"), channel: str = "") -> None:
         self._device = device
+        self._channel = channel
         self._root = root
         self._power: OpenValue | None = None
         self._volts: OpenValue | None = None
@@ -67,7 +79,8 @@ class Hwmon(Meter):
     def open(self) -> None:
         """Find the sensor by its chip's name, for its number changes from boot to boot; raises UserError."""
         folder, chip = self._choose()
-        files = (folder / name for name in ("power1_input", "in1_input", "curr1_input"))
+        channel = self._choose_channel(folder, chip)
+        files = (folder / f"power{channel}_input", _voltage(folder, channel), folder / f"curr{channel}_input")
         try:
             self._power, self._volts, self._amps = (OpenValue(file) if file.exists() else None for file in files)
         except OSError as error:
@@ -78,7 +91,7 @@ class Hwmon(Meter):
             raise UserError(
                 f"meter hwmon: {chip} in {folder} gives no power; check its wiring and overlay with 'dmesg'"
             )
-        self._describe(folder, chip)
+        self._describe(folder, chip, channel)
 
     def read(self) -> Reading:
         """Return power, bus voltage and current; raises OSError where the sensor does not answer."""
@@ -115,13 +128,28 @@ class Hwmon(Meter):
             )
         return found[0]
 
-    def _describe(self, folder: Path, chip: str) -> None:
+    def _choose_channel(self, folder: Path, chip: str) -> str:
+        fields = (_FIELD.fullmatch(file.name) for file in folder.iterdir())
+        channels = sorted({field[2] for field in fields if field is not None}, key=int) or ["1"]
+        if self._channel in channels or (not self._channel and len(channels) == 1):
+            return self._channel or channels[0]
+        labels = ((number, _label(folder, f"in{number}")) for number in channels)
+        there = ", ".join(f"{number} ({label})" if label else number for number, label in labels)
+        wanted = f"no channel '{self._channel}'" if self._channel else "several channels"
+        raise UserError(
+            f"meter hwmon: {chip} in {folder} has {wanted}; there are {there}: choose the supply line's with "
+            f"--meter hwmon:device={_address(folder)},channel={channels[0]}"
+        )
+
+    def _describe(self, folder: Path, chip: str, channel: str) -> None:
         interval_ms = _setting(folder, "update_interval")
-        shunt_micro_ohm = _setting(folder, "shunt_resistor")
+        shunt_micro_ohm = _setting(folder, "shunt_resistor") or _setting(folder, f"shunt{channel}_resistor")
         self.fastest_period_s = max(interval_ms / 1000, _CONVERSION_S) if interval_ms else _CONVERSION_S
         self.details = {
             "chip": chip,
             "device": _address(folder),
+            "channel": int(channel),
+            "voltage": _voltage(folder, channel).name,
             "cannot_see": "what does not flow through the shunt; the power supply's own loss; the shunt's tolerance",
         }
         if interval_ms:
@@ -130,7 +158,7 @@ class Hwmon(Meter):
             self.details["shunt_ohm"] = shunt_micro_ohm / 1e6
         if chip in _CHIPS:
             self.uncertainty, step_v, power_steps = _CHIPS[chip]
-            if shunt_micro_ohm:
+            if shunt_micro_ohm and step_v:
                 self.details["resolution_w"] = power_steps * step_v / (shunt_micro_ohm / 1e6)
 
 
@@ -142,9 +170,9 @@ def unusable() -> str | None:
     return None
 
 
-def create(device: str = "") -> Hwmon:
-    """Return the sensor at `device` (such as `1-0040`), or the only INA2xx."""
-    return Hwmon(device)
+def create(device: str = "", channel: str = "") -> Hwmon:
+    """Return the sensor at `device` (such as `1-0040`), or the only INA2xx; `channel` of one that has several."""
+    return Hwmon(device, channel=channel)
 
 
 def _sensors(root: Path) -> list[tuple[Path, str]]:
@@ -153,6 +181,20 @@ def _sensors(root: Path) -> list[tuple[Path, str]]:
 
 def _address(folder: Path) -> str:
     return (folder / "device").resolve().name
+
+
+def _label(folder: Path, name: str) -> str:
+    return (read_value(folder / f"{name}_label") or "").strip()
+
+
+def _voltage(folder: Path, channel: str) -> Path:
+    """Return the file of the supply line's voltage: the one labelled so, else that of the channel's number."""
+    names = [f"in{field[1]}" for file in sorted(folder.iterdir()) if (field := _VOLTAGE.fullmatch(file.name))]
+    labelled = [name for name in names if _label(folder, name).lower().startswith(_BUS_LABELS)]
+    plain = [name for name in names if "shunt" not in _label(folder, name).lower()]
+    own = f"in{channel}"
+    chosen = labelled[0] if labelled else own if own in plain else next(iter(plain), own)
+    return folder / f"{chosen}_input"
 
 
 def _number(file: OpenValue | None) -> int | None:

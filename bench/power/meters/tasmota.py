@@ -5,23 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from bench.power.meter import Reading
-from bench.power.plug import PlugMeter
+from bench.power.plug import PlugMeter, Request, optional, total
+
+
+def _sensors(answer: Any) -> Reading:
+    """Return active power, over all phases, and where there is one phase and they are told, voltage and current."""
+    energy = answer["StatusSNS"]["ENERGY"]
+    return Reading(total(energy["Power"]), optional(energy, "Voltage"), optional(energy, "Current"))
 
 
 class Tasmota(PlugMeter):
     """A Tasmota plug with energy monitoring."""
 
     name = "tasmota"
-    path = "/cm?cmnd=Status%208"
+    requests = (Request("/cm?cmnd=Status%208", _sensors),)
 
     def __init__(self, host: str) -> None:
         super().__init__(host)
         self.details["resolution_w"] = 1.0  # unless its WattRes is set finer
-
-    def reading(self, answer: Any) -> Reading:
-        """Return active power, voltage and current."""
-        energy = answer["StatusSNS"]["ENERGY"]
-        return Reading(float(energy["Power"]), float(energy["Voltage"]), float(energy["Current"]))
 
 
 def unusable() -> None:

@@ -36,7 +36,7 @@ class Um25c(LogMeter):
             try:
                 fields = json.loads(found[0])
                 numbers = [float(fields[name]) for name in ("timestamp", "power", "voltage", "current")]
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
                 continue
             seconds, watts, volts, amps = numbers
             entries.append((seconds + _HALF_A_SECOND, watts, volts, amps))

@@ -6,11 +6,13 @@ import math
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bench.errors import UserError
 from bench.power.meter import Meter, Reading
 
 _RETRY_NS = 1_000_000_000
 """A meter that can't be opened again is tried once a second: each try may cost a search through sysfs or a time-out."""
+
+_AHEAD_NS = 1_000_000_000
+"""A logger on this computer can't know what comes: a time that jumps ahead would make all that follow it late."""
 
 
 @dataclass
@@ -76,7 +78,7 @@ class CheckedMeter:
             if not self._is_open:
                 self.open()
             readings = self._meter.readings()
-        except (OSError, UserError):
+        except Exception:  # whatever a meter's answer does to its parser, the sampler goes on
             if not self._is_open:
                 self._retry_ns = now_ns + _RETRY_NS
             self.close()
@@ -97,9 +99,9 @@ class CheckedMeter:
     def _checked(self, reading: Reading, now_ns: int) -> Reading | None:
         watts, volts, amps, stamped_ns = reading
         time_ns = now_ns if stamped_ns is None else stamped_ns
-        if time_ns < self._last_ns:
+        if time_ns < self._last_ns or time_ns > now_ns + _AHEAD_NS:
             self.tally.backwards += 1
-            return None  # a moment that has its watts already
+            return None  # a moment that has its watts already, or that has not come
         if watts is None or not math.isfinite(watts) or (amps is not None and not math.isfinite(amps)):
             self.tally.not_a_number += 1
         elif watts < 0 or (amps is not None and amps < 0):  # a current that flows backwards charges something

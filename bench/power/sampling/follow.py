@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.errors import UserError
-from bench.power.sampling.process import Beside
+from bench.power.sampling.process import Beside, end
 from bench.records.store import exclusive
 from bench.runs.folder import RunFolder
 from bench.runs.open import lock_path, measured_run, sampler_lock_path
@@ -57,8 +57,7 @@ def follow(
             sampler = Beside(folder.path, lock_path(runs), meter, period_s, board, root).start()
             while sampler.poll() is None and not stop() and not _is_elsewhere(folder):
                 time.sleep(POLL_S)
-            sampler.terminate()
-            if sampler.wait() == Exit.USAGE:
+            if end(sampler) == Exit.USAGE:
                 raise UserError("the sampler ended: see above")
 
 

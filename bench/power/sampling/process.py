@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from bench.board.simulated.board import SimulatedBoard
 
 CHECK_S = 1.0
+PATIENCE_S = 20.0
+"""A meter that answers late, and a slow card, keep a sampler from ending for a few seconds; no longer."""
+
 NOBODY_MEASURES_S = 600.0
 """A benchmark that was killed never ends its run: the sampler gives up after this long without one."""
 
@@ -73,6 +76,16 @@ class Beside(NamedTuple):
     def _command(self) -> list[str]:
         """Say what samples until the run is ended, nobody has measured for a while, or SIGTERM or SIGINT comes."""
         return [sys.executable, "-m", "bench.power.sampling.process", *map(str, self)]
+
+
+def end(sampler: subprocess.Popen[bytes]) -> int:
+    """Ask a sampler to end, and see that it does; return its exit code."""
+    sampler.terminate()
+    try:
+        return sampler.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        sampler.kill()
+        return sampler.wait()
 
 
 def _environment() -> dict[str, str]:

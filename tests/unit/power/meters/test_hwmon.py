@@ -59,7 +59,7 @@ def test_an_ina226_sets_its_pace(tmp_path):
 
 
 def test_a_sibling_without_known_data_states_no_uncertainty(tmp_path):
-    sensor(tmp_path, 0, "ina260", power1_input=0)
+    sensor(tmp_path, 0, "ina233", power1_input=0)
     meter = opened(tmp_path)
     assert meter.uncertainty is None
     assert "resolution_w" not in meter.details
@@ -129,3 +129,47 @@ def test_a_sensor_that_vanishes_raises_and_can_be_opened_again(tmp_path, monkeyp
     meter.close()
     meter.open()
     assert meter.read().watts == 1.5
+
+
+@pytest.mark.parametrize(
+    ("chip", "uncertainty"), [("ina228", 0.001), ("ina237", 0.006), ("ina238", 0.002), ("ina260", 0.0025)]
+)
+def test_the_makers_of_newer_chips_state_their_uncertainty(tmp_path, chip, uncertainty):
+    sensor(tmp_path, 0, chip, power1_input=5100000)
+    assert opened(tmp_path).uncertainty == uncertainty
+
+
+THREE = {
+    "in1_input": 0,
+    "curr1_input": 0,
+    "in2_input": 12000,
+    "curr2_input": 10,
+    "in3_input": 5100,
+    "curr3_input": 1000,
+}
+
+
+def test_an_ina3221_s_channel_is_asked_for_and_said(tmp_path):
+    sensor(tmp_path, 0, "ina3221", "1-0041", **THREE, in3_label="SYS_5V", shunt3_resistor=10000)
+    with pytest.raises(UserError, match=r"several channels; there are 1, 2, 3 \(SYS_5V\): choose .*1-0041,channel=1"):
+        opened(tmp_path, "1-0041")
+    with pytest.raises(UserError, match="no channel '4'"):
+        Hwmon("1-0041", tmp_path, "4").open()
+    meter = Hwmon("1-0041", tmp_path, "3")
+    meter.open()
+    assert meter.read() == Reading(5.1, 5.1, 1.0)
+    assert (meter.details["channel"], meter.details["voltage"], meter.details["shunt_ohm"]) == (3, "in3_input", 0.01)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"in0_input": 5100, "in0_label": "VBUS", "in1_input": 1650, "in1_label": "VCC1"},
+        {"in0_input": 10, "in1_input": 5100},
+        {"in1_input": 12, "in1_label": "vshunt", "in2_input": 5100, "in2_label": "vin"},
+        {"in1_input": 12, "in1_label": "vshunt", "in2_input": 5100},
+    ],
+)
+def test_the_supply_line_s_voltage_is_found_by_its_label(tmp_path, files):
+    sensor(tmp_path, 0, "powerz", "1-1", **files, curr1_input=800)
+    assert opened(tmp_path, "1-1").read() == Reading(pytest.approx(4.08), 5.1, 0.8)

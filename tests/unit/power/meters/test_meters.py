@@ -24,7 +24,7 @@ from bench.power.meters.shelly import Shelly
 from bench.power.meters.tasmota import Tasmota
 from bench.power.meters.um25c import Um25c
 from bench.power.sampling.checked import CheckedMeter
-from tests.made.sensors import served
+from tests.made.sensors import answering, served
 
 FIXTURES = Path(__file__).parents[3] / "fixtures/meters"
 CAPTURE = (FIXTURES / "pmic_read_adc.txt").read_text()
@@ -311,9 +311,101 @@ def test_a_plug_that_answers_something_else_is_refused(answer):
         Tasmota(host).open()
 
 
+GOOD = {"apower": 5.3, "voltage": 230.1, "current": 0.041}
+TASMOTA = {"Power": 5, "Voltage": 231, "Current": 0.047}
+ANSWERS = [
+    (Shelly, {"/rpc/Switch.GetStatus?id=0": GOOD}, (5.3, 230.1, 0.041)),
+    (Shelly, {"/rpc/Switch.GetStatus?id=0": {"apower": 5.3}}, (5.3, None, None)),
+    (Shelly, {"/rpc/PM1.GetStatus?id=0": GOOD}, (5.3, 230.1, 0.041)),
+    (Shelly, {"/rpc/EM1.GetStatus?id=0": {"act_power": 5.3, "voltage": 230.1, "current": 0.04}}, (5.3, 230.1, 0.04)),
+    (Shelly, {"/rpc/EM.GetStatus?id=0": {"a_act_power": 5.3, "total_act_power": 6.5}}, (6.5, None, None)),
+    (Shelly, {"/status": {"meters": [{"power": 5.3, "is_valid": True}]}}, (5.3, None, None)),
+    (Shelly, {"/status": {"emeters": [{"power": 5.3, "voltage": 230.1, "current": 0.1}]}}, (5.3, 230.1, 0.1)),
+    (Tasmota, TASMOTA, (5, 231, 0.047)),
+    (Tasmota, {"Power": 5}, (5, None, None)),
+    (Tasmota, {"Power": [5], "Voltage": [231], "Current": [0.047]}, (5, None, None)),
+    (Tasmota, {"Power": [5, 0, 12], "Voltage": 231, "Current": [0.047, 0, 0.1]}, (17, 231, None)),
+    (Tasmota, {**TASMOTA, "Power": "5"}, (5, 231, 0.047)),
+]
+
+
+def raw(content: object, status: str = "200 OK", length: int | None = None) -> bytes:
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    length = len(body) if length is None else length
+    return f"HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n".encode() + body
+
+
+@pytest.mark.parametrize(("kind", "answers", "reading"), ANSWERS)
+def test_every_kind_of_plug_says_what_it_supplies(kind, answers, reading):
+    def answer(path: str) -> bytes:
+        if kind is Tasmota:
+            return raw({"StatusSNS": {"ENERGY": answers}})
+        return raw(answers[path]) if path in answers else raw({"code": 404}, "404 Not Found")
+
+    with answering(answer) as host:
+        meter = kind(host)
+        meter.open()
+        assert meter.read() == Reading(*reading)
+        if kind is Shelly:
+            assert meter.details["asked"] in answers
+
+
+BAD_ANSWERS = {
+    "cut": raw(json.dumps(GOOD).encode()[:20], length=500),
+    "cut header": b"HTTP/1.1 200",
+    "no HTTP": b"Please Login to Continue\r\n\r\n",
+    "empty": b"",
+    "endless header": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000,
+    "bad chunk": b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{"apower":5\r\n0\r\n\r\n',
+    "bad length": b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n[]",
+    "bad status": b"HTTP/1.1 2O0 OK\r\n\r\n{}",
+    "another status": raw(GOOD, "401 Unauthorized"),
+    "400 digits": raw(b'{"apower": ' + b"9" * 400 + b"}"),
+    "5000 digits": raw(b'{"apower": ' + b"9" * 5000 + b"}"),
+    "deep": raw(b"[" * 60_000),
+    "huge": raw(b" " * 200_000 + b"{}"),
+    "web page": raw(b"<html>login</html>"),
+    "not UTF-8": raw(b'{"apower": "\xff"}'),
+    "list": raw([1, 2]),
+    "null": raw({"apower": None}),
+    "true": raw({"apower": True}),
+    "decimal comma": raw({"apower": "5,2"}),
+    "invalid": raw({"meters": [{"power": 5.3, "is_valid": False}]}),
+    "no meters": raw({"meters": []}),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_ANSWERS.values(), ids=BAD_ANSWERS)
+def test_a_bad_answer_is_one_missed_reading_and_at_the_beginning_a_sentence(bad):
+    answers = [raw(GOOD), bad, raw(GOOD)]
+    with answering(lambda _: answers.pop(0)) as host:
+        meter = CheckedMeter(Shelly(host))
+        meter.open()
+        assert meter.readings(1) == []
+        assert meter.tally.unanswered == 1
+    for kind in (Shelly, Tasmota):
+        with answering(lambda _: bad) as host, pytest.raises(UserError, match="gives no power") as caught:
+            kind(host).open()
+        assert "\n" not in str(caught.value)
+
+
+def test_a_plug_that_sends_a_byte_now_and_then_is_given_up_at_the_deadline(monkeypatch):
+    monkeypatch.setattr(plug, "_DEADLINE_S", 0.3)
+    with answering(lambda _: raw(GOOD), pause_s=0.05) as host, pytest.raises(OSError, match="no whole HTTP answer"):
+        Shelly(host).read()
+
+
+@pytest.mark.parametrize(
+    "host", ["my plug", "127.0.0.1:http", "http://plug", "plug/rpc", "plug:99999", "a\nb", "x" * 300]
+)
+def test_what_is_no_address_is_refused_before_anything_is_asked(host):
+    with pytest.raises(ValueError, match="is no address"):
+        Shelly(host)
+
+
 def test_a_plug_that_hangs_is_given_up(monkeypatch):
-    monkeypatch.setattr(plug, "_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(plug, "_DEADLINE_S", 0.05)
     import socket
 
-    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(OSError, match="timed out"):
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(OSError, match="no whole HTTP answer"):
         Shelly(f"127.0.0.1:{silent.getsockname()[1]}").read()

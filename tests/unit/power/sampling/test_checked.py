@@ -186,3 +186,13 @@ def test_no_meter_has_no_watts_and_nothing_to_complain_about():
     checked.open()
     assert checked.readings(0) == []
     assert checked.tally == Tally()
+
+
+def test_a_logger_s_time_that_jumps_ahead_costs_its_own_reading_only() -> None:
+    hour_ns = 3600 * 10**9
+    times = [STEP_NS, 2 * STEP_NS, hour_ns, 3 * STEP_NS, 4 * STEP_NS]
+    meter = CheckedMeter(Scripted(*(Reading(4.0 + number, time_ns=at) for number, at in enumerate(times))))
+    meter.open()
+    watts = [reading.watts for step in range(1, 6) for reading in meter.readings(step * STEP_NS)]
+    assert watts == [4.0, 5.0, 7.0, 8.0]
+    assert meter.tally.backwards == 1

@@ -197,16 +197,30 @@ def test_stop_ends_the_run(tmp_path):
 
 
 def test_a_crash_leaves_every_line_and_a_finished_record(tmp_path):
-    reads = itertools.count()
+    states = itertools.count()
 
-    def crash() -> None:
-        if next(reads) == 7:
+    def crash() -> State:
+        if next(states) == 1:  # the board's state is read once a second
             raise RuntimeError("a bug")
+        return State()
 
+    clock = FakeClock()
     with pytest.raises(RuntimeError):
-        sample(tmp_path, Steady(crash), seconds=60)
-    assert len(rows(tmp_path / "samples.csv")) == 7
-    assert read_record(tmp_path / "sampler.json", SamplerRecord).samples == 7
+        Sampler(Steady(), crash, tmp_path, clock=clock).run()
+    assert len(rows(tmp_path / "samples.csv")) == 10
+    assert read_record(tmp_path / "sampler.json", SamplerRecord).samples == 10
+
+
+def test_whatever_a_meter_raises_is_one_missed_reading_and_never_the_sampler_s_end(tmp_path):
+    errors = [RuntimeError("a bug"), RecursionError(), OverflowError(), KeyError("power"), IndexError()]
+
+    def stumble() -> None:
+        if errors:
+            raise errors.pop()
+
+    record = sample(tmp_path, Steady(stumble), seconds=60)
+    assert record.unanswered == 5
+    assert record.samples > 50
 
 
 def test_a_full_disk_is_the_users_to_mend():
