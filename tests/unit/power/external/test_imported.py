@@ -21,7 +21,7 @@ from tests.made.records import SECOND, new_run, repetition
 IDLE_W, BUSY_W = 2.0, 5.0
 CALENDAR_S = 1_790_000_000.0
 POWER = Columns("time", "power")
-CLOCKS = {"boot_id": "monday", "monotonic_ns": 0, "realtime_ns": round(CALENDAR_S * SECOND)}
+CLOCKS = {"boot_id": "monday", "monotonic_ns": 70 * SECOND, "realtime_ns": round((CALENDAR_S + 70) * SECOND)}
 CELLS = [(100.0, 6.0), (125.0, 9.0), (150.0, 7.5)]  # begin of the idle window, length of the timed one
 
 
@@ -79,6 +79,27 @@ def test_a_meter_whose_clock_is_off_is_brought_in_by_the_load(tmp_path: Path, ah
     assert record.details["offset_fit"] > 0.95
     assert read_record(folder.path / "sampler.json", SamplerRecord) == record
     assert energy_is_right(folder)
+
+
+def test_the_record_says_when_the_log_began_and_ended_on_both_clocks(tmp_path: Path) -> None:
+    record = bring(measured_run(tmp_path), write_log(tmp_path / "log.csv", 3.2), offset_s=3.2)
+    assert record.ended is not None
+    assert (record.began.boot_id, record.ended.boot_id) == ("monday", "monday")
+    edges_s = [clocks.monotonic_ns / SECOND for clocks in (record.began, record.ended)]
+    assert edges_s == pytest.approx([90.0, 174.9])
+    for clocks, edge_s in zip((record.began, record.ended), edges_s):
+        assert clocks.realtime_ns / SECOND == pytest.approx(CALENDAR_S + edge_s)
+
+
+@pytest.mark.parametrize(("samples", "words"), [(1, "holds fewer than two samples with power"), (2, "")])
+def test_a_log_needs_two_samples(tmp_path: Path, samples: int, words: str) -> None:
+    log = write_log(tmp_path / "log.csv", begin_s=100, end_s=99.95 + samples / 10)
+    folder = measured_run(tmp_path)
+    if words:
+        with pytest.raises(UserError, match=words):
+            bring(folder, log, offset_s=0.0)
+    else:
+        assert bring(folder, log, offset_s=0.0).samples == 2
 
 
 def test_a_given_offset_is_taken_as_it_is(tmp_path: Path) -> None:
