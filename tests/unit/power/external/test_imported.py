@@ -102,6 +102,12 @@ def test_a_log_needs_two_samples(tmp_path: Path, samples: int, words: str) -> No
         assert bring(folder, log, offset_s=0.0).samples == 2
 
 
+def test_no_watts_and_fractions_of_one_are_samples_like_others(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log.csv", begin_s=100, end_s=101, watts=lambda moment: 0.4 * (moment > 100.5))
+    record = bring(measured_run(tmp_path), log, offset_s=0.0)
+    assert (record.samples, record.invalid, record.negative) == (10, 0, 0)
+
+
 def test_a_given_offset_is_taken_as_it_is(tmp_path: Path) -> None:
     folder = measured_run(tmp_path)
     record = bring(folder, write_log(tmp_path / "log.csv", 3.2), offset_s=3.2)
