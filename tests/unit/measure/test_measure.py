@@ -49,13 +49,16 @@ class Framework:
     threads: int | None = 2
     inference_s: float = 1.0
     asked_for: list[int] = field(default_factory=list)
+    seen: list[bytes] = field(default_factory=list)
 
     def load(self, _model: object, threads: int) -> Framework:
         self.asked_for.append(threads)
+        self.clock.sleep(3.0)
         return self
 
     def infer(self, blob: np.ndarray) -> np.ndarray:
         assert blob.shape == (1, 3, 32, 32)
+        self.seen.append(blob.tobytes())
         self.clock.sleep(self.inference_s)
         return np.array([0.01, 0.5, 0.2, 0.15, 0.1, 0.04], np.float32)
 
@@ -116,7 +119,7 @@ def test_every_window_and_time_is_told_in_order(monkeypatch: pytest.MonkeyPatch,
     (times,) = (event for event in found if "inference_ns" in event)
     assert (times["inference_ns"], times["preprocess_ns"]) == ([10**9] * 4, [0] * 4)
     (first,) = (event for event in found if "first_inference_ns" in event)
-    assert first["first_inference_ns"] == 10**9
+    assert (first["load_ns"], first["first_inference_ns"]) == (3 * 10**9, 10**9)
 
 
 @pytest.mark.parametrize(("seconds", "images"), [(0.0, 4), (3.9, 4), (6.5, 7)])
@@ -132,10 +135,10 @@ def test_the_timed_window_lasts_until_both_images_and_seconds_are_reached(
 def test_a_framework_on_other_threads_than_asked_for_is_refused_before_anything_is_timed(
     monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock
 ) -> None:
-    before_ns = clock.ns
+    framework = Framework(clock, threads=1)
     with pytest.raises(RuntimeError, match="opencv runs on 1 threads, but 2 were asked for"):
-        events(monkeypatch, Framework(clock, threads=1), job(results))
-    assert clock.ns == before_ns
+        events(monkeypatch, framework, job(results))
+    assert framework.seen == []
 
 
 def test_a_framework_that_does_not_tell_its_threads_is_believed(
@@ -146,6 +149,21 @@ def test_a_framework_that_does_not_tell_its_threads_is_believed(
     assert framework.asked_for == [2]
 
 
+@pytest.mark.parametrize(("in_memory", "kinds"), [(2, 2), (20, 5)])
+def test_the_same_few_images_come_again_and_again(
+    monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock, in_memory: int, kinds: int
+) -> None:
+    monkeypatch.setattr(worker, "IMAGES_IN_MEMORY", in_memory)
+    framework = Framework(clock)
+    profile = SMOKE.model_copy(update={"warmup_images": 7, "timed_images": 12})
+    events(monkeypatch, framework, job(results, profile=profile))
+    first, warm_up, timed = framework.seen[0], framework.seen[1:8], framework.seen[8:]
+    assert len(set(framework.seen)) == kinds
+    assert warm_up == (timed * 2)[:7]
+    assert timed == (timed[:kinds] * 12)[:12]
+    assert first == timed[0]
+
+
 def test_slow_images_in_the_timed_window_are_signs_of_life(
     monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock
 ) -> None:
@@ -153,6 +171,8 @@ def test_slow_images_in_the_timed_window_are_signs_of_life(
     begin = found.index({"enter": "timed"})
     end = next(place for place, event in enumerate(found) if event.get("window", {}).get("name") == "timed")
     assert found[begin + 1 : end] == [{"done": done, "total": 4} for done in (1, 2, 3, 4)]
+    warm_up = found.index({"enter": "warm-up"})
+    assert found[warm_up + 1] == {"done": 1, "total": 1}
 
 
 def test_fast_images_do_not_chatter(monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock) -> None:
@@ -195,3 +215,13 @@ def test_the_window_in_which_the_sampler_pauses_stands_apart_from_its_neighbours
     assert unsampled["begin_ns"] - timed["end_ns"] == idle["begin_ns"] - unsampled["end_ns"] == 10**9
     (times,) = (event for event in found if "unsampled_ns" in event)
     assert times["unsampled_ns"] == [10**9] * 3
+
+
+def test_one_image_is_measured_without_the_sampler_however_slow_it_is(
+    monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock
+) -> None:
+    profile = SMOKE.model_copy(update={"unsampled_s": 3.0})
+    asked = job(results, profile=profile, unsampled=True)
+    found = events(monkeypatch, Framework(clock, inference_s=20.0), asked)
+    (times,) = (event for event in found if "unsampled_ns" in event)
+    assert times["unsampled_ns"] == [20 * 10**9]

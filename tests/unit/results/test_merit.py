@@ -162,6 +162,52 @@ def test_five_repetitions_reach_the_row_with_their_interval(tmp_path: Path) -> N
     )
 
 
+@pytest.mark.parametrize("other", [{"meter": "i2c"}, {"boundary": "wall"}])
+def test_repetitions_by_different_meters_have_no_power_together(tmp_path: Path, other: dict[str, str]) -> None:
+    folder = new_run(tmp_path)
+    for number in (1, 2):
+        folder.write_repetition(repetition(number, windows=windows(100 * number)))
+    record_power(folder, lambda _: 4.0, 98, 104)
+    record_power(folder, lambda _: 5.0, 198, 204, number=2, **other)
+    results = merge(folder)
+    assert (results.rows[0].power_w_mean, results.rows[0].meter, results.rows[0].fom_top1) == (None, None, None)
+    assert [*map(str, results.warnings)] == [
+        "power is empty: its repetitions were measured by different meters (opencv googlenet)"
+    ]
+
+
+def test_two_samplers_of_one_meter_give_power_together_by_the_worse_of_their_uncertainties(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    for number in (1, 2):
+        folder.write_repetition(repetition(number, windows=windows(100 * number)))
+    record_power(folder, lambda _: 4.0, 98, 104, uncertainty=0.02)
+    record_power(folder, lambda _: 5.0, 198, 204, number=2, uncertainty=0.01)
+    row = only_row(folder)
+    assert (row.power_w_min, row.power_w_mean, row.power_w_max) == pytest.approx((4.0, 4.5, 5.0))
+    assert (row.meter, row.power_uncertainty) == ("hwmon", 0.02)
+
+
+def test_the_spread_of_power_is_its_range_by_its_mean_in_each_window(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    for number in (1, 2):
+        folder.write_repetition(repetition(number, windows=windows(100 * number)))
+    ripple = lambda seconds: 4.0 + 2.0 * (round(seconds * 100) % 2)  # noqa: E731
+    record_power(folder, lambda seconds: ripple(seconds) if seconds < 150 else 5.0, 98, 204)
+    row = only_row(folder)
+    assert (row.power_w_min, row.power_w_mean, row.power_w_max) == pytest.approx((4.0, 5.0, 6.0))
+    assert row.power_spread == pytest.approx((0.4 + 0.0) / 2)
+
+
+def test_one_repetition_without_power_leaves_the_cell_without(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    for number in (1, 2):
+        folder.write_repetition(repetition(number, windows=windows(100 * number)))
+    record_power(folder, lambda _: 4.0, 98, 104)
+    results = merge(folder)
+    assert (results.rows[0].power_w_mean, results.rows[0].repetitions) == (None, 2)
+    assert [*map(str, results.warnings)] == ["power is empty: no samples (opencv googlenet)"]
+
+
 def test_a_real_meter_goes_before_a_simulated_one_that_saw_the_same_window(tmp_path: Path) -> None:
     folder = new_run(tmp_path)
     folder.write_repetition(repetition(windows=windows(100)))
