@@ -204,6 +204,22 @@ def test_as_many_images_are_classified_as_the_profile_says(
     assert len(file.read_text().splitlines()) == 1 + 2
 
 
+def test_slow_images_while_classifying_are_signs_of_life(
+    monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock, tmp_path: Path
+) -> None:
+    framework = Framework(clock, inference_s=20.0)
+    for limit, total in ((None, 5), (2, 2), (9, 5)):
+        profile = SMOKE.model_copy(update={"accuracy_images": limit})
+        found = events(monkeypatch, framework, job(results, profile=profile, predictions=tmp_path / "nin.csv"))
+        told = found[found.index({"enter": "accuracy"}) + 1 : -1]
+        assert told == [{"done": done, "total": total} for done in range(1, total + 1)]
+
+
+def test_memory_is_this_process_s_peak_in_mib() -> None:
+    status = Path("/proc/self/status").read_text()
+    assert worker.peak_rss_mib() == pytest.approx(int(status.split("VmHWM:")[1].split()[0]) / 1024, rel=1e-4)
+
+
 def test_the_window_in_which_the_sampler_pauses_stands_apart_from_its_neighbours(
     monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock
 ) -> None:

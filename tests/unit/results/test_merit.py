@@ -198,6 +198,23 @@ def test_the_spread_of_power_is_its_range_by_its_mean_in_each_window(tmp_path: P
     assert row.power_spread == pytest.approx((0.4 + 0.0) / 2)
 
 
+def test_the_scatter_of_energy_is_that_of_each_repetition_s_own(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    folder.write_repetition(repetition(1, windows=windows(100)))
+    folder.write_repetition(
+        repetition(2, windows=windows(200), preprocess_ns=[1_000_000] * 10, inference_ns=[199_000_000] * 10)
+    )
+    watts = lambda seconds: 4.0 if 100 <= seconds <= 102 else 8.0 if 200 <= seconds <= 202 else 2.0  # noqa: E731
+    record_power(folder, watts, 98, 204)
+    row = only_row(folder)
+    # 0.4 and 1.6 J per image, of which 0.2 and 0.4 J are the idle board's.
+    assert row.energy_j_per_image == pytest.approx((8 + 16) / 30)
+    assert row.energy_j_per_image_sd_log == pytest.approx(math.log(4) / math.sqrt(2))
+    assert row.energy_net_j_per_image == pytest.approx((4 + 12) / 30, rel=0.01)
+    assert row.energy_net_j_per_image_sd_log == pytest.approx(math.log(6) / math.sqrt(2), rel=0.01)
+    assert row.power_w_mean_sd_log == pytest.approx(math.log(2) / math.sqrt(2))
+
+
 def test_one_repetition_without_power_leaves_the_cell_without(tmp_path: Path) -> None:
     folder = new_run(tmp_path)
     for number in (1, 2):
