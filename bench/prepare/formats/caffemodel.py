@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from google.protobuf.message import DecodeError
+from google.protobuf.unknown_fields import UnknownFieldSet
 
 from bench.errors import UserError
 from bench.prepare.formats.caffe_schema import NetParameter
@@ -18,6 +19,8 @@ from bench.prepare.network.nodes import BatchNorm, Node, Shape
 from bench.prepare.network.weights import Weights
 
 _FACTOR = "scale factor"
+_DATA, _FIXED_32 = 5, 5
+"""The field of floats, and how protobuf marks one that stands alone."""
 
 
 def read_caffemodel(path: Path, graph: Graph) -> dict[str, npt.NDArray[np.float32]]:
@@ -83,9 +86,24 @@ def _read_array(name: str, blob: Any, shape: Shape) -> npt.NDArray[np.float32]:
         stored = stored[1:]
     if stored != shape:
         raise ValueError(f"{name} has the shape {stored} instead of {shape}")
-    if len(blob.data) != 4 * prod(shape):
-        raise ValueError(f"{name} holds {len(blob.data):,} bytes instead of {4 * prod(shape):,}")
-    array = np.frombuffer(blob.data, dtype="<f4").astype(np.float32).reshape(shape)
+    numbers = _numbers(blob)
+    if numbers.size != prod(shape):
+        raise ValueError(f"{name} holds {numbers.size:,} numbers instead of {prod(shape):,}")
+    with np.errstate(over="ignore"):  # a double that no float32 holds is not finite below
+        array = numbers.astype(np.float32).reshape(shape)
     if not np.isfinite(array).all():
         raise ValueError(f"{name} holds numbers that are not finite")
     return array
+
+
+def _numbers(blob: Any) -> npt.NDArray[Any]:
+    """Return a blob's numbers as they are stored: packed floats or doubles, or floats one by one."""
+    for field, dtype in ((blob.data, np.dtype("<f4")), (blob.double_data, np.dtype("<f8"))):
+        if field:
+            return np.frombuffer(field, dtype=dtype, count=len(field) // dtype.itemsize)
+    single = [
+        one.data
+        for one in UnknownFieldSet(blob)  # type: ignore[attr-defined]
+        if one.field_number == _DATA and one.wire_type == _FIXED_32
+    ]
+    return np.array(single, dtype=np.uint32).view(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,14 @@ from bench.prepare.formats.caffe_schema import V2_TYPE, NetParameter
 from bench.prepare.network.builder import GraphBuilder
 from bench.prepare.network.graph import Graph
 from bench.prepare.network.nodes import Pair
+
+_LARGEST = 4 << 20
+"""Bytes; the largest published ones have a tenth of that."""
+
+_LONGEST_NAME = 200
+_LONGEST_FAULT = 400
+_TEST = 1
+_V0 = "it is of Caffe's oldest format (V0), which Caffe's own upgrade_net_proto_text makes into a newer one"
 
 
 def read_prototxt(prototxt: Path, name: str) -> Graph:
@@ -36,15 +45,43 @@ def read_prototxt(prototxt: Path, name: str) -> Graph:
     UserError
         If the file can't be read, or holds a layer that is not understood.
     """
+    text = ""
     try:
-        net = text_format.Parse(prototxt.read_text(encoding="utf-8"), NetParameter(), allow_unknown_field=True)
-        return _graph(net, name)
-    except (OSError, UnicodeDecodeError, text_format.ParseError, ValueError) as error:
-        raise UserError(f"{prototxt} can't be used ({error}); take the model's published deploy.prototxt") from error
+        if prototxt.stat().st_size > _LARGEST:
+            raise ValueError(f"it is {prototxt.stat().st_size:,} bytes long")
+        text = prototxt.read_text(encoding="utf-8")
+        return _graph(text_format.Parse(text, NetParameter()), name)
+    except text_format.ParseError as error:
+        fault = _in_layer(text, error)
+    except (OSError, UnicodeDecodeError, ValueError, ArithmeticError, LookupError, TypeError) as error:
+        fault = str(error)
+    except RecursionError:
+        fault = "its braces are nested too deeply"
+    fault = " ".join(fault.split())[:_LONGEST_FAULT]
+    raise UserError(f"{prototxt} can't be used ({fault}); take the model's published deploy.prototxt")
+
+
+def _in_layer(text: str, error: text_format.ParseError) -> str:
+    """Return what is wrong with a text and in which layer, whose name stands last before it."""
+    words = str(error)
+    if "V0LayerParameter" in words:
+        return _V0
+    unknown = re.search(r'Message type "[\w.]*?(\w+)" has no field named "(\w+)"', words)
+    before = text.splitlines()[: error.GetLine() or 0]
+    names = re.findall(r"""\bname\s*:\s*["']([^"'\n]*)["']""", "\n".join(before))
+    layer = f"{names[-1]}: " if names and any("layer" in line for line in before) else ""
+    if unknown:
+        return f"{layer}the field '{unknown[2]}' in line {error.GetLine()} is not understood"
+    return f"{layer}{words}"
 
 
 def _graph(net: Any, name: str) -> Graph:
-    layers = [(layer, layer.type) for layer in net.layer] + [(layer, _v2_type(layer)) for layer in net.layers]
+    if any(layer.HasField("layer") for layer in net.layers):
+        raise ValueError(_V0)
+    every = [(layer, layer.type) for layer in net.layer] + [(layer, _v2_type(layer)) for layer in net.layers]
+    layers = [(layer, type) for layer, type in every if _is_included(layer)]
+    for number, (layer, type) in enumerate(layers, start=1):
+        _require_named(layer, type, number)
     shapes = [shape.dim for shape in net.input_shape] or [net.input_dim]
     inputs = [(top, shapes[0]) for top in net.input]
     inputs += [
@@ -63,8 +100,6 @@ def _graph(net: Any, name: str) -> Graph:
             # Dropout passes its input on at inference.
             tensors.update(zip(layer.top, (tensors.get(blob, blob) for blob in layer.bottom)))
             continue
-        if type not in _LAYERS:
-            raise ValueError(f"{layer.name}: a layer of type {type} is not understood")
         _require(layer, bool(layer.bottom) and len(layer.top) == 1, "anything but some inputs and one output")
         # A later layer may overwrite a blob in place; from then on the blob's name means that layer's tensor.
         tensors[layer.top[0]] = _LAYERS[type](builder, layer, [tensors.get(blob, blob) for blob in layer.bottom])
@@ -72,19 +107,52 @@ def _graph(net: Any, name: str) -> Graph:
 
 
 def _v2_type(layer: Any) -> str:
-    type: str = layer.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_number[layer.type].name
-    return V2_TYPE.get(type, type)
+    return V2_TYPE[layer.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_number[layer.type].name]
+
+
+def _is_included(layer: Any) -> bool:
+    """Tell whether a layer is part of the network at inference (Caffe 1.0, `Net::FilterNet`)."""
+    if layer.include:
+        return any(map(_meets, layer.include))
+    return not any(map(_meets, layer.exclude))
+
+
+def _meets(rule: Any) -> bool:
+    """Tell whether phase TEST, level 0, without stages, meets a rule (`Net::StateMeetsRule`)."""
+    return (
+        (not rule.HasField("phase") or rule.phase == _TEST)
+        and (not rule.HasField("min_level") or rule.min_level <= 0)
+        and (not rule.HasField("max_level") or rule.max_level >= 0)
+        and not rule.stage
+    )
+
+
+def _require_named(layer: Any, type: str, number: int) -> None:
+    """Raise ValueError unless a layer has a name and a type that a network for inference has."""
+    if not layer.name:
+        raise ValueError(f"layer {number}, of type {type or 'none'}, has no name")
+    if not layer.name.isprintable() or len(layer.name) > _LONGEST_NAME or ".." in layer.name.split("/"):
+        raise ValueError(f"layer {number} has the name {layer.name[:_LONGEST_NAME]!r}, which no layer has")
+    if not type:
+        raise ValueError(f"{layer.name}: it has no type")
+    if type.endswith("Data"):
+        raise ValueError(f"{layer.name}: a layer of type {type} reads pictures for training")
+    if type not in (*_LAYERS, "Input", "Dropout"):
+        raise ValueError(f"{layer.name}: a layer of type {type} is not understood")
 
 
 def _convolution(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
     param = layer.convolution_param
     _require(layer, all(size == 1 for size in param.dilation) and param.axis == 1, "dilation or another axis")
+    _require(layer, param.group > 0 and param.num_output > 0, "no output, or no group,")
+    kernel, stride = _pair(param, "kernel_size", "kernel", 0), _pair(param, "stride", "stride", 1)
+    _at_least_one(layer, kernel, stride)
     return builder.convolution(
         layer.name,
         inputs[0],
         param.num_output,
-        kernel=_pair(param, "kernel_size", "kernel", 0),
-        stride=_pair(param, "stride", "stride", 1),
+        kernel=kernel,
+        stride=stride,
         pad=_pair(param, "pad", "pad", 0),
         group=param.group,
         bias=param.bias_term,
@@ -95,12 +163,15 @@ def _pooling(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
     param = layer.pooling_param
     _require(layer, param.pool in (0, 1), "stochastic pooling")
     _require(layer, param.round_mode == 0, "rounding down")
+    kernel = None if param.global_pooling else _pair(param, "kernel_size", "kernel", 0)
+    stride = _pair(param, "stride", "stride", 1)
+    _at_least_one(layer, kernel or (1, 1), stride)
     return builder.pooling(
         layer.name,
         inputs[0],
         "average" if param.pool else "max",
-        kernel=None if param.global_pooling else _pair(param, "kernel_size", "kernel", 0),
-        stride=_pair(param, "stride", "stride", 1),
+        kernel=kernel,
+        stride=stride,
         pad=_pair(param, "pad", "pad", 0),
     )
 
@@ -130,6 +201,7 @@ def _inner_product(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> 
 
 
 def _batch_norm(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
+    _require(layer, layer.batch_norm_param.use_global_stats, "use_global_stats: false, a picture's own statistics,")
     return builder.batch_norm(layer.name, inputs[0], _decimal(layer.batch_norm_param.eps))
 
 
@@ -169,6 +241,10 @@ def _pair(param: Any, field: str, prefix: str, default: int) -> Pair:
     value = getattr(param, field)
     sizes = [value] if isinstance(value, int) else list(value) or [default]
     return sizes[0], sizes[-1]
+
+
+def _at_least_one(layer: Any, *pairs: Pair) -> None:
+    _require(layer, all(min(pair) > 0 for pair in pairs), "a kernel or a stride of 0")
 
 
 def _decimal(value: float) -> float:

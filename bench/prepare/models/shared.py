@@ -19,6 +19,7 @@ from bench.prepare.models.prepared import ModelRecord, PreparedModel, Provenance
 from bench.prepare.models.sources import Source, Sources
 from bench.prepare.network.architectures import architecture
 from bench.prepare.network.graph import Graph, write_graph
+from bench.prepare.network.likeness import difference
 from bench.prepare.network.synthetic import synthetic_weights
 from bench.prepare.network.weights import weights_sha256, write_weights
 from bench.records.digests import file_digest
@@ -125,7 +126,7 @@ def _build(model: Model, folder: Path, graph_source: Source, weights_source: Sou
     write_graph(folder / "graph.json", graph)
     write_weights(folder / "weights.npz", weights)
     write_onnx(onnx, graph, weights)
-    difference = check_parity(prototxt, caffemodel, onnx, graph, model.scale)
+    disagreement = check_parity(prototxt, caffemodel, onnx, graph, model.scale)
     files = sorted(folder.iterdir())
     record = ModelRecord(
         **_from_catalog(model),
@@ -143,7 +144,7 @@ def _build(model: Model, folder: Path, graph_source: Source, weights_source: Sou
         bench_version=__version__,
     )
     write_record(folder / "model.json", record)
-    return difference
+    return disagreement
 
 
 def _require_fit(graph: Graph, model: Model, source: Source) -> None:
@@ -153,6 +154,12 @@ def _require_fit(graph: Graph, model: Model, source: Source) -> None:
         raise UserError(
             f"{model.name}: its graph ({source.path or source.origin}) takes {found[0]} to {found[1]} classes, but the "
             f"catalog means {wanted[0]} to {wanted[1]}; take the graph of that name"
+        )
+    other = difference(graph, architecture(model.name))
+    if other:
+        raise UserError(
+            f"{model.name}: {source.path or source.origin} is not the catalog's {model.title}: {other}; take the graph "
+            "that was published with the weights"
         )
 
 

@@ -31,6 +31,9 @@ from bench.prepare.network.nodes import (
 )
 from bench.prepare.network.windows import Size, convolved_size, count_by, count_whole, pooled_size, window_of
 
+LARGEST = 1 << 28
+"""More numbers in all arrays, or in one tensor (a GiB of float32), and no board that this is for can hold a network."""
+
 
 class GraphBuilder:
     """A graph in the making.
@@ -53,6 +56,9 @@ class GraphBuilder:
         self._input = input
         self._shapes: dict[str, Shape] = {input: (1, 3, height, width)}
         self._nodes: list[AnyNode] = []
+        self._size = 0
+        if not 0 < height * width < LARGEST:
+            raise ValueError(f"{input}: {height} × {width} pixels are no picture")
 
     @property
     def shapes(self) -> Mapping[str, Shape]:
@@ -235,6 +241,9 @@ class GraphBuilder:
         )
 
     def _add(self, node: AnyNode) -> str:
+        self._size += sum(map(prod, node.params.values()))
+        if self._size > LARGEST or prod(node.shape) > LARGEST:
+            raise ValueError(f"{node.name}: with it the network has more numbers than a board's memory holds")
         if node.name in self._shapes:
             raise ValueError(f"{node.name}: there are two of that name")
         self._shapes[node.name] = node.shape

@@ -104,7 +104,7 @@ def test_an_array_of_another_shape_is_named(graph: Graph, tmp_path: Path) -> Non
 def test_an_array_with_too_few_numbers_is_named(graph: Graph, tmp_path: Path) -> None:
     message = net()
     message.layer[2].blobs[1].data = b"1234"
-    with pytest.raises(UserError, match=r"fc\.bias holds 4 bytes instead of 20"):
+    with pytest.raises(UserError, match=r"fc\.bias holds 1 numbers instead of 5"):
         read(message, graph, tmp_path)
 
 
@@ -137,3 +137,21 @@ def test_the_digest_is_of_numbers_and_names_not_of_their_order() -> None:
     assert weights_sha256({"a": a, "b": b}) != weights_sha256({"a": a.reshape(3, 2), "b": b})
     assert weights_sha256({"a": a, "b": b}) != weights_sha256({"a": a, "c": b})
     assert weights_sha256({"a": a.T.copy().T}) == weights_sha256({"a": a})
+
+
+@pytest.mark.parametrize("way", ["floats one by one", "doubles"])
+def test_numbers_are_read_however_they_are_stored(graph: Graph, tmp_path: Path, way: str) -> None:
+    message = net()
+    packed = read(message, graph, tmp_path)
+    for layer in message.layer:
+        for one in layer.blobs:
+            numbers = np.frombuffer(one.data, "<f4")
+            one.ClearField("data")
+            if way == "doubles":
+                one.double_data = numbers.astype("<f8").tobytes()
+            else:
+                one.MergeFromString(b"".join(b"\x2d" + number.tobytes() for number in numbers))
+    again = read(message, graph, tmp_path)
+    assert again.keys() == packed.keys()
+    for name, array in packed.items():
+        np.testing.assert_array_equal(again[name], array)

@@ -119,11 +119,15 @@ def test_what_would_be_misread_is_refused_by_name(layer: str, complaint: str, tm
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (HEAD + 'layers { name: "x" type: DECONVOLUTION bottom: "data" top: "b" }', "DECONVOLUTION"),
+        (
+            HEAD + 'layers { name: "x" type: DECONVOLUTION bottom: "data" top: "b" }',
+            "x: a layer of type Deconvolution is not understood",
+        ),
         (HEAD + 'layer { name: "x" type: "ReLU" top: "b" }', "x: anything but some inputs and one output"),
         (HEAD + 'layer { name: "x" type: "ReLU" bottom: "data"', "Expected"),
         (HEAD, "one output, not 0"),
-        ('layer { name: "d" type: "Data" top: "data" }', "one input of 4 dimensions"),
+        ('layer { name: "d" type: "Data" top: "data" }', "d: a layer of type Data reads pictures for training"),
+        ('layer { name: "d" type: "Input" top: "data" }', "one input of 4 dimensions"),
     ],
 )
 def test_a_file_that_is_no_network_for_inference_is_refused(text: str, complaint: str, tmp_path: Path) -> None:
