@@ -173,6 +173,19 @@ def test_an_interrupted_force_keeps_the_cells_it_did_not_reach(tmp_path: Path, m
     assert folder.repetitions("opencv", "squeezenet_v1.1")[0].inference_ns == [1_000_000] * 10
 
 
+@pytest.mark.parametrize(("told", "digest"), [("sha256:abc", "sha256:abc"), ("", None)])
+def test_a_session_records_the_image_that_it_ran_in(
+    tmp_path: Path, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, told: str, digest: str | None
+) -> None:
+    monkeypatch.setenv("BENCH_IMAGE_DIGEST", told)
+    folder = new_run(tmp_path, find_profile("smoke"))
+    measured(steady)
+    run(folder)
+    (session,) = folder.read_run().sessions
+    assert (session.framework, session.image_digest) == ("opencv", digest)
+    assert session.ended is not None
+
+
 def test_a_corrupt_record_is_named_and_its_cell_measured_again(tmp_path: Path, measured: Callable[..., Any]) -> None:
     folder = new_run(tmp_path, find_profile("smoke"))
     measured(steady)

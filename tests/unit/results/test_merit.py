@@ -144,6 +144,10 @@ def test_an_interval_scales_with_accuracy() -> None:
     assert facts["fom_top1_ci95_low"] < facts["fom_top1"] == 1.25 < facts["fom_top1_ci95_high"]
 
 
+def test_a_board_of_less_than_a_watt_has_its_merit() -> None:
+    assert merit([part(watts=0.8)], 0.01, 0.5, None)["fom_top1"] == pytest.approx(0.5 * 10 / 0.8)
+
+
 def test_a_meter_that_shows_zero_watts_gives_no_merit() -> None:
     assert merit([part(watts=0.0)], 0.01, 0.5, 0.8) == {}
 
