@@ -12,11 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.board.identity import identify
-from bench.board.load import ProcessorUtilisation
 from bench.board.state import State, StateReader
 from bench.board.sysfs import read_value
 from bench.board.throttled import SLOWED, Throttled, seen
-from bench.records.schema import Board, Finding
+from bench.board.utilisation import ProcessorUtilisation
+from bench.records.findings import Finding
+from bench.records.schema import Board
 
 HOT_C = 70.0
 """An idle board this hot reaches the 80 °C at which a Raspberry Pi lowers its clock within a window."""

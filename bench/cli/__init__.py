@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 
-from bench.cli import board, deciding, measuring, power, results  # noqa: F401  (they join the app)
+from bench.cli import board, decide, measuring, power, results  # noqa: F401  (they join the app)
 from bench.cli.app import app
 from bench.errors import UserError
 from bench.runs.outcome import Exit

@@ -50,7 +50,7 @@ def doctor(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Tell what of this set-up would spoil a measurement, and how to fix it; exit code 1 if a run would be wasted."""
-    from bench.launch.checks import examine
+    from bench.launch.doctor import examine
     from bench.report.terminal.findings import findings_text
 
     findings = examine(results, meter, period, board)

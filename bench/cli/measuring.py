@@ -122,7 +122,7 @@ def sample(
     from bench.measure.plan import make_plan
     from bench.power.sampling.follow import BUSY
     from bench.power.sampling.follow import follow as follow_runs
-    from bench.power.sampling.process import Beside
+    from bench.power.sampling.process import SamplerJob
     from bench.records.files import is_held
     from bench.records.store import exclusive
     from bench.runs.open import lock_path, open_run, sampler_lock_path
@@ -143,7 +143,7 @@ def sample(
         folder = open_run(runs, plan, run, identify_board(board), conditions)
         say(f"Sampling power with meter '{meter}' every {period:g} s beside run {folder.run_id}.")
         os.set_inheritable(lock, True)  # the sampler that this process becomes holds it on
-        Beside(folder.path, lock_path(runs), meter, period, board, folder.board_root(folder.read_run())).become()
+        SamplerJob(folder.path, lock_path(runs), meter, period, board, folder.board_root(folder.read_run())).become()
 
 
 @app.command()

@@ -41,13 +41,13 @@ def import_(
 ) -> None:
     """Bring an external meter's log into a run that was measured; 'bench merge' then has its power."""
     from bench.power.external.imported import import_log
-    from bench.power.external.log import Columns
+    from bench.power.external.log import LogColumns
     from bench.runs.open import find_run
 
     if boundary not in _BOUNDARIES:
         raise UserError(f"--boundary '{boundary}': a meter's log is of one of {', '.join(_BOUNDARIES)}")
     folder = find_run(results / "runs", run)
-    columns = Columns(time, power, voltage, current)
+    columns = LogColumns(time, power, voltage, current)
     record = import_log(folder, log, columns, time_zone, offset, boundary, uncertainty)  # type: ignore[arg-type]
     console.print(
         f"{record.samples} samples of {log.name} are in run {folder.run_id}, {record.invalid} were refused; "

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 
 from bench.errors import UserError
-from bench.launch.checks import examine
 from bench.launch.compose import compose_up, find_engine
+from bench.launch.doctor import examine
 from bench.launch.embedded import embedded_up
 from bench.launch.settings import Settings
 from bench.report.terminal.findings import findings_text

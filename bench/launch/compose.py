@@ -53,7 +53,7 @@ def compose_up(client: docker.DockerClient, settings: Settings, console: Console
     # The sampler runs here, where it may use every meter that this user may: the one in the container then steps aside.
     with sampler({**environment, "PYTHONPATH": str(ROOT)}, "--follow"):
         _compose(["up"], environment)
-    results = read_record(find_run(settings.results / "runs", settings.run).path / "results.json", Results)
+    results = read_record(find_run(settings.results / "runs", settings.run).results_json, Results)
     console.print(f"[dim]{settings.results / 'runs' / results.run_id}[/dim]")
     return exit_code(row.status for row in results.rows)
 

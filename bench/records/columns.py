@@ -6,8 +6,9 @@ from typing import Literal, Optional
 
 from pydantic import Field
 
+from bench.records.findings import Finding
 from bench.records.notes import Note
-from bench.records.schema import SCHEMA_VERSION, Board, Boundary, Conditions, Finding, Plan, Record, Status, Weights
+from bench.records.schema import SCHEMA_VERSION, Board, Boundary, Conditions, Plan, Record, Status, Weights
 
 
 class Row(Record):

@@ -91,32 +91,6 @@ class Conditions(Record):
     cooling: Optional[str] = None
 
 
-class Finding(Record):
-    """What `bench doctor` found in one check.
-
-    Attributes
-    ----------
-    level
-        `ok`; `warn`: the numbers, or some cells, may suffer; `fail`: a run would be wasted.
-    found
-        What is the case.
-    fix
-        The command, or the file and line, that changes it; None where nothing needs to.
-    """
-
-    check: str
-    level: Literal["ok", "warn", "fail"]
-    found: str
-    fix: Optional[str] = None
-
-
-class Examination(Record):
-    """`doctor.json`: what the sampler found of board and meter before it began."""
-
-    schema_version: int = SCHEMA_VERSION
-    findings: list[Finding]
-
-
 class Profile(Record):
     """How long and how often to measure.
 
@@ -235,56 +209,3 @@ class Repetition(Record):
     first_inference_ns: Optional[int] = None
     peak_rss_mib: Optional[float] = None
     build_info: dict[str, Any] = {}
-
-
-class SamplerRecord(Record):
-    """`sampler.json`: what the sampler read, how well, and at what cost.
-
-    Attributes
-    ----------
-    meter
-        The meter's name (`hwmon`, `simulated`, `none`).
-    boundary
-        What the meter sees; None without a meter.
-    uncertainty
-        Relative uncertainty of one power sample as the meter's maker states it (0.01 = 1 %); None where unknown.
-    period_s
-        The schedule's period in seconds.
-    samples, missed, stale, invalid
-        Lines written; schedule slots that passed without one; readings that repeat the one before, taken before the
-        meter can have made another; readings that were refused.
-    not_a_number, negative, backwards, unanswered
-        Why readings were refused: no finite number; power or current below zero; a time before that of the reading
-        before; no answer at all.
-    outages
-        How often the meter vanished: a stretch without an answer counts once, whether or not it came back.
-    longest_unchanged_s
-        The longest time in which every reading was the same, in seconds: a frozen meter, or a coarse one.
-    jitter_ms_p99
-        How late after their slots samples were taken: 99 % at most so many milliseconds.
-    cpu_s
-        The sampler's own processor time in seconds, programs that it runs to read the meter included.
-    began, ended
-        `ended` is None while it runs (or if it was killed: samples are flushed one by one all the same).
-    """
-
-    schema_version: int = SCHEMA_VERSION
-    meter: str
-    boundary: Optional[Boundary] = None
-    uncertainty: Optional[float] = None
-    details: dict[str, Any] = {}
-    period_s: float
-    samples: int = 0
-    missed: int = 0
-    stale: int = 0
-    invalid: int = 0
-    not_a_number: int = 0
-    negative: int = 0
-    backwards: int = 0
-    unanswered: int = 0
-    outages: int = 0
-    longest_unchanged_s: float = 0.0
-    jitter_ms_p99: Optional[float] = None
-    cpu_s: float = 0.0
-    began: Clocks
-    ended: Optional[Clocks] = None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bench.records.columns import Results, Row
 from bench.records.notes import Note
 from bench.records.notes.power import LostSampler, PowerEmpty, UnusedSamples
-from bench.records.notes.results import Emulated, ImagesClassified, NoMeter, NotOk, Sampled
+from bench.records.notes.results import Emulated, ImagesClassified, MissingMeter, NotOk, Sampled
 from bench.report.marks import marks_on
 
 _ABOUT_SAMPLES = (LostSampler, PowerEmpty, UnusedSamples)
@@ -26,7 +26,7 @@ def _of_results(results: Results) -> Iterator[Note]:
         yield Emulated()
     sampled = any(isinstance(note, _ABOUT_SAMPLES) for note in results.warnings)
     if measured and all(row.power_w_mean is None for row in measured) and not sampled:
-        yield NoMeter()
+        yield MissingMeter()
     yield from (mark.note for mark in marks_on(rows))
     counts = sorted({row.images_classified for row in rows if row.images_classified})
     if counts:

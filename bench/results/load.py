@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.errors import UserError
 from bench.records.columns import Results, Row
 from bench.records.notes import Note
-from bench.records.notes.results import Emulated, FewImages, SimulatedBoard
+from bench.records.notes.results import BoardIsSimulated, Emulated, FewImages
 from bench.records.store import read_record
 from bench.results.table_file import read_rows
 from bench.runs.open import find_run
@@ -19,7 +19,7 @@ WORTH_IMAGES = 100
 
 
 @dataclass(frozen=True)
-class Given:
+class LoadedResults:
     """Merged results.
 
     Attributes
@@ -43,7 +43,7 @@ class Given:
         return f"{self.name} · {' and '.join(dict.fromkeys(row.board for row in self.rows))}"
 
 
-def read_given(runs: Path, requested: str = "") -> Given:
+def load_results(runs: Path, requested: str = "") -> LoadedResults:
     """Read merged results.
 
     Parameters
@@ -59,18 +59,18 @@ def read_given(runs: Path, requested: str = "") -> Given:
         If there is no such run or file, or it is not merged yet, or not readable.
     """
     if requested.endswith(".csv"):
-        return Given(requested, read_rows(Path(requested)))
-    path = Path(requested) if requested.endswith(".json") else find_run(runs, requested).path / "results.json"
+        return LoadedResults(requested, read_rows(Path(requested)))
+    path = Path(requested) if requested.endswith(".json") else find_run(runs, requested).results_json
     if not requested.endswith(".json") and not path.exists():
         raise UserError(f"run {path.parent.name} is not merged yet; 'bench merge {path.parent.name}' does it")
     results = read_record(path, Results)
-    return Given(results.run_id, results.rows, results.board.emulated, tuple(_cautions(results)))
+    return LoadedResults(results.run_id, results.rows, results.board.emulated, tuple(_cautions(results)))
 
 
 def _cautions(results: Results) -> Iterator[Note]:
     if results.board.emulated:
         yield Emulated()
     if results.board.simulated:
-        yield SimulatedBoard()
+        yield BoardIsSimulated()
     if results.plan.profile.timed_images < WORTH_IMAGES:
         yield FewImages(profile=results.plan.profile.name)

@@ -16,7 +16,7 @@ from bench.records.files import write_atomic
 from bench.records.notes import Note
 from bench.records.notes.files import UnreadableFile
 from bench.records.notes.power import PowerEmpty
-from bench.records.notes.results import OwnWeights, SimulatedBoard
+from bench.records.notes.results import BoardIsSimulated, OwnWeights
 from bench.records.schema import Repetition, Run, Status
 from bench.records.statistics import interval, sd_of_logs, throughput
 from bench.records.store import write_record
@@ -40,8 +40,8 @@ def merge(folder: RunFolder) -> Results:
         If `run.json` is missing or unreadable, or the results can't be written.
     """
     results = derive(folder)
-    write_atomic(folder.path / "results.csv", results_csv(results.rows))
-    write_record(folder.path / "results.json", results)
+    write_atomic(folder.results_csv, results_csv(results.rows))
+    write_record(folder.results_json, results)
     return results
 
 
@@ -68,7 +68,7 @@ def derive(folder: RunFolder) -> Results:
         warnings.append(OwnWeights(source=run.plan.source))
     warnings += [note for note in foreign_files(folder) if Path(note.file).parts[0] in ("cells", "predictions")]
     if run.board.simulated:
-        warnings.append(SimulatedBoard())
+        warnings.append(BoardIsSimulated())
     findings = []
     try:
         findings = folder.examination()

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Optional
 
 from bench.power.samples.energy import WindowPower, window_power
 from bench.power.samples.read import Sampling
-from bench.records.schema import Repetition, SamplerRecord
+from bench.records.sampler import SamplerRecord
+from bench.records.schema import Repetition
 from bench.records.statistics import sd_of_logs
 from bench.results.scatter import scatter_facts
 

@@ -106,10 +106,9 @@ def _unsampled(folder: RunFolder) -> Iterator[str]:
 
 def _results(folder: RunFolder, derived: Results) -> Iterator[str]:
     again = f"'bench merge {folder.run_id}' makes it anew"
-    for name in ("results.csv", "results.json"):
-        path = folder.path / name
+    for path in (folder.results_csv, folder.results_json):
         if not path.exists():
-            yield f"{name} is missing; {again}"
+            yield f"{path.name} is missing; {again}"
             continue
         try:
             rows = read_rows(path) if path.suffix == ".csv" else read_record(path, Results).rows
@@ -118,7 +117,7 @@ def _results(folder: RunFolder, derived: Results) -> Iterator[str]:
             continue
         difference = _difference(rows, derived.rows)
         if difference:
-            yield f"{name} is not what the records give ({difference}); {again}"
+            yield f"{path.name} is not what the records give ({difference}); {again}"
 
 
 def _difference(found: list[Row], derived: list[Row]) -> str | None:

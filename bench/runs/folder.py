@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.errors import UserError
+from bench.records.findings import Examination, Finding
 from bench.records.notes.files import UnreadableFile, WrongRecord
+from bench.records.sampler import SamplerRecord
 from bench.records.samples import pairs
-from bench.records.schema import Examination, Finding, Repetition, Run, SamplerRecord
+from bench.records.schema import Repetition, Run
 from bench.records.store import read_record, write_record
 
 _REPETITION_FILE = re.compile(r"rep-(\d{2,})\.json")
@@ -55,6 +57,16 @@ class RunFolder:
     def run_json(self) -> Path:
         """Path of `run.json`."""
         return self.path / "run.json"
+
+    @property
+    def results_csv(self) -> Path:
+        """Path of `results.csv`, which a run has once it is merged."""
+        return self.path / "results.csv"
+
+    @property
+    def results_json(self) -> Path:
+        """Path of `results.json`, which a run has once it is merged."""
+        return self.path / "results.json"
 
     def read_run(self) -> Run:
         """Read `run.json`; raises UserError like `read_record`."""

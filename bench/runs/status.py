@@ -13,7 +13,7 @@ from bench.runs.folder import RunFolder
 from bench.runs.inventory import unknown_names
 from bench.runs.open import DONE, is_done
 
-State = Literal["done", "failed", "unavailable", "running", "left"]
+CellState = Literal["done", "failed", "unavailable", "running", "left"]
 
 
 class CellStatus(Record):
@@ -29,7 +29,7 @@ class CellStatus(Record):
 
     framework: str
     model: str
-    state: State
+    state: CellState
     repetitions: int
     planned: int
     left_s: float
@@ -181,7 +181,7 @@ def _span_ns(windows: list[Window]) -> tuple[int, int]:
 def _cell(framework: str, model: str, records: list[Repetition], profile: Profile, pace: _Pace) -> CellStatus:
     good = [record for record in records if record.status in DONE]
     bad = [record for record in records if record.status not in DONE]
-    state: State = "done" if is_done(records, profile) else "left"
+    state: CellState = "done" if is_done(records, profile) else "left"
     if bad:
         state = "unavailable" if bad[0].status == "unavailable" else "failed"
     missing = 0 if state != "left" else max(profile.repetitions - len(good), 1)

@@ -23,11 +23,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import sys
 from pathlib import Path
-from bench.power.sampling import process as beside
+from bench.power.sampling import process
 from bench.power.meters import hwmon
 root = Path(sys.argv.pop())
-beside.find_meter = lambda _: hwmon.Hwmon(root=root)
-beside.main()
+process.find_meter = lambda _: hwmon.Hwmon(root=root)
+process.main()
 """
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from bench.catalog import catalog_sha256, frameworks, models
 from bench.measure.profiles import find_profile
+from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER
 from bench.records.schema import (
     Board,
@@ -25,7 +26,6 @@ from bench.records.schema import (
     Plan,
     Repetition,
     Run,
-    SamplerRecord,
     Session,
     Status,
     Weights,

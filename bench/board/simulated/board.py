@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from bench.board.identity import identify
-from bench.board.load import ProcessorUtilisation
-from bench.board.simulated.physics import KINDS, Kind, Physics
+from bench.board.simulated.physics import KINDS, BoardKind, Physics
 from bench.board.throttled import Throttled
+from bench.board.utilisation import ProcessorUtilisation
 from bench.board.vcgencmd import PROGRAM
 from bench.errors import UserError
 from bench.records.schema import Board
@@ -47,7 +47,7 @@ _SUPPLY_V = 5.1
 class Spec(NamedTuple):
     """What `--board simulated:KIND,play=PLAY` asks for."""
 
-    kind: Kind
+    kind: BoardKind
     play: str = ""
 
 
@@ -194,7 +194,7 @@ class SimulatedBoard:
             _overwrite(self.root / name, value)
 
 
-def _plant(root: Path, kind: Kind) -> None:
+def _plant(root: Path, kind: BoardKind) -> None:
     """Write the files that never change."""
     files = {
         "proc/device-tree/model": f"{kind.model}\0",

@@ -26,7 +26,7 @@ _LOWEST_CLOCK = Throttled.UNDER_VOLTAGE | Throttled.THROTTLED
 
 
 @dataclass(frozen=True)
-class Kind:
+class BoardKind:
     """A model of the Raspberry Pi.
 
     Attributes
@@ -53,7 +53,7 @@ class Kind:
 KINDS = {
     # Power: pidramble.com's benchmarks. Resistance: four fifths of a bare board's, which comes to 80 °C at 24 °C around
     # it with all cores busy (forum.hilscher.com, thread 272).
-    "pi3": Kind(
+    "pi3": BoardKind(
         model="Raspberry Pi 3 Model B Rev 1.2",
         compatible=("raspberrypi,3-model-b", "brcm,bcm2837"),
         revision="a02082",
@@ -66,7 +66,7 @@ KINDS = {
     ),
     # Power: pidramble.com's benchmarks. Resistance: 65.8 °C at 27.3 °C around it with all cores busy
     # (pi-plates.com, using a THERMOplate to measure temperatures on the RPi4).
-    "pi4": Kind(
+    "pi4": BoardKind(
         model="Raspberry Pi 4 Model B Rev 1.4",
         compatible=("raspberrypi,4-model-b", "brcm,bcm2711"),
         revision="d03114",
@@ -78,7 +78,7 @@ KINDS = {
         resistance_c_per_w=6,
     ),
     # Power and resistance are assumptions, a step beyond the Pi 4's.
-    "pi5": Kind(
+    "pi5": BoardKind(
         model="Raspberry Pi 5 Model B Rev 1.0",
         compatible=("raspberrypi,5-model-b", "brcm,bcm2712"),
         revision="d04170",
@@ -97,7 +97,7 @@ class Physics:
 
     Parameters
     ----------
-    kind : Kind
+    kind : BoardKind
         Which Raspberry Pi.
     ambient_c : float
         Temperature of the surroundings in °C.
@@ -110,7 +110,7 @@ class Physics:
         The firmware's bits, those of now and those since the beginning.
     """
 
-    def __init__(self, kind: Kind, ambient_c: float) -> None:
+    def __init__(self, kind: BoardKind, ambient_c: float) -> None:
         self._kind = kind
         self.ambient_c = ambient_c
         self.power_w = kind.idle_w

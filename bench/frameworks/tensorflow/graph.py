@@ -28,9 +28,9 @@ from bench.prepare.network.nodes import (
     Shuffle,
     Sigmoid,
     Slice,
+    SlidingKernel,
     Softmax,
     Sum,
-    Window,
     unknown_node,
 )
 
@@ -149,7 +149,7 @@ def _pooling(node: Pooling, x: Tensor) -> Tensor:
     return tf.nn.avg_pool2d(padded, node.kernel, node.stride, "VALID")
 
 
-def _padding(node: Window, x: Tensor) -> str | list[list[int]]:
+def _padding(node: SlidingKernel, x: Tensor) -> str | list[list[int]]:
     """Return a window's padding by TensorFlow's name for it, which has the faster kernels, or else spelled out."""
     explicit = _explicit(node, x)
     if not any(map(any, explicit)):
@@ -157,11 +157,11 @@ def _padding(node: Window, x: Tensor) -> str | list[list[int]]:
     return "SAME" if explicit == _same(node, x) else explicit
 
 
-def _explicit(node: Window, x: Tensor) -> list[list[int]]:
+def _explicit(node: SlidingKernel, x: Tensor) -> list[list[int]]:
     return [[0, 0], *map(list, node.padding(x.shape[1:3])), [0, 0]]
 
 
-def _same(node: Window, x: Tensor) -> list[list[int]]:
+def _same(node: SlidingKernel, x: Tensor) -> list[list[int]]:
     """Return what SAME stands for (tf.nn's documentation, "Notes on padding")."""
     sizes = []
     for size, kernel, stride in zip(x.shape[1:3], node.kernel, node.stride):

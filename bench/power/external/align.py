@@ -29,7 +29,7 @@ _COARSE_S = (0.05, 1.0)
 Floats = npt.NDArray[np.float64]
 
 
-class Mark(NamedTuple):
+class LoadWindow(NamedTuple):
     """A window: where it is in seconds, and whether the board worked in it or idled."""
 
     begin_s: float
@@ -57,7 +57,7 @@ class Offset:
     second_fit: float
 
 
-def find_offset(times_s: Floats, watts: Floats, marks: list[Mark]) -> Offset:
+def find_offset(times_s: Floats, watts: Floats, windows: list[LoadWindow]) -> Offset:
     """Find the offset at which power is high in busy windows and low in idle ones.
 
     At each offset the correlation of power with a signal that is 1 in busy windows and 0 in idle ones is taken over
@@ -68,7 +68,7 @@ def find_offset(times_s: Floats, watts: Floats, marks: list[Mark]) -> Offset:
     ----------
     times_s, watts : float64 arrays, shape (samples,)
         The log, in order of time; its clock's zero is near this computer's, or anywhere.
-    marks : list of Mark
+    windows : list of LoadWindow
         On this computer's clock, in seconds.
 
     Raises
@@ -76,15 +76,15 @@ def find_offset(times_s: Floats, watts: Floats, marks: list[Mark]) -> Offset:
     UserError
         If no offset fits, or two fit alike.
     """
-    shortest_s = min((mark.end_s - mark.begin_s for mark in marks if not mark.busy), default=0.0)
-    if shortest_s <= 0 or not any(mark.busy for mark in marks):
+    shortest_s = min((window.end_s - window.begin_s for window in windows if not window.busy), default=0.0)
+    if shortest_s <= 0 or not any(window.busy for window in windows):
         raise UserError(
             "the offset of the meter's clock can't be found: the run has no idle and busy windows to compare; "
             "give it with --offset SECONDS"
         )
     coarse_s = float(np.clip(shortest_s / 8, *_COARSE_S))
-    tried = np.arange(times_s[0] - marks[-1].end_s, times_s[-1] - marks[0].begin_s, coarse_s)
-    fits = _fits(times_s, watts, marks, tried)
+    tried = np.arange(times_s[0] - windows[-1].end_s, times_s[-1] - windows[0].begin_s, coarse_s)
+    fits = _fits(times_s, watts, windows, tried)
     if not np.isfinite(fits).any():
         raise UserError(
             f"the log covers less than {MIN_COVERAGE:.0%} of the run's windows at any offset of its clock; import the "
@@ -94,7 +94,7 @@ def find_offset(times_s: Floats, watts: Floats, marks: list[Mark]) -> Offset:
     elsewhere = np.where(np.abs(tried - best_s) > shortest_s, fits, np.nan)
     second = int(np.nanargmax(elsewhere)) if np.isfinite(elsewhere).any() else None
     near = np.arange(best_s - 2 * coarse_s, best_s + 2 * coarse_s, _FINE_S)
-    near_fits = _fits(times_s, watts, marks, near)
+    near_fits = _fits(times_s, watts, windows, near)
     finest = int(np.nanargmax(near_fits))
     found = Offset(
         seconds=round(float(near[finest]), 3),
@@ -102,7 +102,7 @@ def find_offset(times_s: Floats, watts: Floats, marks: list[Mark]) -> Offset:
         second_s=float("nan") if second is None else float(tried[second]),
         second_fit=0.0 if second is None else max(float(elsewhere[second]), 0.0),
     )
-    _judge(found, len(marks))
+    _judge(found, len(windows))
     return found
 
 
@@ -124,25 +124,27 @@ def _judge(found: Offset, windows: int) -> None:
         )
 
 
-def _fits(times_s: Floats, watts: Floats, marks: list[Mark], offsets: Floats) -> Floats:
+def _fits(times_s: Floats, watts: Floats, windows: list[LoadWindow], offsets: Floats) -> Floats:
     """Return the fit at each offset, shape (offsets,); NaN where the log covers too little."""
     pieces = range(0, offsets.size, _AT_ONCE)
-    return np.concatenate([_fits_at_once(times_s, watts, marks, offsets[begin : begin + _AT_ONCE]) for begin in pieces])
+    return np.concatenate(
+        [_fits_at_once(times_s, watts, windows, offsets[begin : begin + _AT_ONCE]) for begin in pieces]
+    )
 
 
-def _fits_at_once(times_s: Floats, watts: Floats, marks: list[Mark], offsets: Floats) -> Floats:
+def _fits_at_once(times_s: Floats, watts: Floats, windows: list[LoadWindow], offsets: Floats) -> Floats:
     steps = np.diff(times_s)
     joules = np.concatenate(([0.0], np.cumsum(steps * (watts[1:] + watts[:-1]) / 2)))
     squares = np.concatenate(([0.0], np.cumsum(steps * (watts[1:] ** 2 + watts[:-1] ** 2) / 2)))
     seconds, energy, square = (np.zeros((2, offsets.size)) for _ in range(3))
-    for begin_s, end_s, busy in marks:
+    for begin_s, end_s, busy in windows:
         begins, ends = (np.clip(edge + offsets, times_s[0], times_s[-1]) for edge in (begin_s, end_s))
         row = int(busy)
         seconds[row] += ends - begins
         energy[row] += np.interp(ends, times_s, joules) - np.interp(begins, times_s, joules)
         square[row] += np.interp(ends, times_s, squares) - np.interp(begins, times_s, squares)
     total = seconds.sum(axis=0)
-    covered = total / sum(mark.end_s - mark.begin_s for mark in marks)
+    covered = total / sum(window.end_s - window.begin_s for window in windows)
     with np.errstate(divide="ignore", invalid="ignore"):
         difference = energy[1] / seconds[1] - energy[0] / seconds[0]
         variance = square.sum(axis=0) / total - (energy.sum(axis=0) / total) ** 2

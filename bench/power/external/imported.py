@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import UserError
-from bench.power.external.align import Mark, find_offset
-from bench.power.external.log import LONGEST_S, Columns, Floats, Log, read_log
+from bench.power.external.align import LoadWindow, find_offset
+from bench.power.external.log import LONGEST_S, Floats, Log, LogColumns, read_log
 from bench.power.external.times import in_order, spread_repeated
 from bench.records.files import write_atomic
+from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER, Pair, create_pair, pairs, sample_line
-from bench.records.schema import Boundary, Clocks, Repetition, SamplerRecord
+from bench.records.schema import Boundary, Clocks, Repetition
 from bench.records.store import read_record, write_record
 from bench.runs.folder import RunFolder
 
@@ -29,7 +30,7 @@ _STEP_S = 0.5
 def import_log(
     folder: RunFolder,
     path: Path,
-    columns: Columns,
+    columns: LogColumns,
     time_zone: str,
     offset_s: Optional[float],
     boundary: Boundary,
@@ -122,9 +123,9 @@ def _records(folder: RunFolder) -> list[Repetition]:
     return sorted(records, key=lambda record: record.windows[0].begin_ns)
 
 
-def _marks(records: list[Repetition]) -> list[Mark]:
+def _marks(records: list[Repetition]) -> list[LoadWindow]:
     windows = [window for record in records for window in record.windows]
-    return [Mark(window.begin_ns / 1e9, window.end_ns / 1e9, window.name != "idle") for window in windows]
+    return [LoadWindow(window.begin_ns / 1e9, window.end_ns / 1e9, window.name != "idle") for window in windows]
 
 
 def _check_calendar(folder: RunFolder, records: list[Repetition]) -> None:

@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Columns:
+class LogColumns:
     """The names of a log's columns, each with its unit if need be: `NAME` or `NAME:UNIT`.
 
     Attributes
@@ -77,7 +77,7 @@ class _Column:
     where: str
 
 
-def read_log(path: Path, columns: Columns, time_zone: str, near: tuple[float, float] | None = None) -> Log:
+def read_log(path: Path, columns: LogColumns, time_zone: str, near: tuple[float, float] | None = None) -> Log:
     """Read a text file with a header line, any usual separator, encoding and way of writing numbers.
 
     Parameters

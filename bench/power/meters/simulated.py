@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from bench.board.load import ProcessorUtilisation
+from bench.board.utilisation import ProcessorUtilisation
 from bench.power.meter import Meter, Reading
 
 IDLE_W = 2.7

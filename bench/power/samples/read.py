@@ -14,8 +14,8 @@ from bench.errors import UserError
 from bench.records.notes import Note
 from bench.records.notes.files import UnreadableLines
 from bench.records.notes.power import LostSampler, UnfinishedLine, UnusedSamples
+from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER, LINE, SAMPLE_COLUMNS, Pair, pairs
-from bench.records.schema import SamplerRecord
 from bench.records.store import read_record
 
 Times = npt.NDArray[np.int64]

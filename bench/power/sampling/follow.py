@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.errors import UserError
-from bench.power.sampling.process import Beside, end
+from bench.power.sampling.process import SamplerJob, end
 from bench.records.store import exclusive
 from bench.runs.folder import RunFolder
 from bench.runs.open import lock_path, measured_run, sampler_lock_path
@@ -54,7 +54,7 @@ def follow(
                 continue
             say(f"Sampling power with meter '{meter}' every {period_s:g} s beside run {folder.run_id}.")
             root = folder.board_root(folder.read_run())
-            sampler = Beside(folder.path, lock_path(runs), meter, period_s, board, root).start()
+            sampler = SamplerJob(folder.path, lock_path(runs), meter, period_s, board, root).start()
             while sampler.poll() is None and not stop() and not _is_elsewhere(folder):
                 time.sleep(POLL_S)
             if end(sampler) == Exit.USAGE:

@@ -33,7 +33,7 @@ NOBODY_MEASURES_S = 600.0
 """A benchmark that was killed never ends its run: the sampler gives up after this long without one."""
 
 
-class Beside(NamedTuple):
+class SamplerJob(NamedTuple):
     """A sampler to be: beside which run it samples what.
 
     Attributes
@@ -94,7 +94,7 @@ def _environment() -> dict[str, str]:
 
 
 def main() -> None:
-    """Sample as the arguments, the fields of `Beside`, say."""
+    """Sample as the arguments, the fields of `SamplerJob`, say."""
     run, lock, meter, period_s, board, board_root = sys.argv[1:]
     ended = UntilEnded(Path(run), Path(lock))
     try:
@@ -110,7 +110,7 @@ def main() -> None:
 
 def examine(run: Path, meter: str, period_s: float, board: SimulatedBoard | None = None) -> None:
     """Write `doctor.json`: what can be said of board and meter only from where the sampler is."""
-    from bench.power.sampling.checks import check_board_and_meter
+    from bench.power.sampling.meter_checks import check_board_and_meter
     from bench.runs.folder import RunFolder
 
     RunFolder(run).write_examination(check_board_and_meter(run, meter, period_s, board))

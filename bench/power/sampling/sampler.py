@@ -20,7 +20,7 @@ from bench.board.state import State
 from bench.errors import UserError
 from bench.power.meter import Meter
 from bench.power.samples.write import Lines
-from bench.power.sampling.checked import CheckedMeter
+from bench.power.sampling.checked_meter import CheckedMeter
 from bench.records.files import SCHEMA_VERSION, is_held, pause_path, write_atomic
 from bench.records.samples import create_pair
 

@@ -11,6 +11,7 @@ from google.protobuf import text_format
 
 from bench.prepare.formats.caffe_schema import NetParameter
 from bench.prepare.network.graph import Graph
+from bench.prepare.network.kernels import convolved_size, pads_alike, pooled_size
 from bench.prepare.network.nodes import (
     LRN,
     AnyNode,
@@ -34,7 +35,6 @@ from bench.prepare.network.nodes import (
     Sum,
     unknown_node,
 )
-from bench.prepare.network.windows import convolved_size, pads_alike, pooled_size
 
 
 def write_prototxt(path: Path, graph: Graph) -> None:
@@ -85,7 +85,7 @@ def _write_layer(layer: Any, node: AnyNode, inputs: list[Shape]) -> None:
         _write_window(layer.pooling_param, node)
         counts = {rule: _counts(node, inputs[0], rule) for rule in (pooled_size, convolved_size)}
         if node.shape[2:] not in counts.values():
-            raise FormError(f"Caffe pools another number of windows than {node.name}")
+            raise FormError(f"Caffe pools at another number of positions than {node.name}")
         if node.shape[2:] != counts[pooled_size]:
             layer.pooling_param.round_mode = 1
     elif isinstance(node, LRN):

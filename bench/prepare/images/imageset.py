@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Kind = Literal["val.txt", "wordnet", "devkit", "unlabelled", "generated"]
+Labelling = Literal["val.txt", "wordnet", "devkit", "unlabelled", "generated"]
 """How the images were given: which of these told their classes, or that nothing did."""
 
 
@@ -40,7 +40,7 @@ class ImageSetRecord(Record):
     """
 
     schema_version: int = SCHEMA_VERSION
-    kind: Kind
+    kind: Labelling
     source: str
     images: int
     labelled: int

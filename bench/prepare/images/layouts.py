@@ -9,7 +9,7 @@ from typing import NamedTuple, Optional
 
 from bench.errors import UserError
 from bench.prepare.images import synsets
-from bench.prepare.images.imageset import Kind
+from bench.prepare.images.imageset import Labelling
 from bench.prepare.images.synsets import numbered_lines
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
@@ -28,7 +28,7 @@ class ListedImage(NamedTuple):
 class Listing(NamedTuple):
     """The images of a folder, in the order to prepare them, and what told their classes."""
 
-    kind: Kind
+    kind: Labelling
     images: list[ListedImage]
 
 

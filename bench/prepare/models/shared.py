@@ -15,8 +15,8 @@ from bench.prepare.formats.onnx.write import write_onnx
 from bench.prepare.formats.prototxt_read import read_prototxt
 from bench.prepare.formats.prototxt_write import write_prototxt
 from bench.prepare.models.crosscheck import check_parity
+from bench.prepare.models.origins import FileOrigin, ModelOrigins
 from bench.prepare.models.prepared import ModelRecord, PreparedModel, Provenance
-from bench.prepare.models.sources import Source, Sources
 from bench.prepare.network.architectures import architecture
 from bench.prepare.network.graph import Graph, write_graph
 from bench.prepare.network.likeness import difference
@@ -55,7 +55,7 @@ def prepare_models(
     """
     busy = f"another 'bench prepare' is at work in {folder}; wait until it has ended"
     with exclusive(folder / ".lock", busy):
-        sources = Sources(directory, folder / ".downloads", notify, warn)
+        sources = ModelOrigins(directory, folder / ".downloads", notify, warn)
         try:
             return [_prepare(model, folder / model.name, sources, notify, warn) for model in models]
         except OSError as error:
@@ -63,7 +63,7 @@ def prepare_models(
 
 
 def _prepare(
-    model: Model, folder: Path, sources: Sources, notify: Callable[[str], None], warn: Callable[[str], None]
+    model: Model, folder: Path, sources: ModelOrigins, notify: Callable[[str], None], warn: Callable[[str], None]
 ) -> PreparedModel:
     prepared = _open(folder)
     damage = prepared.damage() if prepared else None
@@ -100,7 +100,7 @@ def _open(folder: Path) -> PreparedModel | None:
         return None
 
 
-def _is_current(record: ModelRecord, model: Model, graph: Source, weights: Source) -> bool:
+def _is_current(record: ModelRecord, model: Model, graph: FileOrigin, weights: FileOrigin) -> bool:
     origins = (record.provenance.graph, record.provenance.weights)
     return (
         origins == (graph.origin, weights.origin)
@@ -113,7 +113,7 @@ def _from_catalog(model: Model) -> dict[str, Any]:
     return model.model_dump(include={"name", "title", "height", "width", "mean", "scale", "classes"})
 
 
-def _build(model: Model, folder: Path, graph_source: Source, weights_source: Source) -> float:
+def _build(model: Model, folder: Path, graph_source: FileOrigin, weights_source: FileOrigin) -> float:
     graph = read_prototxt(graph_source.path, model.name) if graph_source.path else architecture(model.name)
     _require_fit(graph, model, graph_source)
     if weights_source.path:
@@ -147,7 +147,7 @@ def _build(model: Model, folder: Path, graph_source: Source, weights_source: Sou
     return disagreement
 
 
-def _require_fit(graph: Graph, model: Model, source: Source) -> None:
+def _require_fit(graph: Graph, model: Model, source: FileOrigin) -> None:
     wanted = ((1, 3, model.height, model.width), model.classes)
     found = (graph.input_shape, graph.shapes[graph.output][1])
     if found != wanted:

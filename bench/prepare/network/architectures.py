@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bench.prepare.network.builder import GraphBuilder
 from bench.prepare.network.graph import Graph
-from bench.prepare.network.windows import Size
+from bench.prepare.network.kernels import Size
 
 
 def architecture(name: str) -> Graph:

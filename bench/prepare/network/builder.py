@@ -7,6 +7,7 @@ from math import inf, prod
 from typing import Literal, Optional
 
 from bench.prepare.network.graph import Graph
+from bench.prepare.network.kernels import Size, convolved_size, count_by, count_whole, geometry, pooled_size
 from bench.prepare.network.nodes import (
     LRN,
     AnyNode,
@@ -29,7 +30,6 @@ from bench.prepare.network.nodes import (
     Softmax,
     Sum,
 )
-from bench.prepare.network.windows import Size, convolved_size, count_by, count_whole, pooled_size, window_of
 
 LARGEST = 1 << 28
 """More numbers in all arrays, or in one tensor (a GiB of float32), and no board that this is for can hold a network."""
@@ -79,27 +79,24 @@ class GraphBuilder:
     ) -> str:
         """Add a convolution, padded by `pad` before the image and, if that differs, by `after` behind it."""
         channels, size = self._image(name, input)
-        window = window_of(name, kernel, stride, pad)
+        sliding = geometry(name, kernel, stride, pad)
         if outputs < 1 or group < 1 or channels % group or outputs % group:
             raise ValueError(f"{name}: {channels} channels to {outputs} don't divide into {group} groups")
-        params: dict[str, Shape] = {f"{name}.weight": (outputs, channels // group, *window[0])}
+        params: dict[str, Shape] = {f"{name}.weight": (outputs, channels // group, *sliding.kernel)}
         if bias:
             params[f"{name}.bias"] = (outputs,)
         count = (
-            count_by(name, convolved_size, size, window) if after is None else count_whole(name, size, window, after)
+            count_by(name, convolved_size, size, sliding) if after is None else count_whole(name, size, sliding, after)
         )
         shape = (1, outputs, *count)
-        kernel, stride, pad = window
         return self._add(
             Convolution(
                 name=name,
                 inputs=(input,),
                 shape=shape,
                 params=params,
-                kernel=kernel,
-                stride=stride,
-                pad=pad,
                 group=group,
+                **sliding._asdict(),
             )
         )
 
@@ -115,15 +112,17 @@ class GraphBuilder:
     ) -> str:
         """Add a pooling, over the whole image without a `kernel`.
 
-        Caffe's rule makes the count of windows, or, with the padding `after` the image, how many whole ones fit.
+        Caffe's rule makes the count of positions, or, with the padding `after` the image, how many whole ones fit.
         """
         channels, size = self._image(name, input)
-        kernel, stride, pad = window_of(name, size if kernel is None else kernel, stride, pad)
-        window = kernel, stride, pad
-        pooled = count_by(name, pooled_size, size, window) if after is None else count_whole(name, size, window, after)
+        sliding = geometry(name, size if kernel is None else kernel, stride, pad)
+        pooled = (
+            count_by(name, pooled_size, size, sliding) if after is None else count_whole(name, size, sliding, after)
+        )
+        kernel, stride, pad = sliding
         for axis in range(2):
             if pad[axis] >= kernel[axis] or (pooled[axis] - 1) * stride[axis] - pad[axis] >= size[axis]:
-                raise ValueError(f"{name}: a window would see nothing of the image")
+                raise ValueError(f"{name}: a kernel would see nothing of the image")
         shape = (1, channels, *pooled)
         return self._add(
             Pooling(name=name, inputs=(input,), shape=shape, method=method, kernel=kernel, stride=stride, pad=pad)

@@ -41,12 +41,12 @@ class Node(Record):
     params: dict[str, Shape] = Field(default_factory=dict)
 
 
-class Window(Node):
-    """A node that slides a window over its input.
+class SlidingKernel(Node):
+    """A node that slides a kernel over its input.
 
-    The input is padded with `pad` above and to the left, and below and to the right with what the windows need to fit
-    in (`padding`): nothing or something else than `pad` where the published network pads one side alone, as TensorFlow
-    does.
+    The input is padded with `pad` above and to the left, and below and to the right with what the kernel needs to fit
+    in at its last position (`padding`): nothing, or something else than `pad` where the published network pads one side
+    alone, as TensorFlow does.
     """
 
     kernel: Pair
@@ -54,16 +54,16 @@ class Window(Node):
     pad: Pair
 
     def padding(self, image: Pair) -> tuple[Pair, Pair]:
-        """Return (before, after) for (height, width): the padding with which exactly these windows fit into the image.
+        """Return (before, after) for (height, width): the padding with which exactly these positions fit in the image.
 
-        Spelled out so, it needs none of the frameworks' own rules for windows that stick out, which differ.
+        Spelled out so, it needs none of the frameworks' own rules for kernels that stick out, which differ.
         """
         reach = [(count - 1) * self.stride[axis] + self.kernel[axis] for axis, count in enumerate(self.shape[2:])]
         rows, columns = ((self.pad[axis], max(0, reach[axis] - self.pad[axis] - image[axis])) for axis in range(2))
         return rows, columns
 
 
-class Convolution(Window):
+class Convolution(SlidingKernel):
     """A convolution (a correlation, as everywhere in deep learning), padded with zeros.
 
     `weight` is (outputs, inputs / group, kernel height, kernel width); `bias`, where there is one, (outputs,).
@@ -75,11 +75,11 @@ class Convolution(Window):
     group: int
 
 
-class Pooling(Window):
-    """The maximum or the average of each window; the shape tells how many there are, and `padding` what sticks out.
+class Pooling(SlidingKernel):
+    """The maximum or the average under the kernel at each position; `shape` tells how many, `padding` what sticks out.
 
     A maximum ignores padding and whatever lies beyond. An average counts padding as zeros, but nothing beyond it. One
-    window over the whole image, without padding, is global pooling.
+    kernel over the whole image, without padding, is global pooling.
     """
 
     op: Literal["Pooling"] = "Pooling"

@@ -28,7 +28,7 @@ class Emulated(NoteKind):
         return "Emulated instructions: the speeds show that it works, and say nothing about a board."
 
 
-class SimulatedBoard(NoteKind):
+class BoardIsSimulated(NoteKind):
     """Everything but the speeds is computed."""
 
     kind: Literal["simulated-board"] = "simulated-board"
@@ -60,7 +60,7 @@ class SimulatedPower(NoteKind):
         return "Power is simulated from the processor's load, not measured."
 
 
-class NoMeter(NoteKind):
+class MissingMeter(NoteKind):
     """Nobody measured power."""
 
     kind: Literal["no-meter"] = "no-meter"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 
 from bench.records.columns import Row
-from bench.report.figures.chart import Axis, Bars, Chart, Label, Line, Look, Panel, Points, Shape
+from bench.report.figures.chart import Axis, Bars, Chart, Glyph, Label, Line, Look, Panel, Points
 from bench.report.figures.grid import GROUP, hover
 from bench.report.figures.looks import look, short_titles, simulated, state
 from bench.report.run import Gathered
@@ -58,7 +58,7 @@ def _board_chart(
     width = GROUP / len(newest)
     panels = []
     for framework in dict.fromkeys(row.framework for row in rows):
-        shapes: list[Shape] = []
+        glyphs: list[Glyph] = []
         for rank, (board, gathered) in enumerate(newest.items()):
             own = [row for row in gathered.rows if row.framework == framework]
             places = {id(row): models.index(row.model) + (rank + 0.5) * width - GROUP / 2 for row in own}
@@ -67,12 +67,12 @@ def _board_chart(
                 x = [places[id(row)] for row, _ in known]
                 told = [f"{board} · {hover(row, value, unit)}" for row, value in known]
                 label = f"{board} (simulated)" if power and simulated(own) else board
-                shapes.append(Bars(label, look(rank), x, [value for _, value in known], width * 0.92, told))
+                glyphs.append(Bars(label, look(rank), x, [value for _, value in known], width * 0.92, told))
             words = [(row, state(row, read(row), power, top1)) for row in own]
-            shapes += [Label(places[id(row)], 0.0, word) for row, word in words if word]
+            glyphs += [Label(places[id(row)], 0.0, word) for row, word in words if word]
         own_rows = [row for row in rows if row.framework == framework]
         watermark = simulated(own_rows) if power else ""
-        panels.append(Panel(Axis(framework_title(framework), unit, from_zero=True), shapes, watermark, height=0.62))
+        panels.append(Panel(Axis(framework_title(framework), unit, from_zero=True), glyphs, watermark, height=0.62))
     ticks = [(float(place), text) for place, text in enumerate(short_titles(models).values())]
     subject = "; ".join(f"{board}: run {gathered.run.run_id}" for board, gathered in newest.items())
     return Chart(
@@ -93,7 +93,7 @@ def _time_chart(
     models = list(dict.fromkeys(row.model for row in rows))
     panels = []
     for framework in dict.fromkeys(row.framework for row in rows):
-        shapes: list[Line | Points] = []
+        glyphs: list[Line | Points] = []
         for rank, model in enumerate(models):
             line: list[tuple[float, float | None]] = []
             points: list[tuple[float, float, str]] = []
@@ -107,7 +107,7 @@ def _time_chart(
             shown: Look = look(rank)
             if points:
                 x, y, told = zip(*points)
-                shapes += [
+                glyphs += [
                     Line("", shown, [day for day, _ in line], [value for _, value in line]),
                     Points(model_title(model), shown, x, y, told, size=6),
                 ]
@@ -115,7 +115,7 @@ def _time_chart(
         panels.append(
             Panel(
                 Axis(framework_title(framework), unit, from_zero=True),
-                shapes,
+                glyphs,
                 simulated(own) if power else "",
                 height=0.62,
             )

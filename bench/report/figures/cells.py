@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.catalog import models
 from bench.records.columns import Row
 from bench.records.statistics import share_ci95
-from bench.report.figures.chart import INK, Area, Bars, Chart, Interval, Label, Look, Shape
+from bench.report.figures.chart import INK, Area, Bars, Chart, Glyph, Interval, Label, Look
 from bench.report.figures.grid import GROUP, Grid, cell_panel, levels, outline
 from bench.report.figures.looks import BY_OTHERS, QUIET
 from bench.report.figures.published import Reference, of_board
@@ -198,7 +198,7 @@ def _pair(low: float | None, high: float | None) -> Interval:
     return (low, high) if low is not None and high is not None else None
 
 
-def _published(grid: Grid, field: str) -> list[Shape]:
+def _published(grid: Grid, field: str) -> list[Glyph]:
     shares = {name: getattr(models()[name].published, field, None) for name in grid.models if name in models()}
     stated = {name: share * 100 for name, share in shares.items() if share is not None}
     bars = Bars(
@@ -212,7 +212,7 @@ def _published(grid: Grid, field: str) -> list[Shape]:
     return [bars, *(Label(grid.place(name, 0), 0.0, "not stated") for name in grid.models if name not in stated)]
 
 
-def _reference_bands(grid: Grid, references: list[Reference]) -> tuple[list[Shape], str]:
+def _reference_bands(grid: Grid, references: list[Reference]) -> tuple[list[Glyph], str]:
     places, heights, told = [], [], []
     for place, name in enumerate(grid.models):
         found = [reference for reference in references if reference.model == name]

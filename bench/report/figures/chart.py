@@ -92,7 +92,7 @@ class Label:
     direction: Literal["upwards", "right", "above"] = "upwards"
 
 
-Shape = Union[Bars, Points, Line, Area, Label]
+Glyph = Union[Bars, Points, Line, Area, Label]
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class Panel:
     """
 
     y: Axis
-    shapes: Sequence[Shape]
+    glyphs: Sequence[Glyph]
     watermark: str = ""
     height: float = 1.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bench.records.columns import Row
-from bench.report.figures.chart import Axis, Bars, Interval, Label, Line, Look, Panel, Shape
+from bench.report.figures.chart import Axis, Bars, Glyph, Interval, Label, Line, Look, Panel
 from bench.report.figures.looks import framework_look, short_titles, simulated, state
 from bench.report.marks import PUBLISHED, SIMULATED, SYNTHETIC
 from bench.report.titles import framework_title, model_title
@@ -58,8 +58,8 @@ def cell_panel(
     power: bool = False,
     accuracy: bool = False,
     told_unit: str = "",
-    before: Sequence[Shape] = (),
-    after: Sequence[Shape] = (),
+    before: Sequence[Glyph] = (),
+    after: Sequence[Glyph] = (),
 ) -> Panel:
     """Return a panel with a bar for each cell.
 
@@ -76,14 +76,14 @@ def cell_panel(
     before, after
         What else is drawn, behind and before the bars.
     """
-    shapes: list[Shape] = list(before)
+    glyphs: list[Glyph] = list(before)
     for name in grid.frameworks:
         shown = [row for row in grid.rows if row.framework == name and read(row) is not None]
         if not shown:
             continue
         values = [read(row) or 0.0 for row in shown]
         bases = [base(row) or 0.0 for row in shown]
-        shapes.append(
+        glyphs.append(
             Bars(
                 framework_title(name),
                 framework_look(name),
@@ -97,13 +97,13 @@ def cell_panel(
         )
         if accuracy:
             starred = [(row, value) for row, value in zip(shown, values) if PUBLISHED.applies(row)]
-            shapes += [Label(grid.of(row), value, PUBLISHED.symbol, "above") for row, value in starred]
+            glyphs += [Label(grid.of(row), value, PUBLISHED.symbol, "above") for row, value in starred]
     for row in grid.rows:
         word = state(row, read(row), power, accuracy)
         if word:
-            shapes.append(Label(grid.of(row), 0.0, word))
+            glyphs.append(Label(grid.of(row), 0.0, word))
     watermark = simulated(grid.rows) if power else ""
-    return Panel(Axis(title, unit, from_zero=True), [*shapes, *after], watermark)
+    return Panel(Axis(title, unit, from_zero=True), [*glyphs, *after], watermark)
 
 
 def hover(row: Row, value: float, unit: str, interval: Interval = None) -> str:

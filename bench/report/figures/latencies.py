@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from bench.records.columns import Row
 from bench.records.schema import Repetition
-from bench.report.figures.chart import Area, Axis, Chart, Label, Panel, Points, Shape
+from bench.report.figures.chart import Area, Axis, Chart, Glyph, Label, Panel, Points
 from bench.report.figures.grid import Grid, hover
 from bench.report.figures.looks import PERCENTILES, framework_look, state
 from bench.report.run import Gathered
@@ -23,7 +23,7 @@ def latency_distribution(gathered: Gathered) -> Chart:
     """Return the distribution of every cell's time per image, one above the other, with its percentiles marked."""
     grid = Grid(gathered.rows)
     areas: dict[str, Area] = {}
-    shapes: list[Shape] = []
+    glyphs: list[Glyph] = []
     for row, records in gathered.cells():
         latency_ms = _latencies(records)
         name = framework_title(row.framework)
@@ -34,7 +34,7 @@ def latency_distribution(gathered: Gathered) -> Chart:
     for percentile, look in PERCENTILES.items():
         shown = [(row, _percentile(row, percentile)) for row in grid.rows]
         known = [(row, value) for row, value in shown if value is not None]
-        shapes.append(
+        glyphs.append(
             Points(
                 percentile,
                 look,
@@ -51,7 +51,7 @@ def latency_distribution(gathered: Gathered) -> Chart:
     for row in grid.rows:
         word = state(row, row.latency_ms_p50, needs_power=False, needs_accuracy=False)
         if word:
-            shapes.append(Label(low * (high / low) ** 0.02, -grid.of(row), word, "right"))
+            glyphs.append(Label(low * (high / low) ** 0.02, -grid.of(row), word, "right"))
     axis = grid.axis()
     ticks = [(-place, title) for place, title in axis.ticks]
     return Chart(
@@ -64,7 +64,7 @@ def latency_distribution(gathered: Gathered) -> Chart:
         [
             Panel(
                 Axis("Model", ticks=ticks, range=(0.5 - len(grid.models), 0.5)),
-                [*areas.values(), *shapes],
+                [*areas.values(), *glyphs],
                 height=0.5 + 0.055 * len(grid.rows),
             )
         ],

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from bench.power.samples.read import Samples
 from bench.records.schema import Clocks, Repetition, WindowName
-from bench.report.figures.chart import INK, Area, Axis, Chart, Line, Look, Panel, Points, Shape
+from bench.report.figures.chart import INK, Area, Axis, Chart, Glyph, Line, Look, Panel, Points
 from bench.report.figures.grid import outline
 from bench.report.figures.looks import QUIET, WATERMARK, framework_look
 from bench.report.run import Gathered
@@ -86,8 +86,8 @@ def timeline(gathered: Gathered) -> Chart:
             panels.append(Panel(Axis(title, unit, range=(low, high)), [*shades, line], watermark, height=0.55))
     lanes = {lane: (-rank - 0.4, -rank + 0.4) for rank, lane in enumerate(_LANES)}
     ticks = [(float(-rank), lane) for rank, lane in enumerate(_LANES)]
-    shapes: list[Shape] = [*_windows(records, clockwork, lanes, 0.9), *_names(records, clockwork)]
-    panels.append(Panel(Axis("Window", ticks=ticks, range=(0.6 - len(_LANES), 0.6)), shapes, height=0.6))
+    glyphs: list[Glyph] = [*_windows(records, clockwork, lanes, 0.9), *_names(records, clockwork)]
+    panels.append(Panel(Axis("Window", ticks=ticks, range=(0.6 - len(_LANES), 0.6)), glyphs, height=0.6))
     missing = "" if sampled else " There are no samples: nobody measured power, temperature or clock beside this run."
     cut = " Pauses of more than ten minutes are cut out." if clockwork.cut else ""
     return Chart(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bench.records.columns import Row
-from bench.report.figures.chart import INK, Axis, Chart, Label, Line, Look, Panel, Points, Shape
+from bench.report.figures.chart import INK, Axis, Chart, Glyph, Label, Line, Look, Panel, Points
 from bench.report.figures.grid import hover
 from bench.report.figures.looks import framework_look, letters, simulated, state
 from bench.report.run import Gathered
@@ -69,18 +69,18 @@ def _chart(
     known = [(row, read(row) or 0.0, row.top1 * 100) for row in gathered.rows if read(row) is not None and row.top1]
     short = letters(row.model for row in gathered.rows)
     front = pareto([(x, y) for row, x, y in known if row.status == "ok"], more_is_better)
-    shapes: list[Shape] = []
+    glyphs: list[Glyph] = []
     y_axis = Axis("Top-1 accuracy", "%")
     if not known:
         axis, y_axis = replace(axis, range=(0.0, 1.0)), replace(y_axis, range=(0.0, 100.0))
-        shapes.append(Label(0.4, 50.0, "no cell has both", "right"))
+        glyphs.append(Label(0.4, 50.0, "no cell has both", "right"))
     if front:
-        shapes.append(Line("Pareto front", Look(INK, dash=":"), *_steps(front, more_is_better)))
+        glyphs.append(Line("Pareto front", Look(INK, dash=":"), *_steps(front, more_is_better)))
     for framework in dict.fromkeys(row.framework for row, _, _ in known):
         for hollow in (False, True):
             own = [item for item in known if item[0].framework == framework and (item[0].status != "ok") == hollow]
             if own:
-                shapes.append(
+                glyphs.append(
                     Points(
                         framework_title(framework) + (" (not ranked)" if hollow else ""),
                         framework_look(framework),
@@ -101,7 +101,7 @@ def _chart(
         f"Each marker is a cell, the letter its model: {legend}. No ranked cell is both more accurate and better in x "
         f"than one on the dotted Pareto front.{published}{_not_shown(gathered, known, read, power)}",
         axis,
-        [Panel(y_axis, shapes, simulated(gathered.rows) if power else "")],
+        [Panel(y_axis, glyphs, simulated(gathered.rows) if power else "")],
     )
 
 

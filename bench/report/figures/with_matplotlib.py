@@ -71,8 +71,8 @@ def _figure(chart: Chart) -> Figure:
 
 
 def _panel(axes: Axes, panel: Panel) -> None:
-    for shape in panel.shapes:
-        _draw(shape, axes)
+    for glyph in panel.glyphs:
+        _draw(glyph, axes)
     _axis(axes.yaxis, panel.y)
     if panel.y.ticks:
         axes.grid(visible=False, axis="y")
@@ -109,90 +109,90 @@ def _axis(axis: Any, described: Axis) -> None:
 
 
 @singledispatch
-def _draw(shape: Any, axes: Axes) -> None:
-    raise NotImplementedError(type(shape).__name__)
+def _draw(glyph: Any, axes: Axes) -> None:
+    raise NotImplementedError(type(glyph).__name__)
 
 
 @_draw.register
-def _bars(shape: Bars, axes: Axes) -> None:
+def _bars(glyph: Bars, axes: Axes) -> None:
     axes.bar(
-        shape.x,
-        shape.y,
-        shape.width,
-        bottom=shape.base or 0,
-        label=shape.name,
-        color=_colour(shape.look.colour),
-        hatch=shape.look.hatch * 2,
+        glyph.x,
+        glyph.y,
+        glyph.width,
+        bottom=glyph.base or 0,
+        label=glyph.name,
+        color=_colour(glyph.look.colour),
+        hatch=glyph.look.hatch * 2,
         edgecolor="white",
         linewidth=0.4,
     )
-    tops = [base + value for base, value in zip(shape.base or [0.0] * len(shape.y), shape.y)]
-    _whiskers(axes, shape.x, tops, shape.intervals)
+    tops = [base + value for base, value in zip(glyph.base or [0.0] * len(glyph.y), glyph.y)]
+    _whiskers(axes, glyph.x, tops, glyph.intervals)
 
 
 @_draw.register
-def _points(shape: Points, axes: Axes) -> None:
-    if not shape.name:
+def _points(glyph: Points, axes: Axes) -> None:
+    if not glyph.name:
         return  # there only to be pointed at
-    colour = _colour(shape.look.colour)
-    stroke = shape.look.marker in "|x_+"
+    colour = _colour(glyph.look.colour)
+    stroke = glyph.look.marker in "|x_+"
     axes.plot(
-        shape.x,
-        shape.y,
-        shape.look.marker,
-        label=shape.name,
-        markersize=shape.size * 0.8,
-        markerfacecolor="white" if shape.hollow else colour,
-        markeredgecolor=colour if shape.hollow or stroke else "white",
-        markeredgewidth=1.2 if shape.hollow or stroke else 0.6,
+        glyph.x,
+        glyph.y,
+        glyph.look.marker,
+        label=glyph.name,
+        markersize=glyph.size * 0.8,
+        markerfacecolor="white" if glyph.hollow else colour,
+        markeredgecolor=colour if glyph.hollow or stroke else "white",
+        markeredgewidth=1.2 if glyph.hollow or stroke else 0.6,
         zorder=4,
     )
-    style: Any = {"ha": "center", "va": "center", "fontsize": 6.5, "color": colour if shape.hollow else shape.look.ink}
-    offset = (0, -1.5 if shape.look.marker == "^" else 1 if shape.look.marker == "v" else -0.3)
-    for x, y, letter in zip(shape.x, shape.y, shape.letters):
+    style: Any = {"ha": "center", "va": "center", "fontsize": 6.5, "color": colour if glyph.hollow else glyph.look.ink}
+    offset = (0, -1.5 if glyph.look.marker == "^" else 1 if glyph.look.marker == "v" else -0.3)
+    for x, y, letter in zip(glyph.x, glyph.y, glyph.letters):
         axes.annotate(letter, (x, y), offset, textcoords="offset points", zorder=5, **style)
-    _whiskers(axes, shape.x, shape.y, shape.intervals)
+    _whiskers(axes, glyph.x, glyph.y, glyph.intervals)
 
 
 @_draw.register
-def _line(shape: Line, axes: Axes) -> None:
-    x = [float("nan") if value is None else value for value in shape.x]
-    y = [float("nan") if value is None else value for value in shape.y]
-    label = shape.name or None
-    colour = _colour(shape.look.colour)
-    marker = shape.look.marker if shape.markers else None
+def _line(glyph: Line, axes: Axes) -> None:
+    x = [float("nan") if value is None else value for value in glyph.x]
+    y = [float("nan") if value is None else value for value in glyph.y]
+    label = glyph.name or None
+    colour = _colour(glyph.look.colour)
+    marker = glyph.look.marker if glyph.markers else None
     axes.plot(
-        x, y, linestyle=shape.look.dash, marker=marker, markersize=4, label=label, color=colour, linewidth=shape.width
+        x, y, linestyle=glyph.look.dash, marker=marker, markersize=4, label=label, color=colour, linewidth=glyph.width
     )
 
 
 @_draw.register
-def _area(shape: Area, axes: Axes) -> None:
-    label: str | None = shape.name
-    for x, y in _outlines(shape):
+def _area(glyph: Area, axes: Axes) -> None:
+    label: str | None = glyph.name
+    for x, y in _outlines(glyph):
         axes.fill(
             x,
             y,
             label=label,
-            color=_colour(shape.look.colour),
-            alpha=shape.opacity,
+            color=_colour(glyph.look.colour),
+            alpha=glyph.opacity,
             linewidth=0,
-            zorder=0.5 if shape.opacity < 0.6 else 2,
+            zorder=0.5 if glyph.opacity < 0.6 else 2,
         )
         label = None
 
 
 @_draw.register
-def _label(shape: Label, axes: Axes) -> None:
-    offset = (0, 3 if shape.direction == "upwards" else 0)
+def _label(glyph: Label, axes: Axes) -> None:
+    offset = (0, 3 if glyph.direction == "upwards" else 0)
     axes.annotate(
-        shape.text,
-        (shape.x, shape.y),
+        glyph.text,
+        (glyph.x, glyph.y),
         offset,
         textcoords="offset points",
-        rotation=90 if shape.direction == "upwards" else 0,
-        ha="left" if shape.direction == "right" else "center",
-        va="center" if shape.direction == "right" else "bottom",
+        rotation=90 if glyph.direction == "upwards" else 0,
+        ha="left" if glyph.direction == "right" else "center",
+        va="center" if glyph.direction == "right" else "bottom",
         fontsize=6.5,
         color=_INK,
         bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
@@ -209,9 +209,9 @@ def _whiskers(axes: Axes, x: Sequence[float], y: Sequence[float], intervals: Seq
         axes.errorbar(places, values, [below, above], fmt="none", ecolor=_INK, elinewidth=0.9, capsize=2, zorder=3)
 
 
-def _outlines(shape: Area) -> list[tuple[list[float], list[float]]]:
+def _outlines(glyph: Area) -> list[tuple[list[float], list[float]]]:
     found: list[tuple[list[float], list[float]]] = [([], [])]
-    for x, y in zip(shape.x, shape.y):
+    for x, y in zip(glyph.x, glyph.y):
         if x is None or y is None:
             found.append(([], []))
         else:

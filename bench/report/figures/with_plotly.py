@@ -54,11 +54,11 @@ def spec(chart: Chart) -> dict[str, Any]:
         height = free * panel.height / sum(heights)
         bottom = max(top - height, 0.0)
         layout[f"yaxis{number if number > 1 else ''}"] = {**_axis(panel.y), "domain": [bottom, top], "anchor": "x"}
-        for shape in panel.shapes:
-            if isinstance(shape, Label):
-                layout["annotations"].append(_label(shape, number, chart.x))
+        for glyph in panel.glyphs:
+            if isinstance(glyph, Label):
+                layout["annotations"].append(_label(glyph, number, chart.x))
                 continue
-            for trace in _traces(shape):
+            for trace in _traces(glyph):
                 name = trace.get("name", "")
                 shown = bool(name) and name not in named and trace.get("showlegend", True)
                 named |= {name} if shown else set()
@@ -89,106 +89,106 @@ def _axis(axis: Axis) -> dict[str, Any]:
 
 
 @singledispatch
-def _traces(shape: Any) -> list[dict[str, Any]]:
-    raise NotImplementedError(type(shape).__name__)
+def _traces(glyph: Any) -> list[dict[str, Any]]:
+    raise NotImplementedError(type(glyph).__name__)
 
 
 @_traces.register
-def _bars(shape: Bars) -> list[dict[str, Any]]:
+def _bars(glyph: Bars) -> list[dict[str, Any]]:
     trace = {
         "type": "bar",
-        "name": shape.name,
-        "x": list(shape.x),
-        "y": list(shape.y),
-        "width": shape.width,
-        "hovertext": list(shape.hover),
+        "name": glyph.name,
+        "x": list(glyph.x),
+        "y": list(glyph.y),
+        "width": glyph.width,
+        "hovertext": list(glyph.hover),
         "hoverinfo": "text",
         "marker": {
-            "color": shape.look.colour,
+            "color": glyph.look.colour,
             "pattern": {
-                "shape": _HATCHES[shape.look.hatch],
-                "bgcolor": shape.look.colour,
+                "shape": _HATCHES[glyph.look.hatch],
+                "bgcolor": glyph.look.colour,
                 "fgcolor": "#ffffff",
                 "fgopacity": 0.75,
                 "size": 7,
             },
         },
     }
-    if shape.base:
-        trace["base"] = list(shape.base)
-    return [trace | _whiskers(shape.y, shape.intervals)]
+    if glyph.base:
+        trace["base"] = list(glyph.base)
+    return [trace | _whiskers(glyph.y, glyph.intervals)]
 
 
 @_traces.register
-def _points(shape: Points) -> list[dict[str, Any]]:
-    symbol = _MARKERS[shape.look.marker]
+def _points(glyph: Points) -> list[dict[str, Any]]:
+    symbol = _MARKERS[glyph.look.marker]
     stroke = symbol.endswith("-open")
-    hollow = shape.hollow and not stroke
+    hollow = glyph.hollow and not stroke
     trace = {
         "type": "scatter",
-        "mode": "markers+text" if shape.letters else "markers",
-        "name": shape.name,
-        "x": list(shape.x),
-        "y": list(shape.y),
-        "text": list(shape.letters),
-        "textfont": {"size": 10, "color": shape.look.colour if hollow else shape.look.ink},
-        "hovertext": list(shape.hover),
+        "mode": "markers+text" if glyph.letters else "markers",
+        "name": glyph.name,
+        "x": list(glyph.x),
+        "y": list(glyph.y),
+        "text": list(glyph.letters),
+        "textfont": {"size": 10, "color": glyph.look.colour if hollow else glyph.look.ink},
+        "hovertext": list(glyph.hover),
         "hoverinfo": "text",
         "marker": {
             "symbol": f"{symbol}-open" if hollow else symbol,
-            "size": shape.size * (1.3 if shape.look.marker == "^" and shape.letters else 1.1),
-            "color": shape.look.colour,
-            "line": {"width": 1.5 if hollow or stroke else 0.5, "color": shape.look.colour if stroke else "#ffffff"},
+            "size": glyph.size * (1.3 if glyph.look.marker == "^" and glyph.letters else 1.1),
+            "color": glyph.look.colour,
+            "line": {"width": 1.5 if hollow or stroke else 0.5, "color": glyph.look.colour if stroke else "#ffffff"},
         },
     }
-    return [trace | _whiskers(shape.y, shape.intervals)]
+    return [trace | _whiskers(glyph.y, glyph.intervals)]
 
 
 @_traces.register
-def _line(shape: Line) -> list[dict[str, Any]]:
+def _line(glyph: Line) -> list[dict[str, Any]]:
     return [
         {
             "type": "scatter",
-            "mode": "lines+markers" if shape.markers else "lines",
-            "name": shape.name,
-            "x": list(shape.x),
-            "y": list(shape.y),
-            "line": {"color": shape.look.colour, "width": shape.width, "dash": _DASHES[shape.look.dash]},
-            "marker": {"symbol": _MARKERS[shape.look.marker], "size": 7},
+            "mode": "lines+markers" if glyph.markers else "lines",
+            "name": glyph.name,
+            "x": list(glyph.x),
+            "y": list(glyph.y),
+            "line": {"color": glyph.look.colour, "width": glyph.width, "dash": _DASHES[glyph.look.dash]},
+            "marker": {"symbol": _MARKERS[glyph.look.marker], "size": 7},
         }
     ]
 
 
 @_traces.register
-def _area(shape: Area) -> list[dict[str, Any]]:
+def _area(glyph: Area) -> list[dict[str, Any]]:
     return [
         {
             "type": "scatter",
             "mode": "lines",
-            "name": shape.name,
-            "x": list(shape.x),
-            "y": list(shape.y),
+            "name": glyph.name,
+            "x": list(glyph.x),
+            "y": list(glyph.y),
             "fill": "toself",
-            "fillcolor": shape.look.colour,
-            "opacity": shape.opacity,
-            "line": {"width": 0, "color": shape.look.colour},
+            "fillcolor": glyph.look.colour,
+            "opacity": glyph.opacity,
+            "line": {"width": 0, "color": glyph.look.colour},
             "hoverinfo": "skip",
         }
     ]
 
 
-def _label(shape: Label, number: int, axis: Axis) -> dict[str, Any]:
+def _label(glyph: Label, number: int, axis: Axis) -> dict[str, Any]:
     return {
-        "x": log10(shape.x) if axis.log else shape.x,
-        "y": shape.y,
+        "x": log10(glyph.x) if axis.log else glyph.x,
+        "y": glyph.y,
         "xref": "x",
         "yref": _id("y", number),
-        "text": shape.text,
-        "textangle": -90 if shape.direction == "upwards" else 0,
+        "text": glyph.text,
+        "textangle": -90 if glyph.direction == "upwards" else 0,
         "showarrow": False,
-        "xanchor": "left" if shape.direction == "right" else "center",
-        "yanchor": "middle" if shape.direction == "right" else "bottom",
-        "yshift": 3 if shape.direction == "upwards" else 0,
+        "xanchor": "left" if glyph.direction == "right" else "center",
+        "yanchor": "middle" if glyph.direction == "right" else "bottom",
+        "yshift": 3 if glyph.direction == "upwards" else 0,
         "font": {"size": 10},
         "bgcolor": "paper",
         "borderpad": 0,

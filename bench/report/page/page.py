@@ -16,7 +16,7 @@ from bench.report.figures.chart import Chart
 from bench.report.figures.with_plotly import plotly_javascript, spec
 from bench.report.marks import PUBLISHED, SIMULATED
 from bench.report.notes import notes_on
-from bench.report.page.provenance import Table
+from bench.report.page.provenance import FactTable
 from bench.report.run import Gathered
 from bench.report.table import all_columns, cell
 from bench.report.titles import framework_title, model_title
@@ -30,7 +30,7 @@ class Highlight(NamedTuple):
     value: str
 
 
-def page(runs: Sequence[Gathered], charts: Sequence[Chart], tables: Sequence[Table]) -> str:
+def page(runs: Sequence[Gathered], charts: Sequence[Chart], tables: Sequence[FactTable]) -> str:
     """Return the page as HTML.
 
     Parameters

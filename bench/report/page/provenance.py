@@ -1,4 +1,4 @@
-"""What was measured on what: Table 1 (the models), Table 2 (their weights), and the circumstances of a run."""
+"""What was measured on what: FactTable 1 (the models), FactTable 2 (their weights), and the circumstances of a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bench.report.titles import framework_title, model_title
 
 
 @dataclass(frozen=True)
-class Table:
+class FactTable:
     """A table of words; without headings each row is a fact and its value."""
 
     name: str
@@ -29,8 +29,8 @@ class Table:
     caption: str = ""
 
 
-def models_table(names: Iterable[str]) -> Table:
-    """Return Table 1: what follows from each model's graph, beside what the paper prints."""
+def models_table(names: Iterable[str]) -> FactTable:
+    """Return FactTable 1: what follows from each model's graph, beside what the paper prints."""
     rows = []
     for name in names:
         if name not in models():
@@ -50,9 +50,9 @@ def models_table(names: Iterable[str]) -> Table:
                 (paper and paper.note) or "",
             ]
         )
-    return Table(
+    return FactTable(
         "table-1",
-        "Table 1. The models",
+        "FactTable 1. The models",
         rows,
         [
             "Model",
@@ -73,8 +73,8 @@ def _beside(found: str, printed: object) -> str:
     return found if printed is None else f"{found} ({printed})"
 
 
-def weights_table(runs: Sequence[Gathered], prepared: Path) -> Table:
-    """Return Table 2: where each cell's weights came from.
+def weights_table(runs: Sequence[Gathered], prepared: Path) -> FactTable:
+    """Return FactTable 2: where each cell's weights came from.
 
     Parameters
     ----------
@@ -95,16 +95,16 @@ def weights_table(runs: Sequence[Gathered], prepared: Path) -> Table:
             used.setdefault(entry, set()).add(gathered.run.run_id)
     headings = ["Framework", "Model", "Weights", "From", "Graph from", "Licence", "sha256 of the numbers"]
     several = len(runs) > 1
-    return Table(
+    return FactTable(
         "table-2",
-        "Table 2. The weights",
+        "FactTable 2. The weights",
         [[*entry, f"{len(names)} of {len(runs)}"] if several else list(entry) for entry, names in used.items()],
         [*headings, "Runs"] if several else headings,
         "Synthetic weights are random numbers of the right size: the speed holds, but they recognise nothing.",
     )
 
 
-def circumstances(gathered: Gathered) -> Table:
+def circumstances(gathered: Gathered) -> FactTable:
     """Return what a run was measured on and how, every fact that its files hold."""
     run, plan = gathered.run, gathered.results.plan
     profile = plan.profile.model_dump(exclude_none=True)
@@ -121,10 +121,10 @@ def circumstances(gathered: Gathered) -> Table:
         *_meters(gathered),
         *_frameworks(gathered),
     ]
-    return Table(f"on-{_identifier(run.run_id)}", f"Measured on what: {run.run_id}", facts_found)
+    return FactTable(f"on-{_identifier(run.run_id)}", f"Measured on what: {run.run_id}", facts_found)
 
 
-def circumstances_of_all(runs: Sequence[Gathered]) -> Table:
+def circumstances_of_all(runs: Sequence[Gathered]) -> FactTable:
     """Return on what each of several runs was measured, one row for each; the run's own report tells the rest."""
     rows = []
     for gathered in runs:
@@ -159,7 +159,9 @@ def circumstances_of_all(runs: Sequence[Gathered]) -> Table:
         "Containers",
         "Images",
     ]
-    return Table("measured-on", "Measured on what", rows, headings, "'bench report RUN' tells everything of one run.")
+    return FactTable(
+        "measured-on", "Measured on what", rows, headings, "'bench report RUN' tells everything of one run."
+    )
 
 
 def _meters(gathered: Gathered) -> Iterator[tuple[str, str]]:

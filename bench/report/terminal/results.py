@@ -42,7 +42,7 @@ def merge_and_print(folder: RunFolder, console: Console, end: bool) -> Exit:
         end_run(folder)
     results = merge(folder)
     print_results(results)
-    console.print(f"[dim]{escape(str(folder.path / 'results.csv'))}[/dim]")
+    console.print(f"[dim]{escape(str(folder.results_csv))}[/dim]")
     return exit_code(row.status for row in results.rows)
 
 

@@ -18,13 +18,14 @@ from bench.board.simulated.board import identify_board
 from bench.board.state import State
 from bench.cli.app import app
 from bench.errors import UserError
-from bench.launch.checks import INSTALL, examine, judge_compose, judge_engine
+from bench.launch.doctor import INSTALL, examine, judge_compose, judge_engine
 from bench.launch.settings import Settings
 from bench.power.meter import Meter, Reading
 from bench.power.meters.none import NoMeter
-from bench.power.sampling import checks as power_doctor
-from bench.records.notes.results import SimulatedBoard
-from bench.records.schema import Board, Conditions, Finding
+from bench.power.sampling import meter_checks
+from bench.records.findings import Finding
+from bench.records.notes.results import BoardIsSimulated
+from bench.records.schema import Board, Conditions
 from bench.report.terminal.findings import findings_text
 from bench.report.terminal.results import print_results
 from bench.results.merge import merge
@@ -250,7 +251,7 @@ class Slow(Meter):
 )
 def test_the_rate_that_a_meter_really_gives_is_measured(period_s: float, expected: tuple[str, str, str]) -> None:
     slow = Slow()
-    assert parts(power_doctor.meter("slow", period_s, lambda _: slow, lambda: slow.moment)) == expected
+    assert parts(meter_checks.meter("slow", period_s, lambda _: slow, lambda: slow.moment)) == expected
     assert not slow.is_open
 
 
@@ -258,13 +259,13 @@ def test_a_meter_that_is_not_there_fails_with_its_own_words() -> None:
     def missing(_: str) -> Meter:
         raise UserError("meter hwmon: there is no sensor; load its overlay")
 
-    finding = power_doctor.meter("hwmon", 0.1, missing)
+    finding = meter_checks.meter("hwmon", 0.1, missing)
     assert (finding.level, finding.found) == ("fail", "meter hwmon: there is no sensor; load its overlay")
     assert finding.fix == "or measure without power: --meter none"
 
 
 def test_no_meter_is_warned_of() -> None:
-    finding = power_doctor.meter("auto", 0.1, lambda _: NoMeter())
+    finding = meter_checks.meter("auto", 0.1, lambda _: NoMeter())
     assert (finding.level, finding.found) == ("warn", "none: power and merit stay empty")
 
 
@@ -278,7 +279,7 @@ def devices(tmp_path: Path) -> Path:
 
 
 def test_devices_of_groups_that_the_user_is_not_in_are_named_with_the_command(devices: Path) -> None:
-    found = power_doctor.permissions(devices, user=os.getuid() + 1, groups={os.getgid() + 1})
+    found = meter_checks.permissions(devices, user=os.getuid() + 1, groups={os.getgid() + 1})
     assert [finding.level for finding in found] == ["warn"] * 3
     assert {finding.found: finding.fix for finding in found} == {
         "you may not use /dev/vcio (the firmware's sensors)": "sudo usermod -aG video $USER, then log in again",
@@ -289,24 +290,24 @@ def test_devices_of_groups_that_the_user_is_not_in_are_named_with_the_command(de
 
 def test_devices_of_the_user_s_groups_are_fine(devices: Path) -> None:
     group = (devices / "dev/i2c-1").stat().st_gid
-    (finding,) = power_doctor.permissions(devices, user=os.getuid() + 1, groups={group})
+    (finding,) = meter_checks.permissions(devices, user=os.getuid() + 1, groups={group})
     assert parts(finding) == ("ok", "you may use every device that a meter could need", None)
 
 
 def test_without_devices_there_are_no_permissions_to_judge(tmp_path: Path) -> None:
-    assert power_doctor.permissions(tmp_path, user=1000, groups={1000}) == []
+    assert meter_checks.permissions(tmp_path, user=1000, groups={1000}) == []
 
 
 @pytest.mark.parametrize(("right", "level"), [(True, "ok"), (False, "warn")])
 def test_the_clock_matters_for_a_meter_with_its_own(right: bool, level: str) -> None:
-    finding = power_doctor.synchronised("fnirsi:file=log.txt", lambda: right)
+    finding = meter_checks.synchronised("fnirsi:file=log.txt", lambda: right)
     assert finding is not None
     assert (finding.check, finding.level) == ("clock", level)
     assert (finding.fix or "").startswith("" if right else "sudo timedatectl set-ntp true")
 
 
 def test_the_clock_does_not_matter_for_a_meter_of_this_computer() -> None:
-    assert power_doctor.synchronised("hwmon", lambda: False) is None
+    assert meter_checks.synchronised("hwmon", lambda: False) is None
 
 
 @pytest.mark.parametrize(
@@ -345,8 +346,8 @@ def test_compose_is_judged(version: str, level: str, found: str) -> None:
 def test_a_simulated_board_is_examined_instead_of_this_computer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bench.launch.checks.other_load", lambda: None)
-    monkeypatch.setattr("bench.launch.checks.check_engine", lambda: [])
+    monkeypatch.setattr("bench.launch.doctor.other_load", lambda: None)
+    monkeypatch.setattr("bench.launch.doctor.check_engine", lambda: [])
     found = {finding.check: finding for finding in examine(tmp_path, "auto", 0.1, "simulated:pi4")}
     assert found["governor"].found == "'ondemand' changes the clock with the load"
     assert found["temperature"].found == "41 °C"
@@ -406,7 +407,7 @@ def test_what_the_sampler_found_is_in_the_results_and_below_the_table(
     folder.write_examination([Finding(check="governor", level="warn", found="'ondemand'", fix="mend it")])
     results = merge(folder)
     assert [finding.found for finding in results.doctor] == ["'ondemand'"]
-    assert results.warnings == [SimulatedBoard()]
+    assert results.warnings == [BoardIsSimulated()]
     print_results(results)
     assert "warn  governor       'ondemand'\n                     → mend it\n0 ok, 1 warn" in capsys.readouterr().out
 
@@ -423,7 +424,7 @@ def test_an_unreadable_examination_is_named_and_the_rest_is_used(tmp_path: Path)
 @pytest.mark.parametrize(("level", "code"), [("ok", 0), ("warn", 0), ("fail", 1)])
 def test_machines_get_json_and_an_exit_code(monkeypatch: pytest.MonkeyPatch, level: str, code: int) -> None:
     found = Finding.model_validate({"check": "disk", "level": level, "found": "room", "fix": None})
-    monkeypatch.setattr("bench.launch.checks.examine", lambda *_: [found])
+    monkeypatch.setattr("bench.launch.doctor.examine", lambda *_: [found])
     done = CliRunner().invoke(app, ["doctor", "--json"])
     assert done.exit_code == code
     assert json.loads(done.stdout) == [{"check": "disk", "level": level, "found": "room", "fix": None}]

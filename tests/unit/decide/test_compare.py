@@ -13,7 +13,7 @@ from bench.decide.compare import CellComparison, compare, slower_by
 from bench.decide.wishes import slower_than
 from bench.errors import UserError
 from bench.records.columns import Row
-from bench.report.terminal.decisions import comparison_table
+from bench.report.terminal.verdicts import comparison_table
 from bench.results.merge import results_csv
 from tests.made.rows import made_row, made_rows
 

@@ -14,7 +14,7 @@ from bench.decide.recommend import Goal, Limit, Recommendation, recommend
 from bench.decide.wishes import goal_of, limits_of
 from bench.errors import UserError
 from bench.records.columns import Row
-from bench.report.terminal.decisions import recommendation_table
+from bench.report.terminal.verdicts import recommendation_table
 from tests.made.rows import made_row, made_rows
 
 MERIT = Goal(((QUANTITIES["merit"], 1.0),))

@@ -8,9 +8,10 @@ import pytest
 from bench.errors import UserError
 from bench.records import migrate as module
 from bench.records.columns import Results
+from bench.records.findings import Examination
 from bench.records.migrate import MIGRATIONS, migrate
 from bench.records.notes.results import FormerNote
-from bench.records.schema import SCHEMA_VERSION, Examination, Repetition, Run
+from bench.records.schema import SCHEMA_VERSION, Repetition, Run
 from bench.records.store import read_record
 from bench.results.table_file import read_rows
 
@@ -77,7 +78,7 @@ RESULTS_2 = {
             "schema_version": 2,
         }
     ],
-    "warnings": ["power is empty: no samples (opencv nin)"],
+    "warnings": ["samples.csv: 7 of 10 lines can't be read, says OpenCV"],
     "sampler_cost": None,
     "doctor": DOCTOR_2["findings"],
 }
@@ -122,7 +123,7 @@ def test_a_doctor_json_of_the_second_schema_says_what_fixes_it(tmp_path: Path) -
 def test_a_results_json_of_the_second_schema_keeps_the_sentences_of_its_warnings(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text(json.dumps(RESULTS_2))
     results = read_record(tmp_path / "results.json", Results)
-    assert results.warnings == [FormerNote(sentence="power is empty: no samples (opencv nin)")]
+    assert results.warnings == [FormerNote(sentence="samples.csv: 7 of 10 lines can't be read, says OpenCV")]
     assert [str(note) for note in results.warnings] == RESULTS_2["warnings"]
     assert (results.doctor[0].fix, results.rows[0].framework) == ("free some space", "opencv")
 

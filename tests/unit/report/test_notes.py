@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.records.notes.power import PowerEmpty
-from bench.records.notes.results import NoMeter, NotOk, OwnWeights
+from bench.records.notes.results import MissingMeter, NotOk, OwnWeights
 from bench.report.notes import notes_on
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
@@ -18,16 +18,16 @@ def unpowered(tmp_path: Path) -> RunFolder:
 
 def test_a_run_without_a_meter_says_so_whatever_else_is_noted(tmp_path: Path) -> None:
     results = merge(unpowered(tmp_path))
-    assert NoMeter() in notes_on(results)
+    assert MissingMeter() in notes_on(results)
     other = OwnWeights(source="keras")
     noted = notes_on(results.model_copy(update={"warnings": [other]}))
-    assert NoMeter() in noted and noted[-1] == other
+    assert MissingMeter() in noted and noted[-1] == other
 
 
 def test_who_sampled_in_vain_is_not_told_to_connect_a_meter(tmp_path: Path) -> None:
     empty = PowerEmpty(reason="no samples", cells=["opencv googlenet"])
     results = merge(unpowered(tmp_path)).model_copy(update={"warnings": [empty]})
-    assert NoMeter() not in notes_on(results)
+    assert MissingMeter() not in notes_on(results)
     assert notes_on(results)[-1] == empty
 
 

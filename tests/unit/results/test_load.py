@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from bench.cli.app import app
 from bench.errors import UserError
-from bench.records.notes.results import Emulated, FewImages, SimulatedBoard
-from bench.results.load import read_given
+from bench.records.notes.results import BoardIsSimulated, Emulated, FewImages
+from bench.results.load import load_results
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
 from tests.made.records import new_run, predict, repetition, sample
@@ -27,14 +27,14 @@ def folder(tmp_path: Path) -> RunFolder:
 
 def test_a_run_and_its_files_give_the_same_rows(folder: RunFolder) -> None:
     runs = folder.path.parent
-    latest = read_given(runs)
+    latest = load_results(runs)
     assert (latest.name, latest.rows[0].throughput_fps, latest.emulated) == ("r", 10.0, False)
     for requested in ("r", str(folder.path / "results.json"), str(folder.path / "results.csv")):
-        assert read_given(runs, requested).rows == latest.rows
+        assert load_results(runs, requested).rows == latest.rows
 
 
 def test_a_smoke_run_is_cautioned_about(folder: RunFolder) -> None:
-    assert read_given(folder.path.parent).cautions == (FewImages(profile="smoke"),)
+    assert load_results(folder.path.parent).cautions == (FewImages(profile="smoke"),)
 
 
 def test_what_is_not_real_about_a_board_is_cautioned_about(folder: RunFolder) -> None:
@@ -42,21 +42,21 @@ def test_what_is_not_real_about_a_board_is_cautioned_about(folder: RunFolder) ->
     content = json.loads(file.read_text())
     content["board"] |= {"emulated": True, "simulated": True}
     file.write_text(json.dumps(content))
-    given = read_given(folder.path.parent)
+    given = load_results(folder.path.parent)
     assert given.emulated
-    assert given.cautions[:2] == (Emulated(), SimulatedBoard())
+    assert given.cautions[:2] == (Emulated(), BoardIsSimulated())
 
 
 def test_a_run_that_is_not_merged_says_what_to_do(folder: RunFolder) -> None:
     (folder.path / "results.json").unlink()
     with pytest.raises(UserError, match="run r is not merged yet; 'bench merge r' does it"):
-        read_given(folder.path.parent, "r")
+        load_results(folder.path.parent, "r")
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
     for requested in ("x.csv", "x.json"):
         with pytest.raises(UserError, match=f"{requested} does not exist"):
-            read_given(tmp_path, str(tmp_path / requested))
+            load_results(tmp_path, str(tmp_path / requested))
 
 
 def test_the_commands_answer_in_words_and_in_json(folder: RunFolder) -> None:

@@ -11,8 +11,8 @@ from bench.board.clocks import now
 from bench.catalog import models
 from bench.errors import UserError
 from bench.records.columns import RESULT_COLUMNS
+from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER
-from bench.records.schema import SamplerRecord
 from bench.records.store import write_record
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder

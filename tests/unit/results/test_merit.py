@@ -8,8 +8,9 @@ import pytest
 
 from bench.board.clocks import now
 from bench.records.columns import Row
+from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER
-from bench.records.schema import SamplerRecord, Window
+from bench.records.schema import Window
 from bench.records.store import write_record
 from bench.results.merge import merge
 from bench.results.power import Measured, merit

@@ -9,8 +9,8 @@ import pytest
 
 from bench.board.clocks import now
 from bench.records.columns import Row
+from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER
-from bench.records.schema import SamplerRecord
 from bench.records.store import write_record
 from bench.results.merge import merge
 from tests.made.records import SECOND, new_run, only_row, repetition

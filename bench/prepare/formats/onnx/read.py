@@ -10,7 +10,7 @@ import numpy.typing as npt
 from onnx import NodeProto
 
 from bench.errors import UserError
-from bench.prepare.formats.onnx import numbers, shapes, windows
+from bench.prepare.formats.onnx import kernels, numbers, shapes
 from bench.prepare.formats.onnx.constants import compute_constants, stored_constants
 from bench.prepare.formats.onnx.load import OnnxFile, load_onnx
 from bench.prepare.formats.onnx.translation import Tensor, Translation
@@ -21,11 +21,11 @@ INPUT = "data"
 
 _OPERATORS: dict[str, Callable[[Translation, NodeProto], None]] = {
     "Add": numbers.add,
-    "AveragePool": windows.average,
+    "AveragePool": kernels.average,
     "BatchNormalization": numbers.batch_norm,
     "Clip": numbers.clip,
     "Concat": shapes.concat,
-    "Conv": windows.convolution,
+    "Conv": kernels.convolution,
     "Div": numbers.divide,
     "Dropout": shapes.same,
     "Flatten": shapes.flatten,
@@ -36,7 +36,7 @@ _OPERATORS: dict[str, Callable[[Translation, NodeProto], None]] = {
     "Identity": shapes.same,
     "LRN": numbers.lrn,
     "MatMul": numbers.matmul,
-    "MaxPool": windows.maximum,
+    "MaxPool": kernels.maximum,
     "Mul": numbers.multiply,
     "Pad": shapes.pad,
     "ReduceMean": numbers.reduce_mean,

@@ -11,6 +11,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from bench.errors import UserError
 from bench.prepare.network.graph import Graph
+from bench.prepare.network.kernels import pads_alike
 from bench.prepare.network.nodes import (
     LRN,
     AnyNode,
@@ -34,7 +35,6 @@ from bench.prepare.network.nodes import (
     unknown_node,
 )
 from bench.prepare.network.weights import Weights
-from bench.prepare.network.windows import pads_alike
 
 OPSET = 17
 IR_VERSION = 8
@@ -47,7 +47,7 @@ def write_onnx(path: Path, graph: Graph, weights: Weights) -> None:
     Raises
     ------
     UserError
-        If the graph averages over windows that stick out of the padded image, for which ONNX has another rule.
+        If the graph averages over kernels that stick out of the padded image, for which ONNX has another rule.
     """
     shapes = graph.shapes
     arrays: dict[str, npt.NDArray[Any]] = dict(weights)
@@ -72,8 +72,13 @@ def _nodes(node: AnyNode, shapes: dict[str, Shape], arrays: dict[str, npt.NDArra
     if isinstance(node, Convolution):
         _, _, height, width = shapes[inputs[0]]
         after = node.pad if pads_alike(node, (height, width)) else [end for _, end in node.padding((height, width))]
-        window = {"kernel_shape": node.kernel, "strides": node.stride, "pads": [*node.pad, *after], "group": node.group}
-        return [_node("Conv", name, inputs + params, **window)]
+        sliding = {
+            "kernel_shape": node.kernel,
+            "strides": node.stride,
+            "pads": [*node.pad, *after],
+            "group": node.group,
+        }
+        return [_node("Conv", name, inputs + params, **sliding)]
     if isinstance(node, Pooling):
         return [_pooling(node, shapes[inputs[0]])]
     if isinstance(node, ReLU):
@@ -136,15 +141,15 @@ def _shuffle(node: Shuffle, arrays: dict[str, npt.NDArray[Any]]) -> list[NodePro
 
 def _pooling(node: Pooling, image: Shape) -> NodeProto:
     after = [end for _, end in node.padding((image[2], image[3]))]
-    window = {"kernel_shape": node.kernel, "strides": node.stride, "pads": [*node.pad, *after]}
+    sliding = {"kernel_shape": node.kernel, "strides": node.stride, "pads": [*node.pad, *after]}
     if node.method == "max":
-        return _node("MaxPool", node.name, list(node.inputs), **window)
+        return _node("MaxPool", node.name, list(node.inputs), **sliding)
     if any(after[axis] > node.pad[axis] for axis in range(2)):
         raise UserError(
-            f"{node.name}: an average over windows that stick out of the image has another meaning in ONNX than in "
-            "Caffe; use a graph whose windows fit"
+            f"{node.name}: an average over kernels that stick out of the image has another meaning in ONNX than in "
+            "Caffe; use a graph whose kernels fit"
         )
-    return _node("AveragePool", node.name, list(node.inputs), **window, count_include_pad=1)
+    return _node("AveragePool", node.name, list(node.inputs), **sliding, count_include_pad=1)
 
 
 def _node(op: str, output: str, inputs: list[str], **attributes: Any) -> NodeProto:

@@ -10,8 +10,8 @@ from bench.board.simulated.board import SimulatedBoard, identify_board, parse_sp
 from bench.board.state import StateReader
 from bench.board.vcgencmd import Vcgencmd
 from bench.errors import UserError
-from bench.power.sampling import process as beside
-from bench.power.sampling.checked import CheckedMeter
+from bench.power.sampling import process
+from bench.power.sampling.checked_meter import CheckedMeter
 from bench.power.sampling.simulated_board import BoardSensor, board_meter
 from bench.records.schema import Conditions
 from bench.runs.open import open_run
@@ -164,12 +164,12 @@ def test_a_simulated_board_has_no_real_meter(tmp_path: Path) -> None:
 def test_a_sampler_beside_a_simulated_board_labels_everything_and_takes_the_tree_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beside.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(process.signal, "signal", lambda *_: None)
     ended = iter([False] * 6 + [True] * 10)
     spec = "simulated:pi4"
     folder = open_run(tmp_path, PLAN, "", identify_board(spec), Conditions(ambient_c=30))
     root = folder.board_root(folder.read_run())
-    record = beside.sample_simulated(folder.path, spec, root, "auto", 0.1, lambda: next(ended))
+    record = process.sample_simulated(folder.path, spec, root, "auto", 0.1, lambda: next(ended))
     assert (record["meter"], record["boundary"], record["uncertainty"]) == ("simulated", "simulated", None)
     assert record["details"]["ambient_c"] == 30
     lines = (folder.path / "samples.csv").read_text().splitlines()

@@ -6,25 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.board.simulated.physics import KINDS, TIME_CONSTANT_S, Kind, Physics
+from bench.board.simulated.physics import KINDS, TIME_CONSTANT_S, BoardKind, Physics
 from bench.board.throttled import SEEN, Throttled
 
 LONG_S = 40 * TIME_CONSTANT_S
 
 
 @pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> Kind:
+def kind(request: pytest.FixtureRequest) -> BoardKind:
     return KINDS[request.param]
 
 
-def settled(kind: Kind, load: float, ambient_c: float = 25.0, seconds: float = LONG_S) -> Physics:
+def settled(kind: BoardKind, load: float, ambient_c: float = 25.0, seconds: float = LONG_S) -> Physics:
     physics = Physics(kind, ambient_c)
     for _ in range(round(seconds)):
         physics.advance(1.0, load, busy=load > 0)
     return physics
 
 
-def test_an_idle_board_stays_as_it_began(kind: Kind) -> None:
+def test_an_idle_board_stays_as_it_began(kind: BoardKind) -> None:
     physics = settled(kind, load=0)
     assert physics.power_w == kind.idle_w
     assert physics.temp_c == pytest.approx(25 + kind.resistance_c_per_w * kind.idle_w)
@@ -32,7 +32,7 @@ def test_an_idle_board_stays_as_it_began(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("load", [0.25, 0.5, 1.0])
-def test_steady_power_and_temperature_follow_the_formula(kind: Kind, load: float) -> None:
+def test_steady_power_and_temperature_follow_the_formula(kind: BoardKind, load: float) -> None:
     physics = settled(kind, load)
     power_w = kind.idle_w + (kind.full_w - kind.idle_w) * load
     assert physics.power_w == pytest.approx(power_w)
@@ -46,7 +46,7 @@ def test_full_load_draws_the_published_power_at_first() -> None:
     assert physics.power_w == pytest.approx(6.4)
 
 
-def test_after_one_time_constant_63_percent_of_the_way_is_done(kind: Kind) -> None:
+def test_after_one_time_constant_63_percent_of_the_way_is_done(kind: BoardKind) -> None:
     physics = Physics(kind, 25.0)
     rise = kind.resistance_c_per_w * (kind.full_w - kind.idle_w) * 0.5
     began_c = physics.temp_c

@@ -9,10 +9,11 @@ from typer.testing import CliRunner
 
 from bench.cli import app
 from bench.errors import UserError
-from bench.power.external.align import Mark, find_offset
+from bench.power.external.align import LoadWindow, find_offset
 from bench.power.external.imported import import_log
-from bench.power.external.log import Columns
-from bench.records.schema import SamplerRecord, Window
+from bench.power.external.log import LogColumns
+from bench.records.sampler import SamplerRecord
+from bench.records.schema import Window
 from bench.records.store import read_record
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
@@ -20,13 +21,13 @@ from tests.made.records import SECOND, new_run, repetition
 
 IDLE_W, BUSY_W = 2.0, 5.0
 CALENDAR_S = 1_790_000_000.0
-POWER = Columns("time", "power")
+POWER = LogColumns("time", "power")
 CLOCKS = {"boot_id": "monday", "monotonic_ns": 70 * SECOND, "realtime_ns": round((CALENDAR_S + 70) * SECOND)}
 CELLS = [(100.0, 6.0), (125.0, 9.0), (150.0, 7.5)]  # begin of the idle window, length of the timed one
 
 
 TWO_CELLS = [
-    Mark(begin, end, busy)
+    LoadWindow(begin, end, busy)
     for start in (100.0, 125.0)
     for begin, end, busy in ((start, start + 4, False), (start + 4, start + 10, True), (start + 10, start + 14, False))
 ]
@@ -57,7 +58,7 @@ def write_log(path: Path, ahead_s: float = 0.0, begin_s: float = 90, end_s: floa
     return path
 
 
-def bring(folder: RunFolder, log: Path, columns: Columns = POWER, zone: str = "", offset_s: float | None = None):
+def bring(folder: RunFolder, log: Path, columns: LogColumns = POWER, zone: str = "", offset_s: float | None = None):
     return import_log(folder, log, columns, zone, offset_s, "usb-input", 0.01)
 
 
@@ -231,7 +232,7 @@ def test_local_dates_units_and_decimal_commas_are_understood(tmp_path: Path) -> 
     log = tmp_path / "log.csv"
     log.write_text("\n".join(["Date;U;I", *map(line, np.arange(90, 175, 0.1))]) + "\n")
     folder = measured_run(tmp_path)
-    columns = Columns("Date", voltage="U", current="I:mA")
+    columns = LogColumns("Date", voltage="U", current="I:mA")
     with pytest.raises(UserError, match="carry no time zone; give it, such as --time-zone Europe/Berlin"):
         bring(folder, log, columns)
     record = bring(folder, log, columns, "Europe/Berlin", offset_s=0.0)
@@ -258,13 +259,13 @@ def test_a_log_without_samples_is_refused(tmp_path: Path, content: str) -> None:
 @pytest.mark.parametrize(
     ("columns", "complaint"),
     [
-        (Columns("time"), "name the column with power, or both with voltage and current"),
-        (Columns("time", "watts"), "has no column 'watts'; it has: time, power"),
-        (Columns("time", "power:kW"), "column 'power' can't be in 'kW'; write one of s, ms, us, W, mW"),
-        (Columns("when", "power"), "has no column 'when'"),
+        (LogColumns("time"), "name the column with power, or both with voltage and current"),
+        (LogColumns("time", "watts"), "has no column 'watts'; it has: time, power"),
+        (LogColumns("time", "power:kW"), "column 'power' can't be in 'kW'; write one of s, ms, us, W, mW"),
+        (LogColumns("when", "power"), "has no column 'when'"),
     ],
 )
-def test_a_wrong_column_is_named_with_those_there_are(tmp_path: Path, columns: Columns, complaint: str) -> None:
+def test_a_wrong_column_is_named_with_those_there_are(tmp_path: Path, columns: LogColumns, complaint: str) -> None:
     with pytest.raises(UserError, match=complaint):
         bring(measured_run(tmp_path), write_log(tmp_path / "log.csv"), columns)
 
@@ -301,7 +302,7 @@ def test_many_cells_of_nearly_equal_length_are_told_apart_and_of_equal_length_ar
         marks, begin_s = [], 50.0
         for length_s in lengths:
             edges = [begin_s, begin_s + 10, begin_s + 10 + length_s, begin_s + 20 + length_s]
-            marks += [Mark(*pair, busy) for pair, busy in zip(zip(edges, edges[1:]), (False, True, False))]
+            marks += [LoadWindow(*pair, busy) for pair, busy in zip(zip(edges, edges[1:]), (False, True, False))]
             begin_s = edges[-1] + 2
         moments = np.arange(0, begin_s + 50, 0.1)
         busy = [any(mark.busy and mark.begin_s <= moment < mark.end_s for mark in marks) for moment in moments]

@@ -11,21 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.errors import UserError
-from bench.power.external.log import Columns, Log, read_log
+from bench.power.external.log import Log, LogColumns, read_log
 from bench.power.external.numerals import Evidence, number
 from bench.power.external.times import in_order, spread_repeated
 
 DAY_S = 86_400
 OCTOBER_25_S = 1_792_886_400  # midnight in UTC, 2026; Berlin puts its clocks back at 03:00 local time
-POWER = Columns("time", "P")
+POWER = LogColumns("time", "P")
 
 
-def read(tmp_path: Path, text: str | bytes, columns: Columns = POWER, zone: str = "", near=None) -> Log:
+def read(tmp_path: Path, text: str | bytes, columns: LogColumns = POWER, zone: str = "", near=None) -> Log:
     (tmp_path / "log.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
     return read_log(tmp_path / "log.csv", columns, zone, near)
 
 
-def refused(tmp_path: Path, text: str | bytes, columns: Columns = POWER, zone: str = "") -> str:
+def refused(tmp_path: Path, text: str | bytes, columns: LogColumns = POWER, zone: str = "") -> str:
     with pytest.raises(UserError) as caught:
         read(tmp_path, text, columns, zone)
     sentence = str(caught.value)
@@ -68,7 +68,7 @@ def test_a_number_that_may_be_a_thousand_times_as_much_is_refused_by_name(tmp_pa
 
 
 def test_a_voltage_beside_it_shows_what_a_power_s_comma_means(tmp_path: Path) -> None:
-    log = read(tmp_path, "time;P;U\n0;5,012;5,1\n1;5,034;5,1\n", Columns("time", "P", "U"))
+    log = read(tmp_path, "time;P;U\n0;5,012;5,1\n1;5,034;5,1\n", LogColumns("time", "P", "U"))
     assert log.watts.tolist() == [5.012, 5.034]
 
 
@@ -184,7 +184,7 @@ def test_dates_with_and_without_an_offset_are_not_mixed(tmp_path: Path) -> None:
 
 
 def test_date_and_time_of_day_may_stand_in_two_columns(tmp_path: Path) -> None:
-    log = read(tmp_path, "Date;Time;P\n2026-10-25;12:00:00,5;4,5\n", Columns("Date+Time", "P"), "UTC")
+    log = read(tmp_path, "Date;Time;P\n2026-10-25;12:00:00,5;4,5\n", LogColumns("Date+Time", "P"), "UTC")
     assert (log.times_s.tolist(), log.watts.tolist()) == ([OCTOBER_25_S + 43_200.5], [4.5])
 
 

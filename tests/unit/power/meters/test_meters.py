@@ -23,7 +23,7 @@ from bench.power.meters.rapl import Rapl
 from bench.power.meters.shelly import Shelly
 from bench.power.meters.tasmota import Tasmota
 from bench.power.meters.um25c import Um25c
-from bench.power.sampling.checked import CheckedMeter
+from bench.power.sampling.checked_meter import CheckedMeter
 from tests.made.sensors import answering, served
 
 FIXTURES = Path(__file__).parents[3] / "fixtures/meters"

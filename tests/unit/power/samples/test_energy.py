@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bench.power.samples.energy import NO_SAMPLES, WindowPower, integrate, window_power
 from bench.power.samples.read import Samples, Sampling
-from bench.records.schema import Clocks, SamplerRecord
+from bench.records.sampler import SamplerRecord
+from bench.records.schema import Clocks
 
 SECOND_NS = 1_000_000_000
 NAN = float("nan")

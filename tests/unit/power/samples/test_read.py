@@ -3,8 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.power.samples.read import read_samples
+from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER
-from bench.records.schema import Clocks, SamplerRecord
+from bench.records.schema import Clocks
 from bench.records.store import write_record
 
 LINES = ["1000000000,3,5,0.6,48.3,1500,0x50000", "1100000000,3.5,5,0.7,,,", "1200000000,,,,,,"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.power.sampling import process as beside
+from bench.power.sampling import process
 from bench.power.sampling.process import UntilEnded
 from bench.runs.open import end_run, lock_path, open_run
 from tests.made.records import PLAN
@@ -14,7 +14,7 @@ from tests.made.records import PLAN
 def moments(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time that the check sees, in its only element."""
     clock = [1000.0]
-    monkeypatch.setattr(beside.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(process.time, "monotonic", lambda: clock[0])
     return clock
 
 

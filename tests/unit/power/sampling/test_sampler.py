@@ -19,8 +19,8 @@ from bench.power.samples.energy import integrate
 from bench.power.samples.read import read_samples
 from bench.power.samples.write import Lines
 from bench.power.sampling.sampler import Sampler
+from bench.records.sampler import SamplerRecord
 from bench.records.samples import SAMPLE_COLUMNS
-from bench.records.schema import SamplerRecord
 from bench.records.store import read_record
 from tests.made.program import PATIENCE_S
 

@@ -17,7 +17,8 @@ from bench.power.meter import Meter, Reading
 from bench.power.meters.hwmon import Hwmon
 from bench.power.sampling.sampler import Sampler
 from bench.records.columns import Results
-from bench.records.schema import SamplerRecord, Window
+from bench.records.sampler import SamplerRecord
+from bench.records.schema import Window
 from bench.records.store import read_record
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder

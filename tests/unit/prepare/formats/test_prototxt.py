@@ -10,7 +10,7 @@ from bench.prepare.formats.prototxt_read import read_prototxt
 from bench.prepare.formats.prototxt_write import write_prototxt
 from bench.prepare.network.architectures import architecture
 from bench.prepare.network.graph import Graph, read_graph, write_graph
-from bench.prepare.network.nodes import LRN, Node, Pooling, ReLU, Window
+from bench.prepare.network.nodes import LRN, Node, Pooling, ReLU, SlidingKernel
 
 HEAD = 'input: "data" input_dim: 10 input_dim: 3 input_dim: 8 input_dim: 8\n'
 TAIL = 'layer { name: "pool" type: "Pooling" bottom: "b" top: "p" pooling_param { pool: AVE global_pooling: true } }'
@@ -78,7 +78,7 @@ def test_sizes_are_read_in_each_of_caffe_s_spellings(tmp_path: Path) -> None:
         layer = 'name: "c" type: "Convolution" bottom: "data" top: "b"'
         layer = f"layer {{ {layer} convolution_param {{ num_output: 4 {window} }} }}"
         node = read(tmp_path, HEAD + layer + TAIL).nodes[0]
-        assert isinstance(node, Window)
+        assert isinstance(node, SlidingKernel)
         assert (node.kernel, node.stride, node.pad, node.shape) == ((3, 3), (2, 2), (1, 1), (1, 4, 4, 4))
 
 

@@ -11,8 +11,8 @@ from bench.catalog import Model, WeightsSource, find_models
 from bench.errors import UserError
 from bench.prepare.formats.caffemodel import read_caffemodel, write_caffemodel
 from bench.prepare.formats.prototxt_write import write_prototxt
+from bench.prepare.models import origins
 from bench.prepare.models import shared as module
-from bench.prepare.models import sources
 from bench.prepare.models.download import OfflineError, UnreachableError
 from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.models.shared import prepare_models
@@ -60,7 +60,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     result = Bench(tmp_path / "prepared")
-    monkeypatch.setattr(sources, "download", result.download)
+    monkeypatch.setattr(origins, "download", result.download)
     monkeypatch.setattr(module, "architecture", tiny)
     return result
 
@@ -115,7 +115,7 @@ def test_without_a_network_weights_are_synthetic_and_that_is_said(bench: Bench) 
 
 
 def test_without_a_network_only_the_first_server_is_tried(bench: Bench) -> None:
-    source = sources.Sources(None, bench.folder, bench.said.append, bench.warned.append)
+    source = origins.ModelOrigins(None, bench.folder, bench.said.append, bench.warned.append)
     models = find_models([])
     assert all(source.weights(model, None).path is None for model in models)
     assert bench.asked == [models[0].weights.url]
@@ -124,7 +124,7 @@ def test_without_a_network_only_the_first_server_is_tried(bench: Bench) -> None:
 
 def test_one_server_that_is_down_does_not_stop_the_others(bench: Bench) -> None:
     bench.network = UnreachableError("down")
-    source = sources.Sources(None, bench.folder, bench.said.append, bench.warned.append)
+    source = origins.ModelOrigins(None, bench.folder, bench.said.append, bench.warned.append)
     models = find_models([])
     assert all(source.weights(model, None).path is None for model in models)
     assert bench.asked == [model.weights.url for model in models]

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.prepare.network.builder import GraphBuilder
+from bench.prepare.network.kernels import convolved_size, pooled_size
 from bench.prepare.network.nodes import Softmax
-from bench.prepare.network.windows import convolved_size, pooled_size
 
 windows = st.tuples(st.integers(1, 60), st.integers(1, 11), st.integers(1, 6), st.integers(0, 5)).filter(
     lambda window: window[1] <= window[0] + 2 * window[3] and window[3] < window[1]
@@ -75,7 +75,7 @@ def test_what_does_not_fit_is_refused_by_the_node_that_does_not() -> None:
         builder.concat("both", ["data", "half"])
     with pytest.raises(ValueError, match="groups: 8 channels"):
         builder.convolution("groups", "half", 8, 1, group=3)
-    with pytest.raises(ValueError, match="blind: a window would see nothing"):
+    with pytest.raises(ValueError, match="blind: a kernel would see nothing"):
         builder.pooling("blind", "half", "max", 1, 3)
     with pytest.raises(ValueError, match="lost: its input nowhere"):
         builder.relu("lost", "nowhere")

@@ -27,12 +27,12 @@ def made(tmp_path: Path, **options: object) -> Gathered:
 
 
 def bars(panel: Panel, name: str) -> Bars:
-    (found,) = [shape for shape in panel.shapes if isinstance(shape, Bars) and shape.name == name]
+    (found,) = [glyph for glyph in panel.glyphs if isinstance(glyph, Bars) and glyph.name == name]
     return found
 
 
 def words(panel: Panel) -> list[str]:
-    return [shape.text for shape in panel.shapes if isinstance(shape, Label)]
+    return [glyph.text for glyph in panel.glyphs if isinstance(glyph, Label)]
 
 
 def test_every_cell_s_throughput_is_a_bar_with_its_interval(tmp_path: Path) -> None:
@@ -69,9 +69,9 @@ def test_a_throttled_cell_is_drawn_and_labelled(tmp_path: Path) -> None:
 def test_a_throttled_cell_takes_no_part_in_the_front(tmp_path: Path) -> None:
     cells = with_cell(made_cells(), "opencv", SQUEEZENET, throttled=True)
     (panel,) = against_throughput(made(tmp_path, cells=cells)).panels
-    (front,) = [shape for shape in panel.shapes if isinstance(shape, Line)]
+    (front,) = [glyph for glyph in panel.glyphs if isinstance(glyph, Line)]
     assert max(value for value in front.x if value is not None) == pytest.approx(12.0 * 1.2, rel=1e-3)
-    assert [shape.name for shape in panel.shapes if isinstance(shape, Points) and shape.hollow] == [
+    assert [glyph.name for glyph in panel.glyphs if isinstance(glyph, Points) and glyph.hollow] == [
         "OpenCV (not ranked)"
     ]
 
@@ -88,7 +88,7 @@ def test_measured_accuracy_stands_beside_published_where_it_is_stated(tmp_path: 
 def test_published_accuracy_is_never_drawn_as_measured(tmp_path: Path) -> None:
     gathered = made(tmp_path, predictions=0)
     top1, _ = charts.accuracy(gathered).panels
-    assert [shape.name for shape in top1.shapes if isinstance(shape, Bars)] == ["Published"]
+    assert [glyph.name for glyph in top1.glyphs if isinstance(glyph, Bars)] == ["Published"]
     merit, _ = charts.merit(gathered).panels
     assert words(merit).count("*") == 12
     assert words(merit).count("no accuracy") == 4
@@ -105,7 +105,7 @@ def test_power_reaches_from_the_smallest_to_the_largest_sample_above_the_idle_li
     (panel,) = charts.power(gathered).panels
     (first,) = [row for row in gathered.rows if (row.framework, row.model) == ("opencv", "nin")]
     assert bars(panel, "OpenCV").intervals[0] == (first.power_w_min, first.power_w_max)
-    (idle,) = [shape for shape in panel.shapes if isinstance(shape, Line)]
+    (idle,) = [glyph for glyph in panel.glyphs if isinstance(glyph, Line)]
     assert {value for value in idle.y if value is not None} == {IDLE_W}
 
 
@@ -177,15 +177,15 @@ def test_letters_tell_models_apart() -> None:
 def test_a_distribution_is_drawn_from_twenty_images_on_and_always_marked(tmp_path: Path) -> None:
     few = latency_distribution(made(tmp_path, run_id="few", images=19)).panels[0]
     enough = latency_distribution(made(tmp_path, run_id="enough", images=20)).panels[0]
-    assert not [shape for shape in few.shapes if isinstance(shape, Area)]
-    assert len([shape for shape in enough.shapes if isinstance(shape, Area)]) == 4
+    assert not [glyph for glyph in few.glyphs if isinstance(glyph, Area)]
+    assert len([glyph for glyph in enough.glyphs if isinstance(glyph, Area)]) == 4
     for panel in (few, enough):
-        assert [shape.name for shape in panel.shapes if isinstance(shape, Points)] == ["p50", "p95", "p99"]
+        assert [glyph.name for glyph in panel.glyphs if isinstance(glyph, Points)] == ["p50", "p95", "p99"]
 
 
 def test_the_marks_of_a_distribution_are_the_row_s_percentiles(tmp_path: Path) -> None:
     gathered = made(tmp_path)
-    points = [shape for shape in latency_distribution(gathered).panels[0].shapes if isinstance(shape, Points)]
+    points = [glyph for glyph in latency_distribution(gathered).panels[0].glyphs if isinstance(glyph, Points)]
     assert points[0].x == [row.latency_ms_p50 for row in gathered.rows]
     assert points[2].x == [row.latency_ms_p99 for row in gathered.rows]
 
@@ -202,7 +202,7 @@ def test_published_speeds_are_a_band_behind_the_same_board_s_model(tmp_path: Pat
         Reference("Pi 5", "a", SQUEEZENET, 10.0, "x"),
     ]
     chart = charts.throughput(made(tmp_path), references)
-    (band,) = [shape for shape in chart.panels[0].shapes if isinstance(shape, Area)]
+    (band,) = [glyph for glyph in chart.panels[0].glyphs if isinstance(glyph, Area)]
     heights = [value for value in band.y if value is not None]
     assert (min(heights), max(heights)) == pytest.approx((10, 20), abs=0.4)
     assert "a on Pi 4B (x); b on Pi 4B (y)" in chart.caption
@@ -212,7 +212,7 @@ def test_published_speeds_are_a_band_behind_the_same_board_s_model(tmp_path: Pat
 def test_the_timeline_shades_each_framework_s_timed_windows(tmp_path: Path) -> None:
     chart = timeline(made(tmp_path, cells=made_cells()[:1]))
     assert [panel.y.label for panel in chart.panels] == ["Power [W]", "Temperature [°C]", "Clock [MHz]", "Window"]
-    (shade,) = [shape for shape in chart.panels[0].shapes if isinstance(shape, Area)]
+    (shade,) = [glyph for glyph in chart.panels[0].glyphs if isinstance(glyph, Area)]
     # It begins after one second of nothing, one of idling and a half of loading; 20 images at 9 a second follow.
     edges = [value * 60 for value in shade.x if value is not None]
     assert (min(edges), max(edges)) == pytest.approx((2.5, 2.5 + 20 / 9), abs=0.01)
@@ -265,7 +265,7 @@ def test_a_cell_s_line_over_time_breaks_where_it_failed(tmp_path: Path) -> None:
     broken = with_cell(made_cells(), "opencv", "nin", status="failed", error="x")
     runs = [made(tmp_path, run_id=f"r{day}", day=day, cells=broken if day == 1 else None) for day in range(3)]
     chart: Chart = time_charts(runs)[0]
-    line = next(shape for shape in chart.panels[0].shapes if isinstance(shape, Line))
+    line = next(glyph for glyph in chart.panels[0].glyphs if isinstance(glyph, Line))
     assert line.x == [0, 1, 2]
     assert [value is None for value in line.y] == [False, True, False]
 

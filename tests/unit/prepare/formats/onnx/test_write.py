@@ -142,11 +142,11 @@ def tensor(name: str, graph: Graph, weights: Weights, image: Array, folder: Path
     return value
 
 
-def test_an_average_over_windows_that_stick_out_is_refused(tmp_path: Path) -> None:
+def test_an_average_over_kernels_that_stick_out_is_refused(tmp_path: Path) -> None:
     builder = GraphBuilder("net", "data", 10, 8)
     builder.inner_product("all", builder.pooling("odd", "data", "average", 3, 2), 5)
     graph = builder.build()
-    with pytest.raises(UserError, match="odd: an average over windows that stick out"):
+    with pytest.raises(UserError, match="odd: an average over kernels that stick out"):
         write_onnx(tmp_path / "net.onnx", graph, synthetic_weights(graph, 1.0))
 
 

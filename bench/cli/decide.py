@@ -15,7 +15,7 @@ from bench.records.schema import Record
 from bench.runs.outcome import Exit
 
 if TYPE_CHECKING:
-    from bench.results.load import Given
+    from bench.results.load import LoadedResults
 
 GivenArgument = Annotated[
     str,
@@ -36,12 +36,12 @@ def compare(
     """Compare two results cell by cell: faster, slower, or can't tell."""
     from bench.decide import compare as comparison
     from bench.decide.wishes import slower_than
-    from bench.report.terminal.decisions import comparison_table
     from bench.report.terminal.results import wide_console
-    from bench.results.load import read_given
+    from bench.report.terminal.verdicts import comparison_table
+    from bench.results.load import load_results
 
     share = slower_than(fail_if) if fail_if else None
-    one, other = (read_given(results / "runs", name) for name in (first, second))
+    one, other = (load_results(results / "runs", name) for name in (first, second))
     caution(one, other)
     cells = comparison.compare(one.rows, other.rows)
     if as_json:
@@ -73,19 +73,19 @@ def recommend(
     """Say what to use: what keeps the limits, ranked by a goal. Exit code 1 if nothing does."""
     from bench.decide.recommend import recommend
     from bench.decide.wishes import goal_of, limits_of
-    from bench.report.terminal.decisions import recommendation_table
     from bench.report.terminal.results import wide_console
-    from bench.results.load import read_given
+    from bench.report.terminal.verdicts import recommendation_table
+    from bench.results.load import load_results
 
     limits = limits_of(min_fps, max_watts, max_joules, min_top1, max_memory, max_p95)
     chosen = goal_of(goal)
-    given = read_given(results / "runs", run)
-    caution(given)
-    found = recommend(given.rows, limits, chosen, given.emulated)
+    loaded = load_results(results / "runs", run)
+    caution(loaded)
+    found = recommend(loaded.rows, limits, chosen, loaded.emulated)
     if as_json:
         typer.echo(found.model_dump_json(indent=1))
     else:
-        wide_console().print(recommendation_table(found, f"{given.title} · ranked by {goal}"))
+        wide_console().print(recommendation_table(found, f"{loaded.title} · ranked by {goal}"))
     raise typer.Exit(Exit.OK if found.rankings else Exit.SOME_FAILED)
 
 
@@ -94,22 +94,22 @@ def claims(run: GivenArgument = "", as_json: JsonOption = False, results: Result
     """Judge the paper's findings on a run: confirmed, refuted, or can't tell."""
     from bench.catalog.paper import paper
     from bench.decide.claims import judge
-    from bench.report.terminal.decisions import claims_table
     from bench.report.terminal.results import wide_console
-    from bench.results.load import read_given
+    from bench.report.terminal.verdicts import claims_table
+    from bench.results.load import load_results
 
-    given = read_given(results / "runs", run)
-    caution(given)
-    judgements = judge(paper(), given.rows, given.emulated)
+    loaded = load_results(results / "runs", run)
+    caution(loaded)
+    judgements = judge(paper(), loaded.rows, loaded.emulated)
     if as_json:
         print_json(judgements)
     else:
-        wide_console().print(claims_table(judgements, given.title, paper().title))
+        wide_console().print(claims_table(judgements, loaded.title, paper().title))
 
 
-def caution(*results: "Given") -> None:
+def caution(*results: "LoadedResults") -> None:
     """Say what keeps numbers from saying something about a board, beside the answer and not within it."""
-    told = [f"! {given.name}: {note}" for given in results for note in given.cautions]
+    told = [f"! {loaded.name}: {note}" for loaded in results for note in loaded.cautions]
     for sentence in dict.fromkeys(told):
         typer.echo(sentence, err=True)
 

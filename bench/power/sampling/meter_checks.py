@@ -13,7 +13,7 @@ from bench.board.simulated.board import SimulatedBoard
 from bench.errors import UserError
 from bench.power.meter import Meter, find_meter
 from bench.power.sampling.simulated_board import board_meter
-from bench.records.schema import Finding
+from bench.records.findings import Finding
 
 READINGS = 20
 LISTEN_S = 1.0

@@ -7,7 +7,7 @@ import pytest
 from bench.errors import UserError
 from bench.power.meter import Meter, Reading
 from bench.power.meters.none import NoMeter
-from bench.power.sampling.checked import CheckedMeter, Tally
+from bench.power.sampling.checked_meter import CheckedMeter, Tally
 
 STEP_NS = 100_000_000
 

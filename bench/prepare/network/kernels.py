@@ -1,9 +1,9 @@
-"""How many windows slide over an image, by the rules that published networks follow."""
+"""How many positions a kernel takes on an image, by the rules that published networks follow."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Union
+from typing import NamedTuple, Union
 
 from bench.prepare.network.nodes import Convolution, Pair
 
@@ -12,14 +12,14 @@ Size = Union[int, Pair]
 
 
 def convolved_size(size: int, kernel: int, stride: int, pad: int) -> int:
-    """Return along one axis how many whole windows fit: floor((size + 2 pad - kernel) / stride) + 1."""
+    """Return along one axis how many kernels fit whole: floor((size + 2 pad - kernel) / stride) + 1."""
     return (size + 2 * pad - kernel) // stride + 1
 
 
 def pooled_size(size: int, kernel: int, stride: int, pad: int) -> int:
-    """Return along one axis how many windows Caffe pools, the last of which may stick out.
+    """Return along one axis how many positions Caffe pools at, the last of which may stick out.
 
-    ceil((size + 2 pad - kernel) / stride) + 1, less one where there is padding and the last window would start
+    ceil((size + 2 pad - kernel) / stride) + 1, less one where there is padding and the last kernel would start
     beyond the image and the padding before it (Caffe 1.0, `PoolingLayer::Reshape`).
     """
     count = -(-(size + 2 * pad - kernel) // stride) + 1
@@ -29,31 +29,39 @@ def pooled_size(size: int, kernel: int, stride: int, pad: int) -> int:
 
 
 def pads_alike(node: Convolution, image: Pair) -> bool:
-    """Return whether a convolution makes the same windows with `pad` on both sides of the image, as Caffe pads."""
+    """Return whether a convolution takes the same positions with `pad` on both sides of the image, as Caffe pads."""
     counts = tuple(convolved_size(image[axis], node.kernel[axis], node.stride[axis], node.pad[axis]) for axis in (0, 1))
     return counts == node.shape[2:]
 
 
-def window_of(name: str, kernel: Size, stride: Size, pad: Size) -> tuple[Pair, Pair, Pair]:
-    """Return kernel, stride and padding as pairs; raises ValueError if they are no window."""
+class Geometry(NamedTuple):
+    """How a kernel slides over an image."""
+
+    kernel: Pair
+    stride: Pair
+    pad: Pair
+
+
+def geometry(name: str, kernel: Size, stride: Size, pad: Size) -> Geometry:
+    """Return kernel, stride and padding as pairs; raises ValueError if nothing can slide so."""
     kernel, stride, pad = ((item, item) if isinstance(item, int) else item for item in (kernel, stride, pad))
     if min(kernel) < 1 or min(stride) < 1 or min(pad) < 0:
-        raise ValueError(f"{name}: kernel {kernel}, stride {stride}, pad {pad} is no window")
-    return kernel, stride, pad
+        raise ValueError(f"{name}: kernel {kernel}, stride {stride}, pad {pad} don't make a sliding kernel")
+    return Geometry(kernel, stride, pad)
 
 
-def count_by(name: str, rule: Callable[[int, int, int, int], int], size: Pair, window: tuple[Pair, Pair, Pair]) -> Pair:
-    """Return how many windows there are along each axis by a rule; raises ValueError if there is none."""
-    kernel, stride, pad = window
+def count_by(name: str, rule: Callable[[int, int, int, int], int], size: Pair, sliding: Geometry) -> Pair:
+    """Return how many positions there are along each axis by a rule; raises ValueError if there is none."""
+    kernel, stride, pad = sliding
     if any(kernel[axis] > size[axis] + 2 * pad[axis] for axis in range(2)):
         raise ValueError(f"{name}: its kernel {kernel} is larger than its input {size}, padded by {pad}")
     height, width = (rule(size[axis], kernel[axis], stride[axis], pad[axis]) for axis in range(2))
     return height, width
 
 
-def count_whole(name: str, size: Pair, window: tuple[Pair, Pair, Pair], after: Size) -> Pair:
-    """Return how many whole windows fit along each axis with other padding after the image than before it."""
-    kernel, stride, pad = window
+def count_whole(name: str, size: Pair, sliding: Geometry, after: Size) -> Pair:
+    """Return how many kernels fit whole along each axis with other padding after the image than before it."""
+    kernel, stride, pad = sliding
     end = (after, after) if isinstance(after, int) else after
     height, width = ((size[axis] + pad[axis] + end[axis] - kernel[axis]) // stride[axis] + 1 for axis in range(2))
     if min(height, width) < 1:

@@ -15,7 +15,7 @@ BUILT_IN = "built in"
 SYNTHETIC = "synthetic"
 
 
-class Source(NamedTuple):
+class FileOrigin(NamedTuple):
     """A file, or None where this program makes up the content itself.
 
     `origin` tells where the content comes from, in words that are the same whenever the content is.
@@ -25,7 +25,7 @@ class Source(NamedTuple):
     origin: str
 
 
-class Sources:
+class ModelOrigins:
     """What one `bench prepare` can take models from.
 
     Parameters
@@ -56,36 +56,36 @@ class Sources:
         self._warn = warn
         self._offline: str | None = None
 
-    def graph(self, model: Model, prepared: PreparedModel | None) -> Source:
+    def graph(self, model: Model, prepared: PreparedModel | None) -> FileOrigin:
         """Return the source of a model's graph; `prepared` is what there is of it already, undamaged."""
         local = self._local(model, "deploy.prototxt")
         if local:
             return local
         if prepared and prepared.record.provenance.graph != BUILT_IN:
-            return Source(prepared.prototxt, prepared.record.provenance.graph)
-        return Source(None, BUILT_IN)
+            return FileOrigin(prepared.prototxt, prepared.record.provenance.graph)
+        return FileOrigin(None, BUILT_IN)
 
-    def weights(self, model: Model, prepared: PreparedModel | None) -> Source:
+    def weights(self, model: Model, prepared: PreparedModel | None) -> FileOrigin:
         """Return the source of a model's weights; raises UserError if what is found is not what it should be."""
         local = self._local(model, model.weights.file)
         if local:
             return local
         if prepared and prepared.record.weights == "pretrained":
-            return Source(prepared.caffemodel, prepared.record.provenance.weights)
-        return self._download(model) or Source(None, SYNTHETIC)
+            return FileOrigin(prepared.caffemodel, prepared.record.provenance.weights)
+        return self._download(model) or FileOrigin(None, SYNTHETIC)
 
-    def _local(self, model: Model, file: str) -> Source | None:
+    def _local(self, model: Model, file: str) -> FileOrigin | None:
         found = self._directory.find(model.name, file) if self._directory else None
-        return Source(found.path, f"{file}, sha256 {found.sha256}") if found else None
+        return FileOrigin(found.path, f"{file}, sha256 {found.sha256}") if found else None
 
-    def _download(self, model: Model) -> Source | None:
+    def _download(self, model: Model) -> FileOrigin | None:
         source = model.weights
         reason = self._offline
         if reason is None:
             self._notify(f"{model.name}: looking for the weights at {source.url}")
             try:
                 path = download(source, self._downloads)
-                return Source(path, f"{source.url}, {' '.join(pin(source))}")
+                return FileOrigin(path, f"{source.url}, {' '.join(pin(source))}")
             except UnreachableError as error:
                 reason = str(error)
                 if isinstance(error, OfflineError):

@@ -1,4 +1,4 @@
-"""ONNX's operators that slide a window over an image: convolutions and poolings."""
+"""ONNX's operators that slide a kernel over an image: convolutions and poolings."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ def convolution(net: Translation, node: NodeProto) -> None:
 def maximum(net: Translation, node: NodeProto) -> None:
     """MaxPool, of which only the first output can be used."""
     options = attributes(node)
-    require(set(options.get("dilations", [1])) == {1}, "its windows are dilated")
+    require(set(options.get("dilations", [1])) == {1}, "its kernel is dilated")
     _pooling(net, node, "max")
 
 
 def average(net: Translation, node: NodeProto) -> None:
-    """AveragePool, where every window counts the same number of pixels, zeros among them."""
+    """AveragePool, where every position counts the same number of pixels, zeros among them."""
     options = attributes(node)
     padded = any(options.get("pads", [])) or options.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID")
     require(not padded or bool(options.get("count_include_pad", 0)), "its average leaves the padding out")
-    require(not options.get("ceil_mode", 0), "its average rounds the number of windows up")
+    require(not options.get("ceil_mode", 0), "its average rounds the number of positions up")
     _pooling(net, node, "average")
 
 
@@ -89,9 +89,9 @@ def _pads(options: dict[str, Any], size: Pair, kernel: Pair, stride: Pair) -> Pa
 
 
 def _rounded_up(size: Pair, kernel: Pair, stride: Pair, before: Pair, after: Pair) -> Pair:
-    """Return the padding after the image for a number of windows that is rounded up.
+    """Return the padding after the image for a number of positions that is rounded up.
 
-    As in ONNX since opset 19 and in its runtimes before: no window starts beyond the image and the padding before it.
+    As in ONNX since opset 19 and in its runtimes before: no kernel starts beyond the image and the padding before it.
     """
     ends = []
     for axis in range(2):
@@ -104,5 +104,5 @@ def _rounded_up(size: Pair, kernel: Pair, stride: Pair, before: Pair, after: Pai
 
 def _pair(value: Any) -> Pair:
     pair = (1, 1) if value is None else tuple(value)
-    require(len(pair) == 2, f"its window has {len(pair)} dimensions")
+    require(len(pair) == 2, f"its kernel has {len(pair)} dimensions")
     return pair[0], pair[1]

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 from bench.board.checks import other_load
 from bench.board.simulated.board import SimulatedBoard, parse_spec
-from bench.power.sampling.checks import check_board_and_meter
-from bench.records.schema import Finding
+from bench.power.sampling.meter_checks import check_board_and_meter
+from bench.records.findings import Finding
 
 ENGINE_TRIED = (26, 1)
 COMPOSE_TRIED = (2, 26)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bench.prepare.network.kernels import pooled_size
 from bench.prepare.network.nodes import Pooling
-from bench.prepare.network.windows import pooled_size
 
 small = st.integers(1, 7)
 
