@@ -64,8 +64,10 @@ lock: ## Renew every hash-locked requirements file
 	$(MAKE) --always-make $(WHEEL_LOCKS)
 
 # generated: locks
-WHEEL_LOCKS = images/tensorflow/requirements.lock
+WHEEL_LOCKS = images/tensorflow/requirements.lock images/onnxruntime/requirements.lock images/ncnn/requirements.lock
 images/tensorflow/requirements.lock: WITHOUT = google-pasta grpcio h5py keras libclang namex optree
+images/onnxruntime/requirements.lock: WITHOUT = flatbuffers packaging protobuf
+images/ncnn/requirements.lock: WITHOUT = certifi charset-normalizer idna portalocker requests tqdm urllib3
 # end of generated
 
 wheel-locks: $(WHEEL_LOCKS)

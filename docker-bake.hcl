@@ -3,11 +3,13 @@
 # Docker's own image store holds one platform per tag, so each has its own: caffe:latest-arm64. A release joins them.
 
 # generated: images
-variable "FRAMEWORK" { default = "opencv,tensorflow,caffe,caffe2,tools" }
+variable "FRAMEWORK" { default = "opencv,tensorflow,caffe,caffe2,onnxruntime,ncnn,tools" }
 function "wheels" { # what the recipe for wheels is told of those that come by it
   params = []
   result = {
     tensorflow = { TITLE = "TensorFlow", ARCHITECTURES = "amd64 arm64", DROP = "tensorflow/include" }
+    onnxruntime = { TITLE = "ONNX Runtime", ARCHITECTURES = "amd64 arm64", DROP = "onnxruntime/capi/libonnxruntime.so* onnxruntime/quantization onnxruntime/tools onnxruntime/transformers" }
+    ncnn = { TITLE = "ncnn", ARCHITECTURES = "amd64 arm64 arm", DROP = "" }
   }
 }
 # end of generated

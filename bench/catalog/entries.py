@@ -91,7 +91,7 @@ class Framework(Record):
     reads
         The forms of a prepared model that its adapter takes the network from.
     blas
-        What its build info may name as linear algebra: first what it is on a Pi's processor.
+        What its build info may name as linear algebra, first what it is on a Pi's processor; none if it names none.
     budget_mb
         What its arm64 image may take, compressed, in megabytes.
     suites
@@ -113,8 +113,8 @@ class Framework(Record):
     platforms: list[str]
     recipe: Literal["wheel", "compiled", "debian"]
     reads: list[Literal["caffe", "graph", "onnx"]]
-    blas: list[str]
     budget_mb: int
+    blas: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
     embedded: bool = False
     unavailable: Optional[str] = None

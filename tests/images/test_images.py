@@ -18,9 +18,13 @@ AVAILABLE = [(framework, platform) for platform in PLATFORMS for framework in av
 @pytest.mark.parametrize(("framework", "platform"), AVAILABLE)
 def test_the_framework_itself_reports_its_linear_algebra_and_threads(run: Run, framework: str, platform: str) -> None:
     info = build_info(run, framework, platform)
-    assert info["threads"] >= 1
     # The first is what it uses on a Pi's processor, and so on the emulated ones; another may need newer instructions.
     known = frameworks()[framework].blas
+    if not known:
+        assert "blas" not in info
+        return
+    assert info["threads"] >= 1
+    assert info["flags"]
     assert info["blas"] in (known if platform == NATIVE else known[:1])
     if info["blas"] == "OpenBLAS":
         assert "OpenBLAS" in info["openblas"]["config"]
@@ -32,7 +36,7 @@ def build_info(run: Run, framework: str, platform: str, options: list[str] | Non
     done = run(framework, platform, "list", "--build-info", "--framework", framework, options=options)
     assert done.returncode == 0, done.stderr
     info: dict[str, Any] = json.loads(done.stdout)
-    assert info["version"] and info["flags"]
+    assert info["version"]
     return info
 
 

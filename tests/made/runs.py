@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.catalog import catalog_sha256, frameworks, models
+from bench.catalog.suites import find_suite
 from bench.measure.profiles import find_profile
 from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER
@@ -71,10 +72,12 @@ class MadeCell:
     throttled: bool = False
 
 
-def made_cells() -> list[MadeCell]:
-    """Return a cell for each framework × model of the catalog, each with numbers of its own."""
+def made_cells(suite: str = "") -> list[MadeCell]:
+    """Return a cell for each framework × model of a suite, by default the paper's, each with numbers of its own."""
     cells = []
-    for name, model in product(frameworks(), models()):
+    members = find_suite(suite)
+    names = [framework.name for framework in members.frameworks()], [model.name for model in members.models()]
+    for name, model in product(*names):
         fps = number_of(model, _FPS, models()) * number_of(name, _FASTER, frameworks())
         top1 = number_of(model, _TOP1, models())
         cells.append(MadeCell(name, model, fps, number_of(name, _WATTS, frameworks()), top1, top1 + 0.2))
