@@ -5,7 +5,8 @@ BAKE = docker buildx bake --file docker-bake.hcl
 export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION,$(if $($(name)),$(name)))
 
 # uv resolves for a Python that need not be installed here.
-LOCK = $(shell command -v uv || echo .venvs/dev/bin/uv) pip compile --quiet --generate-hashes --no-header --no-annotate pyproject.toml
+UV = $(shell command -v uv || echo .venvs/dev/bin/uv) pip compile --quiet --generate-hashes --no-header --no-annotate
+LOCK = $(UV) pyproject.toml
 
 .PHONY: help up test test-emulated check docs generate images matrix push publish benchmark lock wheel-locks
 
@@ -61,18 +62,11 @@ lock: ## Renew every hash-locked requirements file
 	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.9 -o images/caffe/requirements.lock
 	$(LOCK) --python-platform x86_64-manylinux_2_28 --python-version 3.9 images/caffe2/requirements.in -o images/caffe2/requirements.lock
 	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.9 images/caffe2/requirements.in -o images/caffe2/requirements-aarch64.lock
-	$(MAKE) --always-make $(WHEEL_LOCKS)
+	$(MAKE) --always-make wheel-locks
 
-# generated: locks
-WHEEL_LOCKS = images/tensorflow/requirements.lock images/onnxruntime/requirements.lock images/ncnn/requirements.lock
-images/tensorflow/requirements.lock: WITHOUT = google-pasta grpcio h5py keras libclang namex optree
-images/onnxruntime/requirements.lock: WITHOUT = flatbuffers packaging protobuf
-images/ncnn/requirements.lock: WITHOUT = certifi charset-normalizer idna portalocker requests tqdm urllib3
-# end of generated
-
+# Of each framework that comes as a wheel, for its image and for its environment without a container, both beside OpenCV's:
+# what it needs to run a network is listed, and nothing else is resolved.
+WHEEL_LOCKS = $(patsubst %.in,%.lock,$(filter-out images/caffe2/%,$(wildcard images/*/requirements.in)))
 wheel-locks: $(WHEEL_LOCKS)
-
-# Of a framework that comes as a wheel: for its image and, beside OpenCV, for its environment without a container.
 $(WHEEL_LOCKS):
-	$(LOCK) --universal --python-version 3.11 --extra opencv --constraint images/opencv/requirements.lock \
-	  $(@D)/requirements.in $(addprefix --no-emit-package ,$(WITHOUT)) -o $@
+	$(UV) --no-deps --universal --python-version 3.11 --constraint images/opencv/requirements.lock $(@:.lock=.in) -o $@

@@ -19,8 +19,13 @@ class SetUpError(Exception):
     """The environment can't be made; the text says why and what to do."""
 
 
-def ensure(name: str, lock: Path | None = None) -> Path:
-    """Return the interpreter of the environment `.venvs/NAME`, made from a lock if need be: `requirements/NAME.lock`.
+def ensure(name: str, *locks: Path) -> Path:
+    """Return the interpreter of the environment `.venvs/NAME`, made if need be.
+
+    Parameters
+    ----------
+    locks : Path
+        What to install; none means `requirements/NAME.lock`.
 
     Raises
     ------
@@ -31,18 +36,15 @@ def ensure(name: str, lock: Path | None = None) -> Path:
         raise SetUpError(
             f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old: use {OLDEST[0]}.{OLDEST[1]} or newer"
         )
-    lock = lock or REQUIREMENTS / f"{name}.lock"
+    locks = locks or (REQUIREMENTS / f"{name}.lock",)
+    sources = " and ".join(str(lock.relative_to(ROOT)) for lock in locks)
     folder = ROOT / ".venvs" / name
     python = folder / "bin" / "python"
     stamp = folder / "lock.sha256"
-    digest = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+    digest = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + sys.version.encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
         return python
-    print(
-        f"bench: setting up {folder.relative_to(ROOT)} from {lock.relative_to(ROOT)} (once)",
-        file=sys.stderr,
-        flush=True,
-    )
+    print(f"bench: setting up {folder.relative_to(ROOT)} from {sources} (once)", file=sys.stderr, flush=True)
     try:
         venv.create(folder, clear=True, with_pip=True)
     except (subprocess.CalledProcessError, OSError) as error:
@@ -51,7 +53,7 @@ def ensure(name: str, lock: Path | None = None) -> Path:
         ) from error
     # Without dependencies: a lock is complete, but for what is never imported.
     install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    if subprocess.run([*install, "--requirement", str(lock)], check=False).returncode != 0:
-        raise SetUpError(f"pip could not install {lock.relative_to(ROOT)}: see above; check the network and try again")
+    if subprocess.run([*install, *(f"--requirement={lock}" for lock in locks)], check=False).returncode != 0:
+        raise SetUpError(f"pip could not install {sources}: see above; check the network and try again")
     stamp.write_text(digest)
     return python

@@ -97,15 +97,13 @@ class Framework(Record):
     suites
         Those it belongs to, beside `all`.
     embedded
-        Whether its lock installs it from PyPI, without a container.
+        Whether its lock, beside OpenCV's, installs it from PyPI without a container.
     unavailable
         Why it can't run: without its container if it is not `embedded`, else on other platforms.
     rival
         What the benchmark compares its image with: PyPI's `wheel` or `debian`'s package; None for no comparison.
     drop
         Paths in its Python packages that its image leaves out, as patterns of the shell.
-    without
-        Packages that its metadata names and that it never imports to run a network.
     """
 
     name: str
@@ -120,7 +118,6 @@ class Framework(Record):
     unavailable: Optional[str] = None
     rival: Optional[Literal["wheel", "debian"]] = None
     drop: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _says_why_not(self) -> Framework:

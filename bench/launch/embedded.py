@@ -56,6 +56,8 @@ def _python(framework: Framework) -> Path:
     if not framework.embeds(docker_platform()):
         return Path(sys.executable)
     try:
-        return ensure(framework.name, ROOT / "images" / framework.name / "requirements.lock")
+        # OpenCV preprocesses for every framework.
+        locks = [ROOT / "images" / name / "requirements.lock" for name in dict.fromkeys(["opencv", framework.name])]
+        return ensure(framework.name, *locks)
     except SetUpError as error:
         raise UserError(str(error)) from error

@@ -86,9 +86,10 @@ def _build(framework: str, rival: str) -> str:
     tag = f"bench-rival:{framework}"
     file = str(Path(__file__).with_name("rivals.Dockerfile"))
     build = ["docker", "buildx", "build", "--load", f"--file={file}", f"--target={rival}", f"--tag={tag}"]
+    build.append(f"--build-arg=FRAMEWORK={framework}")
     for command in (
         ["docker", "compose", "build", framework],
-        [*build, *secrets, str(ROOT / "images" / framework)],
+        [*build, *secrets, str(ROOT / "images")],
     ):
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return tag
