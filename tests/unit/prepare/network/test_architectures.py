@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from bench.catalog import models
+from bench.catalog.suites import find_suite
 from bench.prepare.formats.prototxt_read import read_prototxt
 from bench.prepare.network.architectures import architecture
 from bench.prepare.network.cost import facts
 
 
-@pytest.mark.parametrize("name", models())
+@pytest.mark.parametrize("name", [model.name for model in find_suite("paper").models()])
 def test_a_built_in_graph_is_the_published_one(name: str, shared_models: Path) -> None:
     assert architecture(name) == read_prototxt(shared_models / name / "deploy.prototxt", name)
 
