@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, Optional
 
 from bench.catalog import frameworks, models
+from bench.catalog.suites import find_suite
 from bench.records.notes import Note
 from bench.records.schema import Clocks, Profile, Record, Repetition, Run, Window
 from bench.runs.folder import RunFolder
@@ -100,7 +101,8 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
         elapsed_s = max(moment.monotonic_ns - began_ns, 0) / 1e9
         if run.plan.profile.repetitions_max == 1:  # else the order of the cells is shuffled
             _mark_running(cells, current.framework)
-    not_begun = [] if run.ended else [name for name in frameworks() if name not in {cell.framework for cell in cells}]
+    planned = [] if run.ended else [framework.name for framework in find_suite("paper").frameworks()]
+    not_begun = [name for name in planned if name not in {cell.framework for cell in cells}]
     fresh = [_cell(name, model, [], run.plan.profile, pace).left_s for name in not_begun for model in _known(run)]
     left_s = sum(cell.left_s for cell in cells)
     return RunStatus(
