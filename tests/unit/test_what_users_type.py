@@ -17,7 +17,7 @@ from bench.catalog.suites import find_suite
 from bench.decide.wishes import goal_of, share, slower_than
 from bench.errors import UserError
 from bench.measure.profiles import find_profile
-from bench.power.external.log import Columns, read_log
+from bench.power.external.log import LogColumns, read_log
 from bench.power.meter import find_meter
 from bench.runs.open import named_run
 
@@ -83,7 +83,7 @@ def test_a_foreign_log_is_read_or_refused_in_a_sentence(cells: list[list[str]], 
         log = Path(folder) / "log.csv"
         log.write_bytes("\n".join(lines).encode() + noise)
         try:
-            found = read_log(log, Columns("time", "power"), "UTC")
+            found = read_log(log, LogColumns("time", "power"), "UTC")
         except UserError as error:
             assert str(log) in str(error) or "column" in str(error)
         else:

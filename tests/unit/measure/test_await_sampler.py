@@ -11,7 +11,8 @@ import pytest
 from bench.board.clocks import now
 from bench.measure import campaign as module
 from bench.measure.campaign import await_sampler
-from bench.records.schema import Profile, Repetition, SamplerRecord
+from bench.records.sampler import SamplerRecord
+from bench.records.schema import Profile, Repetition
 from bench.records.store import write_record
 from bench.runs.folder import RunFolder
 from tests.made.records import new_run
