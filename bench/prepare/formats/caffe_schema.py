@@ -270,7 +270,7 @@ _MESSAGES = {
 }
 
 _ENUMS = {
-    "EltwiseOp": {"PROD": 0, "SUM": 1},
+    "EltwiseOp": {"PROD": 0, "SUM": 1, "MAX": 2},
     "NormRegion": {"ACROSS_CHANNELS": 0, "WITHIN_CHANNEL": 1},
     "PoolMethod": {"MAX": 0, "AVE": 1, "STOCHASTIC": 2},
     "RoundMode": {"CEIL": 0, "FLOOR": 1},

@@ -52,13 +52,24 @@ def read_prototxt(prototxt: Path, name: str) -> Graph:
         text = prototxt.read_text(encoding="utf-8")
         return _graph(text_format.Parse(text, NetParameter()), name)
     except text_format.ParseError as error:
-        fault = _in_layer(text, error)
+        fault = _of_type(text) or _in_layer(text, error)
     except (OSError, UnicodeDecodeError, ValueError, ArithmeticError, LookupError, TypeError) as error:
         fault = str(error)
     except RecursionError:
         fault = "its braces are nested too deeply"
     fault = " ".join(fault.split())[:_LONGEST_FAULT]
     raise UserError(f"{prototxt} can't be used ({fault}); take the model's published deploy.prototxt")
+
+
+def _of_type(text: str) -> str:
+    """Return which layer a text has that no network for inference has, whatever its fields; empty if there is none."""
+    try:
+        _included(text_format.Parse(text, NetParameter(), allow_unknown_field=True))
+    except ValueError as error:
+        return str(error)
+    except (text_format.ParseError, RecursionError):
+        pass
+    return ""
 
 
 def _in_layer(text: str, error: text_format.ParseError) -> str:
@@ -75,13 +86,19 @@ def _in_layer(text: str, error: text_format.ParseError) -> str:
     return f"{layer}{words}"
 
 
-def _graph(net: Any, name: str) -> Graph:
+def _included(net: Any) -> list[tuple[Any, str]]:
+    """Return the layers of a network at inference, each with its type; raises ValueError for what it can't have."""
     if any(layer.HasField("layer") for layer in net.layers):
         raise ValueError(_V0)
     every = [(layer, layer.type) for layer in net.layer] + [(layer, _v2_type(layer)) for layer in net.layers]
     layers = [(layer, type) for layer, type in every if _is_included(layer)]
     for number, (layer, type) in enumerate(layers, start=1):
         _require_named(layer, type, number)
+    return layers
+
+
+def _graph(net: Any, name: str) -> Graph:
+    layers = _included(net)
     shapes = [shape.dim for shape in net.input_shape] or [net.input_dim]
     inputs = [(top, shapes[0]) for top in net.input]
     inputs += [

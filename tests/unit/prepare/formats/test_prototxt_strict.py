@@ -94,7 +94,8 @@ def test_a_data_layer_is_refused_by_its_name(tmp_path: Path, type: str) -> None:
     ("type", "name"), [("ELTWISE", "Eltwise"), ("SPLIT", "Split"), ("MVN", "MVN"), ("HDF5_OUTPUT", "HDF5Output")]
 )
 def test_a_type_of_v1_is_refused_by_v2_s_name_of_it(tmp_path: Path, type: str, name: str) -> None:
-    sentence = fault(tmp_path, HEAD + f'layers {{ name: "maxout" type: {type} bottom: "data" top: "m" }}')
+    param = "some_param { of: ITS } eltwise_param { operation: MAX }"
+    sentence = fault(tmp_path, HEAD + f'layers {{ name: "maxout" type: {type} bottom: "data" top: "m" {param} }}')
     assert f"maxout: a layer of type {name} is not understood" in sentence
 
 
