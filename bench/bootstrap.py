@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import subprocess
 import sys
@@ -46,8 +47,20 @@ def ensure(name: str, *locks: Path) -> Path:
         return python
     print(f"bench: setting up {folder.relative_to(ROOT)} from {sources} (once)", file=sys.stderr, flush=True)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         venv.create(folder, clear=True, with_pip=True)
-    except (subprocess.CalledProcessError, OSError) as error:
+    except PermissionError as error:
+        raise SetUpError(
+            f"{error.filename} can't be written; clone the repository as yourself, or give it to yourself: "
+            f"sudo chown -R $USER {ROOT}"
+        ) from error
+    except OSError as error:
+        if error.errno in (errno.EROFS, errno.ENOSPC, errno.EDQUOT):
+            raise SetUpError(
+                f"{folder} can't be written ({error.strerror}); clone it to where there is room"
+            ) from error
+        raise SetUpError(f"{folder} can't be made ({error})") from error
+    except subprocess.CalledProcessError as error:
         raise SetUpError(
             f"{folder} can't be made ({error}); on Debian and Raspberry Pi OS: sudo apt install python3-venv"
         ) from error

@@ -122,7 +122,12 @@ def _os_name(root: Path) -> str | None:
 
 
 def docker_platform() -> str:
-    """Return this process's platform in Docker's words."""
+    """Return this process's platform in Docker's words.
+
+    The kernel alone does not tell: a 32-bit system on a 64-bit kernel, as on many Pis, runs 32-bit programs only.
+    """
     machine = os.uname().machine
+    if struct.calcsize("P") == 4 and machine in ("aarch64", "armv8l", "x86_64"):
+        return "linux/386" if machine == "x86_64" else "linux/arm/v7"
     names = {"x86_64": "linux/amd64", "aarch64": "linux/arm64", "armv7l": "linux/arm/v7"}
     return names.get(machine, f"linux/{machine}")

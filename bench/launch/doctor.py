@@ -41,6 +41,9 @@ def check_engine() -> list[Finding]:
     if Path("/.dockerenv").exists() and shutil.which("docker") is None:
         return []
     version, complaint = _ask(["docker", "version", "--format", "{{.Server.Version}}"])
+    if "podman" in complaint.lower() or "podman" in _ask(["docker", "--version"])[0].lower():
+        found = f"'docker' is Podman here, which was not tried: {_WITHOUT}"
+        return [Finding(check="engine", level="warn", found=found)]
     if not version:
         return [judge_engine(version, complaint)]
     return [judge_engine(version), judge_compose(_ask(["docker", "compose", "version", "--short"])[0])]

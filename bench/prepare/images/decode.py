@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Condition
 
 import cv2
 import numpy as np
@@ -16,6 +20,36 @@ SEED = 2018
 
 # Named, because Pillow starts Ghostscript for an EPS file, whatever the file is called.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+
+LARGEST = 48_000_000
+"""Pixels of a picture, and of all that are decoded at once: some 400 MB with the copies that are made of them."""
+
+# Odd metadata that Pillow remarks on do not change a pixel; what can't be read is told by its name.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+class Room:
+    """Memory for decoding, which threads take and give back."""
+
+    def __init__(self, pixels: int) -> None:
+        self._free = pixels
+        self._changed = Condition()
+
+    @contextmanager
+    def take(self, pixels: int) -> Iterator[None]:
+        """Hold that many pixels within the block, waiting until they are free."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= pixels)
+            self._free -= pixels
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += pixels
+                self._changed.notify_all()
+
+
+_ROOM = Room(LARGEST)
 
 
 class UnreadableError(Exception):
@@ -42,15 +76,21 @@ def read_picture(path: Path) -> tuple[NDArray[np.uint8], str]:
     """
     try:
         with Image.open(path, formats=FORMATS) as image:
-            mode = image.mode
-            pixels = _rgb(ImageOps.exif_transpose(image))
+            mode, size = image.mode, image.width * image.height  # as its header declares them
+            if size > LARGEST:
+                raise UnreadableError(f"{size / 1e6:.0f} megapixels, more than {LARGEST / 1e6:.0f}; shrink it")
+            with _ROOM.take(size):
+                pixels = _rgb(ImageOps.exif_transpose(image))
+                resized = cv2.resize(pixels, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+                del pixels
+    except UnreadableError:
+        raise
     except UnidentifiedImageError:
         raise UnreadableError(f"not a picture of a known format, {path.stat().st_size:,} bytes") from None
     except OSError as error:
         raise UnreadableError(error.strerror or str(error)) from error
     except Exception as error:  # a damaged file makes Pillow's readers raise nearly anything
         raise UnreadableError(f"{type(error).__name__}: {error}") from error
-    resized = cv2.resize(pixels, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.cvtColor(resized, cv2.COLOR_RGB2BGR), np.uint8), mode
 
 

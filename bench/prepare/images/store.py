@@ -57,7 +57,7 @@ class PictureStore:
         self._journal = folder / "journal.jsonl"
         self._known: dict[SourceFile, Stored] = {}
         if self._journal.exists():
-            with self._journal.open(encoding="utf-8") as lines:
+            with self._journal.open(encoding="utf-8", errors="replace") as lines:
                 for line in lines:
                     with suppress(ValueError, TypeError):  # a power cut may have torn it: that picture is made again
                         source, digest, mode = json.loads(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 from bench.errors import UserError
 
 CLASSES = 1000
+
+IDS_SHA256 = "385e0240499426c022b773be1ae4da780f057b89c9694c7f47199f62746b6edd"
+"""Of ILSVRC-2012's ids, sorted, with a line break between them: a thousand others number other classes."""
 
 
 def numbered_lines(file: Path) -> Iterator[tuple[int, str]]:
@@ -60,7 +64,7 @@ def wordnet_classes(folder: Path, ids: Iterable[str]) -> dict[str, int]:
         if foreign:
             raise UserError(f"{folder / foreign[0]} is not one of the classes in {words}; move that folder away")
     elif len(present) == CLASSES:
-        known = sorted(present)
+        known = _ilsvrc(folder, present)
     else:
         raise UserError(
             f"{folder} has {len(present):,} folders named by WordNet id, not ILSVRC-2012's 1000, so their classes "
@@ -106,9 +110,20 @@ def devkit_classes(folder: Path, truth: Path) -> dict[int, int]:
 
 
 def _sorted_ids(file: Path, ids: Iterable[str]) -> list[str]:
-    known = sorted(set(ids))
+    known = set(ids)
     if len(known) != CLASSES or not all(map(is_id, known)):
         raise UserError(f"{file} does not list ILSVRC-2012's 1000 WordNet ids, one to a line; fetch it again")
+    return _ilsvrc(file, known)
+
+
+def _ilsvrc(where: Path, ids: set[str]) -> list[str]:
+    """Return the thousand ids in their order; raises UserError if they are not ILSVRC-2012's."""
+    known = sorted(ids)
+    if hashlib.sha256("\n".join(known).encode()).hexdigest() != IDS_SHA256:
+        raise UserError(
+            f"{where} has a thousand WordNet ids, but not those of ILSVRC-2012 that the models know; "
+            "give images of ILSVRC-2012's classes"
+        )
     return known
 
 

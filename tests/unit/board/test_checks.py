@@ -18,7 +18,7 @@ from bench.board.simulated.board import identify_board
 from bench.board.state import State
 from bench.cli.app import app
 from bench.errors import UserError
-from bench.launch.doctor import INSTALL, examine, judge_compose, judge_engine
+from bench.launch.doctor import INSTALL, check_engine, examine, judge_compose, judge_engine
 from bench.launch.settings import Settings
 from bench.power.meter import Meter, Reading
 from bench.power.meters.none import NoMeter
@@ -326,6 +326,16 @@ def test_the_engine_is_judged(version: str, complaint: str, level: str, found: s
     assert finding.found.startswith(found)
     assert (finding.fix or "").startswith(fix or "")
     assert (finding.fix is None) == (fix is None)
+
+
+def test_podman_is_not_taken_for_an_old_docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "docker"
+    program.write_text("#!/bin/sh\necho Emulate Docker CLI using podman. >&2\necho 4.3.1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    (finding,) = check_engine()
+    assert (finding.check, finding.level, finding.fix) == ("engine", "warn", None)
+    assert finding.found.startswith("'docker' is Podman here, which was not tried")
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from bench.board.identity import identify
+from bench.board.identity import docker_platform, identify
 from bench.records.schema import Board
 
 BOARDS = json.loads((Path(__file__).parents[2] / "fixtures/boards.json").read_text())
@@ -118,3 +119,23 @@ def test_this_computer_is_identified():
     assert here.page_size == os.sysconf("SC_PAGESIZE")
     assert here.userland_bits in (32, 64)
     assert here.memory_mib > 0
+
+
+@pytest.mark.parametrize(
+    ("machine", "bits", "platform"),
+    [
+        ("aarch64", 64, "linux/arm64"),
+        ("aarch64", 32, "linux/arm/v7"),
+        ("armv8l", 32, "linux/arm/v7"),
+        ("armv7l", 32, "linux/arm/v7"),
+        ("armv6l", 32, "linux/armv6l"),
+        ("x86_64", 64, "linux/amd64"),
+        ("x86_64", 32, "linux/386"),
+    ],
+)
+def test_the_platform_is_that_of_the_programs_and_not_of_the_kernel(
+    monkeypatch: pytest.MonkeyPatch, machine: str, bits: int, platform: str
+) -> None:
+    monkeypatch.setattr("os.uname", lambda: SimpleNamespace(machine=machine))
+    monkeypatch.setattr("struct.calcsize", lambda _: bits // 8)
+    assert docker_platform() == platform

@@ -1,16 +1,24 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from bench.errors import UserError
+from bench.prepare.images import synsets
 from bench.prepare.images.layouts import FIRST_CLASSES, ListedImage, list_images
 
 IDS = [f"n{10_000_000 + 7 * number:08d}" for number in range(1000)]
 DEVKIT = {number: IDS[(337 * number) % 1000] for number in range(1, 1001)}  # 337 is coprime to 1000: a permutation
 NUMBER_OF = {IDS.index(synset): number for number, synset in DEVKIT.items()}
 TRUTH = "ILSVRC2012_validation_ground_truth.txt"
+
+
+@pytest.fixture(autouse=True)
+def made_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the thousand made ids be ILSVRC-2012's."""
+    monkeypatch.setattr(synsets, "IDS_SHA256", hashlib.sha256("\n".join(IDS).encode()).hexdigest())
 
 
 def touch(folder: Path, *names: str) -> Path:
@@ -198,3 +206,16 @@ def test_the_real_list_is_read(shared_images: Path) -> None:
     listing = list_images(shared_images)
     assert len(listing.images) == 100
     assert listing.images[0] == ("n01491361_tiger_shark.JPEG", 3)
+
+
+def test_a_thousand_ids_of_other_classes_are_refused(tmp_path: Path) -> None:
+    for number in range(1000):
+        touch(tmp_path, f"n{20_000_000 + number}/a.jpg")
+    assert "has a thousand WordNet ids, but not those of ILSVRC-2012" in refusal(tmp_path)
+
+
+def test_the_ids_are_those_of_ilsvrc_2012(shared_images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    words = (shared_images.parent / "synset_words.txt").read_text(encoding="utf-8")
+    ids = sorted(line.split()[0] for line in words.splitlines())
+    assert synsets.wordnet_classes(shared_images, ids) == {one: number for number, one in enumerate(ids)}

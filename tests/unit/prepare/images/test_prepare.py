@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bench.errors import UserError
+from bench.prepare.images import decode
 from bench.prepare.images import store as picturestore
 from bench.prepare.images.decode import UnreadableError, generated_picture, read_picture
 from bench.prepare.images.imageset import ImageSet, read_set
@@ -447,3 +450,47 @@ def test_memory_does_not_grow_with_the_number_of_images(tmp_path: Path) -> None:
         peak_kib[count] = int(output)
     # Had they been kept, the 600 further pictures would be 112 MiB.
     assert peak_kib[700] - peak_kib[100] < 32 * 1024
+
+
+def test_odd_metadata_are_no_reason_for_a_word(tmp_path: Path) -> None:
+    exif = b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03"
+    photograph(3).save(tmp_path / "a.jpg", exif=exif)
+    program = (
+        "import pathlib, sys; from bench.prepare.images import decode; decode.read_picture(pathlib.Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "a.jpg")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_picture_that_would_fill_the_memory_is_skipped_by_its_declared_size(tmp_path: Path) -> None:
+    Image.new("1", (13_300, 13_300)).save(tmp_path / "a.png")
+    with pytest.raises(UnreadableError, match="177 megapixels, more than 48; shrink it"):
+        read_picture(tmp_path / "a.png")
+
+
+def test_what_is_decoded_at_once_is_bounded() -> None:
+    room, together, most = decode.Room(10), [0], [0]
+
+    def hold(pixels: int) -> None:
+        with room.take(pixels):
+            together[0] += pixels
+            most[0] = max(most[0], together[0])
+            time.sleep(0.001)
+            together[0] -= pixels
+
+    threads = [threading.Thread(target=hold, args=(pixels,)) for pixels in [6, 5, 4, 10, 3] * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together[0] == 0
+    assert most[0] <= 10
+
+
+def test_a_journal_of_other_bytes_costs_what_it_noted_only(tmp_path: Path) -> None:
+    assert len(prepare(None, tmp_path / "out")) == 100
+    with (tmp_path / "out/journal.jsonl").open("ab") as journal:
+        journal.write(b"\n\xff\xfe\x00garbage")
+    (tmp_path / "out/set.json").unlink()
+    assert len(prepare(None, tmp_path / "out")) == 100
