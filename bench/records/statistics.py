@@ -251,4 +251,5 @@ def share_ci95(share: float, count: int) -> tuple[float, float]:
     """
     middle = (share + _Z * _Z / (2 * count)) / (1 + _Z * _Z / count)
     half = _Z / (1 + _Z * _Z / count) * math.sqrt(share * (1 - share) / count + _Z * _Z / (4 * count * count))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
+    # Rounding would put an end just beside a share of 0 or 1.
+    return max(min(middle - half, share), 0.0), min(max(middle + half, share), 1.0)
