@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Optional
 
 from bench.board.sysfs import OpenValue, hwmon_devices, read_value
 from bench.errors import UserError
+from bench.power.current_sensors import DATA_SHEETS
 from bench.power.meter import Meter, Reading
 
 _FAMILY = re.compile(r"ina2\d\d")
@@ -16,32 +16,8 @@ _CONVERSION_S = 0.00117
 """The kernel tells no update interval of an INA219: two conversions (shunt, bus) of at most 586 µs each."""
 
 
-class _Chip(NamedTuple):
-    """What the data sheet says.
-
-    Attributes
-    ----------
-    uncertainty
-        Largest errors of voltage and current at 25 °C, added up; the shunt's own tolerance comes on top.
-    shunt_step_v
-        One step of the shunt voltage, in volts; None where the chip has more than one range.
-    power_steps
-        Current steps in one power step, as the kernel's ina2xx driver programs the chip.
-    """
-
-    uncertainty: float
-    shunt_step_v: Optional[float] = None
-    power_steps: int = 0
-
-
-_CHIPS = {
-    "ina219": _Chip(0.01, 10e-6, 20),  # SBOS448G: 0.5 % + 0.5 %
-    "ina226": _Chip(0.002, 2.5e-6, 25),  # SBOS547B: 0.1 % + 0.1 %
-    "ina228": _Chip(0.001),  # SBOSA20: 0.05 % + 0.05 %
-    "ina237": _Chip(0.006),  # SBOSA20A: 0.3 % + 0.3 %
-    "ina238": _Chip(0.002),  # SBOSA20: 0.1 % + 0.1 %
-    "ina260": _Chip(0.0025),  # SBOS656C: 0.15 % + 0.1 %, its own shunt included
-}
+_POWER_STEPS = {"ina219": 20, "ina226": 25}
+"""Current steps in one power step, as the kernel's ina2xx driver programs the chip."""
 
 _FIELD = re.compile(r"(power|curr)(\d+)_input")
 _VOLTAGE = re.compile(r"in(\d+)_input")
@@ -156,10 +132,10 @@ class Hwmon(Meter):
             self.details["update_interval_s"] = interval_ms / 1000
         if shunt_micro_ohm:
             self.details["shunt_ohm"] = shunt_micro_ohm / 1e6
-        if chip in _CHIPS:
-            self.uncertainty, step_v, power_steps = _CHIPS[chip]
+        if chip in DATA_SHEETS:
+            self.uncertainty, step_v = DATA_SHEETS[chip]
             if shunt_micro_ohm and step_v:
-                self.details["resolution_w"] = power_steps * step_v / (shunt_micro_ohm / 1e6)
+                self.details["resolution_w"] = _POWER_STEPS[chip] * step_v / (shunt_micro_ohm / 1e6)
 
 
 def unusable() -> str | None:

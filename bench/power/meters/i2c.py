@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 from bench.errors import UserError
+from bench.power.current_sensors import DATA_SHEETS
 from bench.power.meter import Meter, Reading
 
 _CONFIGURATION = 0x00
@@ -24,8 +25,8 @@ _DIE = 0xFF
 _TEXAS_INSTRUMENTS = 0x5449
 
 
-class _Chip(NamedTuple):
-    """What the data sheet says.
+class _Registers(NamedTuple):
+    """How a chip is set up and read, as its data sheet says.
 
     Attributes
     ----------
@@ -33,27 +34,24 @@ class _Chip(NamedTuple):
         Continuous conversion of shunt and bus, averaged.
     conversion_s
         The longest time that one averaged pair of conversions takes, in seconds.
-    shunt_step
-        One step of register 1: volts over the shunt, or with a shunt of the chip's own, amperes.
     bus_step_v, bus_shift
         One step of register 2 in volts, and the flag bits below it.
-    uncertainty
-        Largest gain errors of voltage and current at 25 °C, added up; an outer shunt's tolerance comes on top.
     """
 
     configuration: int
     conversion_s: float
-    shunt_step: float
     bus_step_v: float
     bus_shift: int
-    uncertainty: float
 
 
 _CHIPS = {
-    "ina219": _Chip(0x3DDF, 2 * 4.69e-3, 10e-6, 4e-3, 3, 0.01),  # SBOS448G: 32 V, ±320 mV, 8 samples of 12 bit
-    "ina226": _Chip(0x4327, 8 * 1.21e-3, 2.5e-6, 1.25e-3, 0, 0.002),  # SBOS547B: 4 samples of 1.1 ms each
-    "ina260": _Chip(0x6327, 8 * 1.21e-3, 1.25e-3, 1.25e-3, 0, 0.0025),  # SBOS656C: the same; 0.15 % + 0.1 %
+    "ina219": _Registers(0x3DDF, 2 * 4.69e-3, 4e-3, 3),  # SBOS448G: 32 V, ±320 mV, 8 samples of 12 bit
+    "ina226": _Registers(0x4327, 8 * 1.21e-3, 1.25e-3, 0),  # SBOS547B: 4 samples of 1.1 ms each
+    "ina260": _Registers(0x6327, 8 * 1.21e-3, 1.25e-3, 0),  # SBOS656C: the same
 }
+_INA260_STEP_A = 1.25e-3
+"""One step of its register 1, which tells amperes: it has a shunt of its own."""
+
 _DIES = {0x226: "ina226", 0x227: "ina260"}  # the twelve bits above the revision
 
 
@@ -136,10 +134,12 @@ class I2c(Meter):
 
     def _describe(self, name: str) -> None:
         self._chip = _CHIPS[name]
-        self.uncertainty = self._chip.uncertainty
+        self.uncertainty, shunt_step_v = DATA_SHEETS[name]
         self.fastest_period_s = self._chip.conversion_s
-        shunt_ohm = 1.0 if name == "ina260" or self._shunt_ohm is None else self._shunt_ohm
-        self._amps_per_step = self._chip.shunt_step / shunt_ohm
+        if shunt_step_v is None or self._shunt_ohm is None:
+            self._amps_per_step = _INA260_STEP_A
+        else:
+            self._amps_per_step = shunt_step_v / self._shunt_ohm
         self.details = {
             "chip": name,
             "device": f"{self._bus}-{self._address:04x}",
@@ -148,7 +148,7 @@ class I2c(Meter):
             "cannot_see": "what does not flow through the shunt; the power supply's own loss; the shunt's tolerance",
         }
         if name != "ina260":
-            self.details["shunt_ohm"] = shunt_ohm
+            self.details["shunt_ohm"] = self._shunt_ohm
 
     def _read(self, register: int) -> int:
         return _swapped(self._port.read_word_data(self._address, register))
