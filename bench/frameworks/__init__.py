@@ -31,6 +31,14 @@ class Session(Protocol):
         """
 
 
+@runtime_checkable
+class Reporting(Protocol):
+    """What a session offers beside, if its framework says more of one loaded network than of its build."""
+
+    def report(self) -> dict[str, Any]:
+        """Return threads, precision and the like as the framework itself reports them of this network."""
+
+
 class Adapter(Protocol):
     """What each module of this package offers."""
 
@@ -38,7 +46,10 @@ class Adapter(Protocol):
         """Load a prepared model on `threads` CPU threads."""
 
     def build_info(self) -> dict[str, Any]:
-        """Return version, compiler flags, BLAS, instruction sets and threads as the framework itself reports them."""
+        """Return version, compiler flags, BLAS, instruction sets and threads as the framework itself reports them.
+
+        What belongs to one loaded network is its session's: see `Reporting`.
+        """
 
 
 @runtime_checkable
@@ -62,3 +73,8 @@ def adapter(framework: str) -> Adapter:
     """
     module: Any = importlib.import_module(f"bench.frameworks.{framework}")
     return module  # type: ignore[no-any-return]
+
+
+def describe(framework: Adapter, session: Session) -> dict[str, Any]:
+    """Return what a framework reports of its build and of one loaded network."""
+    return {**framework.build_info(), **(session.report() if isinstance(session, Reporting) else {})}

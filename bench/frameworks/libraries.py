@@ -55,6 +55,11 @@ def openmp_threads() -> int | None:
     return None if path is None else int(ctypes.CDLL(path).omp_get_max_threads())
 
 
+def thread_count() -> int:
+    """Return how many threads this process has."""
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
 def _mapped(name: str) -> str | None:
     """Return the path of the first mapped library whose file name begins as the regular expression says."""
     for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():

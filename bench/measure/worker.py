@@ -99,7 +99,7 @@ def measure(job: Job, events: Events) -> None:
         begin_ns = time.perf_counter_ns()
         session = framework.load(prepared, job.threads)
         load_ns = time.perf_counter_ns() - begin_ns
-    info = framework.build_info()
+    info = frameworks.describe(framework, session)
     if info["threads"] not in (None, job.threads):
         raise RuntimeError(f"{job.framework} runs on {info['threads']} threads, but {job.threads} were asked for")
 

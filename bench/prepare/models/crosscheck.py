@@ -56,7 +56,6 @@ def _opencv(prototxt: Path, caffemodel: Path, image: npt.NDArray[np.float32]) ->
 
 
 def _onnxruntime(onnx_file: Path, image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    onnxruntime.disable_telemetry_events()  # what is measured here is nobody else's business
     session = onnxruntime.InferenceSession(str(onnx_file), providers=["CPUExecutionProvider"])
     probabilities: npt.NDArray[np.float32] = session.run(None, {session.get_inputs()[0].name: image})[0].reshape(-1)
     return probabilities
