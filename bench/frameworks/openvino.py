@@ -1,0 +1,63 @@
+"""OpenVINO, which reads the prepared ONNX file as it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+
+from bench.prepare.models.prepared import PreparedModel
+
+DEVICE = "CPU"
+PROPERTIES = ("ENABLE_CPU_PINNING", "ENABLE_HYPER_THREADING", "INFERENCE_PRECISION_HINT", "NUM_STREAMS")
+NO_KERNEL = "unknown"
+
+
+class Session:
+    """One loaded network."""
+
+    def __init__(self, compiled: openvino.CompiledModel) -> None:
+        self._compiled = compiled
+        self._request = compiled.create_infer_request()
+
+    def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return class probabilities, as `frameworks.Session` has it."""
+        probabilities: NDArray[np.float32] = self._request.infer({0: blob})[0].reshape(-1)
+        return probabilities
+
+    def report(self) -> dict[str, Any]:
+        """Return the properties in force and the kernels chosen, as `frameworks.Reporting` has it."""
+        properties = {name.lower(): str(self._compiled.get_property(name)) for name in PROPERTIES}
+        layers = [layer.get_rt_info() for layer in self._compiled.get_runtime_model().get_ops()]
+        kernels = Counter(f"{layer['layerType'].astype(str)} {layer['primitiveType'].astype(str)}" for layer in layers)
+        return {
+            "threads": self._compiled.get_property("INFERENCE_NUM_THREADS"),
+            **properties,
+            "kernels": {kernel: count for kernel, count in kernels.items() if NO_KERNEL not in kernel},
+        }
+
+
+def load(model: PreparedModel, threads: int) -> Session:
+    """Load a prepared model on `threads` CPU threads, in float32: by itself it takes less where the processor can."""
+    core = openvino.Core()
+    properties = {
+        "INFERENCE_NUM_THREADS": threads,
+        "INFERENCE_PRECISION_HINT": "f32",
+        "NUM_STREAMS": 1,
+        "PERFORMANCE_HINT": "LATENCY",
+    }
+    return Session(core.compile_model(core.read_model(str(model.onnx)), DEVICE, properties))
+
+
+def build_info() -> dict[str, Any]:
+    """Return what OpenVINO reports of itself."""
+    core = openvino.Core()
+    return {
+        "version": openvino.__version__.partition("-")[0],
+        "build": openvino.get_version(),
+        "processor": core.get_property(DEVICE, "FULL_DEVICE_NAME"),
+        "capabilities": core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES"),
+    }
