@@ -1,0 +1,85 @@
+"""MNN: a file that its own converter makes of the prepared ONNX file."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.frameworks.output import stdout_to
+from bench.prepare.models.prepared import PreparedModel
+
+with TemporaryFile() as printed:
+    with stdout_to(printed.fileno()):
+        import MNN
+    printed.seek(0)
+    FEATURES = printed.read().decode().strip()
+    """What MNN prints when it is imported, and says nowhere else: which instructions the processor has for it."""
+
+FILE = "model.mnn"
+PRECISION = "high"
+"""Float32, whatever the processor can."""
+WINOGRAD_MEMORY, SMALLEST = 3, 0
+"""A hint by its number: with the default, larger tiles GoogLeNet is 20 times less exact (7.7e-5), for more memory."""
+THREADS = 4
+"""What `getSessionInfo` calls them."""
+
+
+class Session:
+    """One loaded network."""
+
+    def __init__(self, interpreter: Any, session: Any) -> None:
+        self._interpreter = interpreter  # which owns the session
+        self._session = session
+        self._input = interpreter.getSessionInput(session)
+        self._output = interpreter.getSessionOutput(session)
+
+    def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return class probabilities, as `frameworks.Session` has it."""
+        self._input.copyFrom(_tensor(blob))
+        self._interpreter.runSession(self._session)
+        output = _tensor(np.empty(self._output.getShape(), np.float32))
+        self._output.copyToHostTensor(output)
+        return np.array(output.getNumpyData()).reshape(-1)  # a copy: the view ends with the tensor
+
+    def report(self) -> dict[str, Any]:
+        """Return the threads, as `frameworks.Reporting` has it."""
+        # An integer, in the bits of a float.
+        (threads,) = struct.unpack("<i", struct.pack("<f", self._interpreter.getSessionInfo(self._session, THREADS)))
+        return {"threads": threads, "precision": PRECISION, "winograd_memory": SMALLEST}
+
+
+def converted(model: PreparedModel) -> Path:
+    """Return the folder of what `convert` writes."""
+    return model.cache / f"mnn-{MNN.version()}-{model.digest}"
+
+
+def convert(model: PreparedModel, folder: Path) -> None:
+    """Write MNN's file into an empty folder."""
+    import _tools  # of MNN's package: its MNN.tools, which wraps this, would call pip and send statistics
+
+    files = ["--modelFile", str(model.onnx), "--MNNModel", str(folder / FILE)]
+    with stdout_to(2):
+        _tools.mnnconvert(["mnnconvert", "-f", "ONNX", *files, "--bizCode", "bench"])
+
+
+def load(model: PreparedModel, threads: int) -> Session:
+    """Load a converted model on `threads` CPU threads, in float32."""
+    with stdout_to(2):
+        interpreter = MNN.Interpreter(str(converted(model) / FILE))
+        interpreter.setSessionHint(WINOGRAD_MEMORY, SMALLEST)
+        session = interpreter.createSession({"backend": "CPU", "numThread": threads, "precision": PRECISION})
+        return Session(interpreter, session)
+
+
+def build_info() -> dict[str, Any]:
+    """Return what MNN reports of itself."""
+    return {"version": MNN.version(), "cpu_features": FEATURES}
+
+
+def _tensor(array: NDArray[np.float32]) -> Any:
+    return MNN.Tensor(array.shape, MNN.Halide_Type_Float, array, MNN.Tensor_DimensionType_Caffe)
