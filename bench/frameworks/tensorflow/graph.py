@@ -11,6 +11,7 @@ from tensorflow.python.util import _pywrap_util_port
 
 from bench.prepare.network.folding import fold
 from bench.prepare.network.graph import Graph
+from bench.prepare.network.kernels import same_padding
 from bench.prepare.network.nodes import (
     LRN,
     AnyNode,
@@ -151,20 +152,11 @@ def _pooling(node: Pooling, x: Tensor) -> Tensor:
 
 def _padding(node: SlidingKernel, x: Tensor) -> str | list[list[int]]:
     """Return a window's padding by TensorFlow's name for it, which has the faster kernels, or else spelled out."""
-    explicit = _explicit(node, x)
-    if not any(map(any, explicit)):
+    image = (x.shape[1], x.shape[2])
+    if not any(map(any, node.padding(image))):
         return "VALID"
-    return "SAME" if explicit == _same(node, x) else explicit
+    return "SAME" if node.padding(image) == same_padding(node, image) else _explicit(node, x)
 
 
 def _explicit(node: SlidingKernel, x: Tensor) -> list[list[int]]:
-    return [[0, 0], *map(list, node.padding(x.shape[1:3])), [0, 0]]
-
-
-def _same(node: SlidingKernel, x: Tensor) -> list[list[int]]:
-    """Return what SAME stands for (tf.nn's documentation, "Notes on padding")."""
-    sizes = []
-    for size, kernel, stride in zip(x.shape[1:3], node.kernel, node.stride):
-        total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-        sizes.append([total // 2, total - total // 2])
-    return [[0, 0], *sizes, [0, 0]]
+    return [[0, 0], *map(list, node.padding((x.shape[1], x.shape[2]))), [0, 0]]

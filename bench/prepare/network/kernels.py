@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Union
 
-from bench.prepare.network.nodes import Convolution, Pair
+from bench.prepare.network.nodes import Convolution, Pair, SlidingKernel
 
 Size = Union[int, Pair]
 """A (height, width), or one number for both."""
@@ -32,6 +32,13 @@ def pads_alike(node: Convolution, image: Pair) -> bool:
     """Return whether a convolution takes the same positions with `pad` on both sides of the image, as Caffe pads."""
     counts = tuple(convolved_size(image[axis], node.kernel[axis], node.stride[axis], node.pad[axis]) for axis in (0, 1))
     return counts == node.shape[2:]
+
+
+def same_padding(node: SlidingKernel, image: Pair) -> tuple[Pair, Pair]:
+    """Return (before, after) for (height, width) of TensorFlow's padding SAME (tf.nn, "Notes on padding")."""
+    reach = [(-(-image[axis] // node.stride[axis]) - 1) * node.stride[axis] + node.kernel[axis] for axis in (0, 1)]
+    rows, columns = (max(reach[axis] - image[axis], 0) for axis in (0, 1))
+    return (rows // 2, rows - rows // 2), (columns // 2, columns - columns // 2)
 
 
 class Geometry(NamedTuple):

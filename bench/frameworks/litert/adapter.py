@@ -1,0 +1,83 @@
+"""LiteRT, formerly TensorFlow Lite: a file that this project writes of the neutral graph, on XNNPACK."""
+
+from __future__ import annotations
+
+from collections import Counter
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from bench.frameworks.libraries import thread_count
+from bench.prepare.models.prepared import PreparedModel
+from bench.prepare.network.graph import read_graph
+from bench.prepare.network.weights import read_weights
+
+FILE = "model.tflite"
+VERSION = version("ai-edge-litert")
+DELEGATE = "DELEGATE"
+"""LiteRT's name for a part of the network that XNNPACK computes."""
+
+
+class Session:
+    """One loaded network."""
+
+    def __init__(self, interpreter: Interpreter, threads: int) -> None:
+        self._interpreter = interpreter
+        self._threads = threads
+        self._input = interpreter.get_input_details()[0]["index"]
+        self._output = interpreter.get_output_details()[0]["index"]
+
+    def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return class probabilities, as `frameworks.Session` has it."""
+        self._interpreter.set_tensor(self._input, blob)
+        self._interpreter.invoke()
+        probabilities: NDArray[np.float32] = self._interpreter.get_tensor(self._output).reshape(-1)
+        return probabilities
+
+    def report(self) -> dict[str, Any]:
+        """Return what XNNPACK took of the network, and the rest, as `frameworks.Reporting` has it."""
+        operators = self._interpreter._get_ops_details()
+        delegates = [operator for operator in operators if operator["op_name"] == DELEGATE]
+        made = {tensor for delegate in delegates for tensor in delegate["outputs"]}
+        wanted = {self._output, *(tensor for delegate in delegates for tensor in delegate["inputs"])}
+        rest: Counter[str] = Counter()
+        for operator in reversed([operator for operator in operators if operator["op_name"] != DELEGATE]):
+            # A tensor that is not within a delegate's part, and that no delegate makes, is made by its own operator.
+            if wanted.intersection(operator["outputs"]) - made:
+                rest[operator["op_name"]] += 1
+                wanted.update(operator["inputs"])
+        return {
+            "threads": self._threads,
+            "operators": len(operators) - len(delegates),
+            "xnnpack_parts": len(delegates),
+            "not_xnnpack": dict(rest),
+        }
+
+
+def converted(model: PreparedModel) -> Path:
+    """Return the folder of what `convert` writes."""
+    return model.cache / f"litert-{VERSION}-{model.digest}"
+
+
+def convert(model: PreparedModel, folder: Path) -> None:
+    """Write a TFLite file into an empty folder."""
+    from bench.frameworks.litert.graph import tflite  # LiteRT's schema is long, and loading does not need it
+
+    (folder / FILE).write_bytes(tflite(read_graph(model.graph_json), read_weights(model.weights_npz)))
+
+
+def load(model: PreparedModel, threads: int) -> Session:
+    """Load a converted model on `threads` CPU threads."""
+    before = thread_count()
+    interpreter = Interpreter(model_path=str(converted(model) / FILE), num_threads=threads)
+    interpreter.allocate_tensors()
+    return Session(interpreter, 1 + thread_count() - before)
+
+
+def build_info() -> dict[str, Any]:
+    """Return what LiteRT reports of itself, which is its version alone."""
+    return {"version": VERSION}
