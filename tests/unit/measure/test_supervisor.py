@@ -97,7 +97,7 @@ def test_a_signal_is_named(ending: Callable[..., Repetition], name: str, status:
 
 @pytest.mark.parametrize(
     ("before", "after", "status"),
-    [(4, 4, "failed"), (4, 5, "oom"), (None, None, "oom")],
+    [(4, 4, "failed"), (4, 5, "oom"), (None, None, "oom"), (None, 5, "oom"), (4, None, "oom")],
 )
 def test_a_killed_worker_was_out_of_memory_if_the_kernel_says_so_or_does_not_count(
     ending: Callable[..., Repetition],
@@ -132,9 +132,17 @@ def test_output_is_no_sign_of_life(ending: Callable[..., Repetition]) -> None:
     assert record.status == "timeout"
 
 
-def test_a_worker_knows_its_threads_from_the_environment(ending: Callable[..., Repetition]) -> None:
-    record = ending(
-        "send(build_info={name: os.environ[name] for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS')},"
-        " preprocess_ns=[1], inference_ns=[1])"
-    )
-    assert record.build_info == {"OMP_NUM_THREADS": "3", "OPENBLAS_NUM_THREADS": "3"}
+def test_a_worker_knows_its_threads_and_this_package_from_the_environment(
+    ending: Callable[..., Repetition], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PYTHONPATH")
+    record = ending(f"send(build_info={{name: os.environ[name] for name in {names}}}, inference_ns=[1])")
+    root = Path(__file__).parents[3]
+    assert record.build_info == dict(zip(names, ("3", "3", f"{root}:/elsewhere")))
+
+
+def test_a_record_longer_than_a_pipe_holds_comes_whole(ending: Callable[..., Repetition]) -> None:
+    record = ending("send(preprocess_ns=list(range(100_000)), inference_ns=list(range(100_000)))")
+    assert record.status == "ok"
+    assert record.preprocess_ns == record.inference_ns == list(range(100_000))

@@ -138,6 +138,16 @@ def test_percentiles_are_of_all_images_of_all_repetitions(tmp_path: Path) -> Non
     assert (row.latency_ms_p50, row.latency_ms_p95, row.latency_ms_p99) == pytest.approx((51.0, 96.0, 100.0))
 
 
+def test_the_scatter_of_a_percentile_is_that_of_each_repetition_s_own(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    for number, milliseconds in ((1, range(1, 102)), (2, [51] * 101)):
+        times_ns = [1_000_000 * each for each in milliseconds]
+        folder.write_repetition(repetition(number, preprocess_ns=[0] * len(times_ns), inference_ns=times_ns))
+    row = only_row(folder)
+    assert row.latency_ms_p50_sd_log == pytest.approx(0.0)
+    assert row.latency_ms_p95_sd_log == pytest.approx(math.log(96 / 51) / math.sqrt(2))
+
+
 def test_the_board_s_state_is_the_worst_of_all_repetitions(tmp_path: Path) -> None:
     folder = new_run(tmp_path)
     for number in (1, 2, 3):
