@@ -30,8 +30,26 @@ def test_throughput_does_not_depend_on_how_often_the_same_is_measured(times: lis
     )
 
 
+def test_two_values_are_enough_for_their_scatter_and_its_interval() -> None:
+    assert sd_of_logs([1.0, math.e]) == pytest.approx(1 / math.sqrt(2))
+    assert interval(1.0, 0.1, 2) is not None
+
+
+@pytest.mark.parametrize(("value", "sd_log", "n"), [(1.0, None, 5), (1.0, 0.1, 1), (0.0, 0.1, 5), (-1.0, 0.1, 5)])
+def test_where_scatter_is_unknown_or_a_value_has_no_logarithm_there_is_no_interval(
+    value: float, sd_log: float | None, n: int
+) -> None:
+    assert interval(value, sd_log, n) is None
+
+
+@pytest.mark.parametrize("values", [[], [1.0], [1.0, 0.0], [1.0, -2.0, 3.0]])
+def test_where_a_logarithm_is_missing_there_is_no_scatter(values: list[float]) -> None:
+    assert sd_of_logs(values) is None
+
+
 @given(VALUES, POSITIVE)
 def test_relative_scatter_has_no_unit(values: list[float], factor: float) -> None:
+    assert sd_of_logs(values) is not None
     assert sd_of_logs([factor * value for value in values]) == pytest.approx(sd_of_logs(values), abs=1e-9)
 
 
