@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
 from bench.cli import board, decide, measuring, power, results  # noqa: F401  (they join the app)
 from bench.cli.app import app
+from bench.cli.former import translate
 from bench.errors import UserError
 from bench.runs.outcome import Exit
 
@@ -16,6 +18,7 @@ def main() -> None:
     # As process 1 of a container it would ignore the signal, else.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
+        translate(os.environ, lambda sentence: print(f"bench: {sentence}", file=sys.stderr))
         app()
     except UserError as error:
         print(f"bench: {error}", file=sys.stderr)

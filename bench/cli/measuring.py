@@ -8,186 +8,126 @@ from typing import Annotated
 
 import typer
 
+from bench.catalog.settings import InputSettings, MeasureSettings, MeterSettings, PlaceSettings, PlanSettings
 from bench.cli.app import app, console
-from bench.cli.options import (
-    DEFAULT_RESULTS,
-    AccuracyOption,
-    AmbientOption,
-    BoardOption,
-    CoolingOption,
-    ForceOption,
-    ImagesOption,
-    MeterOption,
-    ModelsOption,
-    PeriodOption,
-    PowerSupplyOption,
-    ProfileOption,
-    ResultsOption,
-    RunOption,
-    SourceOption,
-    ThreadsOption,
-    WeightsOption,
-    conditions_of,
-)
+from bench.cli.options import RunOption, StepOption, with_settings
+from bench.errors import UserError
 from bench.runs.outcome import Exit, exit_code
 
 
 @app.command()
+@with_settings
 def prepare(
-    models: ModelsOption = [],  # noqa: B006  (typer copies it)
-    weights: WeightsOption = None,
-    images: ImagesOption = None,
-    source: SourceOption = "",
-    results: ResultsOption = DEFAULT_RESULTS,
+    plan: PlanSettings,
+    inputs: InputSettings,
+    place: PlaceSettings,
+    step: StepOption = False,
 ) -> None:
-    """Fetch, verify and convert weights; resize the images."""
-    from bench.catalog import find_models, find_source
-    from bench.prepare.command import prepare_all
+    """Fetch, verify and convert weights, resize the images, and open the run that measures them."""
+    from bench.measure.preparing import prepare_and_open
 
-    prepare_all(find_models(models), weights, images, results / "prepared", console, find_source(source))
+    prepare_and_open(place.results, plan, inputs, console, step)
 
 
 @app.command()
+@with_settings
 def run(
     framework: Annotated[str, typer.Argument(envvar="BENCH_FRAMEWORK", help="The framework to measure.")],
-    models: ModelsOption = [],  # noqa: B006
-    profile: ProfileOption = "",
-    accuracy_images: AccuracyOption = None,
-    threads: ThreadsOption = 0,
-    run: RunOption = "",
-    source: SourceOption = "",
-    force: ForceOption = False,
-    board: BoardOption = "",
-    ambient: AmbientOption = None,
-    power_supply: PowerSupplyOption = "",
-    cooling: CoolingOption = "",
-    timeout: Annotated[
-        float, typer.Option("--timeout", envvar="BENCH_TIMEOUT", min=1, help="Seconds of silence that end a process.")
-    ] = 300,
+    plan: PlanSettings,
+    measuring: MeasureSettings,
+    place: PlaceSettings,
     await_sampler: Annotated[
         float, typer.Option(envvar="BENCH_AWAIT_SAMPLER", min=0, help="Seconds to wait for a sampler to begin.")
     ] = 0,
-    exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", envvar="BENCH_EXIT_ZERO", help="Exit 0 once the records are written.")
-    ] = False,
-    results: ResultsOption = DEFAULT_RESULTS,
+    step: StepOption = False,
 ) -> None:
-    """Measure one framework."""
-    from bench.board.simulated.board import identify_board
-    from bench.catalog import find_framework, find_source
+    """Measure one framework into the run that is open.
+
+    Where none is open, or an option says otherwise than its plan, a run of its own is opened.
+    """
+    from bench.catalog import find_framework
     from bench.measure.campaign import Campaign
     from bench.measure.campaign import await_sampler as wait_for_sampler
-    from bench.measure.plan import make_plan
-    from bench.records.store import exclusive
+    from bench.measure.opening import left_out, open_for, summary
     from bench.report.terminal.progress import ProgressReporter
-    from bench.runs.open import announce, lock_path, open_run
+    from bench.runs.locks import alone, announce
 
     chosen = find_framework(framework)
-    find_source(source, chosen.name)
-    runs = results / "runs"
-    busy = "another benchmark runs on this board; two at once would measure each other: wait until it has ended"
-    plan = make_plan(results, models, profile, accuracy_images, threads, run, source)
-    with exclusive(lock_path(runs), busy):
-        conditions = conditions_of(ambient, power_supply, cooling)
-        folder = open_run(runs, plan, run, identify_board(board), conditions)
+    results = place.results
+    reporter = ProgressReporter(console, chosen.name)
+    with alone(results / "runs"):
+        why = left_out(results, chosen, plan, step)
+        if why:
+            reporter.say(f"{why}: nothing to do.")
+            return
+        folder, models = open_for(results, chosen.name, plan, reporter.say)
         announce(folder)
-        reporter = ProgressReporter(console, chosen.name)
-        reporter.say(f"{chosen.title}: run {folder.run_id}, profile {plan.profile.name}, {plan.threads} threads")
+        reporter.say(f"{chosen.title}: run {folder.run_id}, {summary(folder.read_run().plan, models)}")
         wait_for_sampler(folder, await_sampler, reporter)
-        statuses = Campaign(folder, chosen, results / "prepared", timeout, reporter).run(plan.models, force)
-    raise typer.Exit(Exit.OK if exit_zero else exit_code(statuses))
+        campaign = Campaign(folder, chosen, results / "prepared", measuring.timeout, reporter)
+        statuses = campaign.run(models, measuring.force)
+    raise typer.Exit(Exit.OK if step else exit_code(statuses))
 
 
 @app.command()
+@with_settings
 def sample(
-    meter: MeterOption = "auto",
-    period: PeriodOption = 0.1,
-    models: ModelsOption = [],  # noqa: B006
-    profile: ProfileOption = "",
-    accuracy_images: AccuracyOption = None,
-    threads: ThreadsOption = 0,
+    meter: MeterSettings,
+    place: PlaceSettings,
     run: RunOption = "",
-    source: SourceOption = "",
-    board: BoardOption = "",
-    ambient: AmbientOption = None,
-    power_supply: PowerSupplyOption = "",
-    cooling: CoolingOption = "",
     follow: Annotated[
         bool, typer.Option("--follow", help="Stay, beside whichever run is being measured, until Ctrl-C.")
     ] = False,
-    results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
-    """Record power, temperature and clock beside a run, until the run is ended (or Ctrl-C)."""
-    from bench.board.simulated.board import identify_board
-    from bench.measure.plan import make_plan
+    """Record power, temperature and clock beside the run that is open, until it is ended (or Ctrl-C)."""
     from bench.power.sampling.follow import BUSY
     from bench.power.sampling.follow import follow as follow_runs
     from bench.power.sampling.process import SamplerJob
     from bench.records.files import is_held
     from bench.records.store import exclusive
-    from bench.runs.open import lock_path, open_run, sampler_lock_path
+    from bench.runs.current import current_run
+    from bench.runs.locks import sampler_lock_path
+    from bench.runs.open import find_run
 
     def say(sentence: str) -> None:
         console.print(sentence, highlight=False, markup=False)
 
-    runs = results / "runs"
+    runs = place.results / "runs"
     if is_held(sampler_lock_path(runs)):
         say("A sampler runs already on this board: this one leaves the sampling to it.")
         return
     if follow:
-        follow_runs(runs, meter, period, board, say)
+        follow_runs(runs, meter.meter, meter.period, say)
         return
-    plan = make_plan(results, models, profile, accuracy_images, threads, run, source)
+    folder = find_run(runs, run) if run else current_run(runs)
+    if folder is None:
+        raise UserError(
+            f"no run is open in {runs} to sample beside: 'bench prepare' opens one, and with --follow a sampler waits"
+        )
     with exclusive(sampler_lock_path(runs), BUSY) as lock:
-        conditions = conditions_of(ambient, power_supply, cooling)
-        folder = open_run(runs, plan, run, identify_board(board), conditions)
-        say(f"Sampling power with meter '{meter}' every {period:g} s beside run {folder.run_id}.")
+        say(f"Sampling power with meter '{meter.meter}' every {meter.period:g} s beside run {folder.run_id}.")
         os.set_inheritable(lock, True)  # the sampler that this process becomes holds it on
-        SamplerJob(folder.path, lock_path(runs), meter, period, board, folder.board_root(folder.read_run())).become()
+        SamplerJob.beside(folder, meter.meter, meter.period).become()
 
 
 @app.command()
+@with_settings
 def up(
-    weights: WeightsOption = None,
-    images: ImagesOption = None,
-    models: ModelsOption = [],  # noqa: B006
-    profile: ProfileOption = "",
-    accuracy_images: AccuracyOption = None,
-    threads: ThreadsOption = 0,
-    meter: MeterOption = "auto",
-    run: RunOption = "",
-    force: ForceOption = False,
-    board: BoardOption = "",
-    ambient: AmbientOption = None,
-    power_supply: PowerSupplyOption = "",
-    cooling: CoolingOption = "",
+    plan: PlanSettings,
+    inputs: InputSettings,
+    meter: MeterSettings,
+    measuring: MeasureSettings,
+    place: PlaceSettings,
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Without containers, even if an engine answers.")
     ] = False,
-    period: PeriodOption = 0.1,
     ignore_doctor: Annotated[
         bool, typer.Option("--ignore-doctor", help="Measure even if 'bench doctor' says that it would be a waste.")
     ] = False,
-    results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Do the whole reproduction: through Docker Compose where an engine answers, else embedded."""
     from bench.launch import launch
     from bench.launch.settings import Settings
 
-    conditions = conditions_of(ambient, power_supply, cooling)
-    settings = Settings(
-        weights,
-        images,
-        models,
-        profile,
-        accuracy_images,
-        threads,
-        meter,
-        run,
-        force,
-        results,
-        board,
-        conditions,
-        period,
-    )
+    settings = Settings(plan, inputs, meter, measuring, place)
     raise typer.Exit(launch(settings, embedded, ignore_doctor, console))

@@ -63,7 +63,8 @@ def status(run: RunArgument = "", as_json: JsonOption = False, results: ResultsO
     """Tell how far a run is, also while it goes on: what is done, running and left, and how long that takes."""
     from bench.board.clocks import now
     from bench.report.terminal.status import status_table
-    from bench.runs.open import find_run, is_measured
+    from bench.runs.locks import is_measured
+    from bench.runs.open import find_run
     from bench.runs.status import run_status
 
     folder = find_run(results / "runs", run)

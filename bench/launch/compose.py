@@ -11,14 +11,16 @@ from docker.errors import DockerException
 from rich.console import Console
 
 from bench.bootstrap import ROOT
-from bench.catalog import frameworks
 from bench.errors import UserError
 from bench.launch.process import run_foreground, sampler
 from bench.launch.settings import Settings
 from bench.records.columns import Results
 from bench.records.store import read_record
-from bench.runs.open import find_run
+from bench.runs.current import last_opened
 from bench.runs.outcome import exit_code
+
+PROJECT = "pi-dnn-bench-up"
+"""Containers of its own: those of a plain `docker compose up` beside it would replace them instead of waiting."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +45,21 @@ def find_engine() -> Engine:
     return Engine(client)
 
 
-def compose_up(client: docker.DockerClient, settings: Settings, console: Console) -> int:
-    """Build what is missing, run everything, return the exit code that the results deserve."""
+def compose_up(client: docker.DockerClient, settings: Settings, asked_for: list[str], console: Console) -> int:
+    """Build what is missing, measure those frameworks, return the exit code that the results deserve."""
     for folder in ("prepared", "runs"):
         (settings.results / folder).mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, **settings.environment(), "BENCH_USER": f"{os.getuid()}:{os.getgid()}"}
+    environment.setdefault("COMPOSE_PROJECT_NAME", PROJECT)
+    environment["BENCH_FRAMEWORKS"] = environment["COMPOSE_PROFILES"] = ",".join(asked_for)
     _compose(["build"], environment)
-    environment |= _digests(client, environment)
+    environment |= _digests(client, asked_for, environment)
     # The sampler runs here, where it may use every meter that this user may: the one in the container then steps aside.
     with sampler({**environment, "PYTHONPATH": str(ROOT)}, "--follow"):
         _compose(["up"], environment)
-    results = read_record(find_run(settings.results / "runs", settings.run).results_json, Results)
+    opened = last_opened(settings.results / "runs")
+    assert opened is not None  # else preparing had failed
+    results = read_record(opened.results_json, Results)
     console.print(f"[dim]{settings.results / 'runs' / results.run_id}[/dim]")
     return exit_code(row.status for row in results.rows)
 
@@ -67,9 +73,9 @@ def _compose(arguments: list[str], environment: dict[str, str]) -> None:
         )
 
 
-def _digests(client: docker.DockerClient, environment: dict[str, str]) -> dict[str, str]:
+def _digests(client: docker.DockerClient, asked_for: list[str], environment: dict[str, str]) -> dict[str, str]:
     """Return the id of each framework's image, which its records carry."""
     registry = environment.get("BENCH_REGISTRY") or "pi-dnn-bench"
     tag = environment.get("BENCH_TAG") or "latest"
-    images = {name: client.images.get(f"{registry}/{name}:{tag}") for name in frameworks()}
+    images = {name: client.images.get(f"{registry}/{name}:{tag}") for name in asked_for}
     return {f"BENCH_DIGEST_{name.upper()}": image.id or "" for name, image in images.items()}

@@ -10,34 +10,24 @@ from rich.console import Console
 from rich.markup import escape
 
 from bench.board.identity import docker_platform
-from bench.board.simulated.board import identify_board
 from bench.bootstrap import ROOT, SetUpError, ensure
-from bench.catalog import Framework, find_models, frameworks
+from bench.catalog import Framework, find_framework
 from bench.errors import UserError
 from bench.launch.process import run_foreground, sampler
 from bench.launch.settings import Settings
-from bench.measure.plan import make_plan
-from bench.prepare.command import prepare_all
+from bench.measure.preparing import prepare_and_open
 from bench.report.terminal.results import merge_and_print
-from bench.runs.open import open_run
 
 SAMPLER_PATIENCE_S = 10
 
 
-def embedded_up(settings: Settings, console: Console) -> int:
-    """Prepare, measure every framework in turn beside a sampler, merge, report; return the exit code."""
-    prepare_all(find_models(settings.models), settings.weights, settings.images, settings.results / "prepared", console)
-    plan = make_plan(
-        settings.results, settings.models, settings.profile, settings.accuracy_images, settings.threads, settings.run
-    )
-    folder = open_run(
-        settings.results / "runs", plan, settings.run, identify_board(settings.board), settings.conditions
-    )
+def embedded_up(settings: Settings, asked_for: list[str], console: Console) -> int:
+    """Prepare, measure those frameworks in turn beside a sampler, merge, report; return the exit code."""
+    folder = prepare_and_open(settings.results, settings.plan, settings.inputs, console)
     environment = {**os.environ, **settings.environment(), "BENCH_RUN": folder.run_id, "PYTHONPATH": str(ROOT)}
-    environment["BENCH_PROFILE"] = environment["BENCH_ACCURACY_IMAGES"] = ""  # the run has them now
     try:
         with sampler(environment):
-            for framework in frameworks().values():
+            for framework in map(find_framework, asked_for):
                 command = ["run", framework.name, "--await-sampler", str(SAMPLER_PATIENCE_S)]
                 code = run_foreground([str(_python(framework)), "-m", "bench.cli", *command], environment, Path.cwd())
                 if code == 2:

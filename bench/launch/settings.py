@@ -1,48 +1,34 @@
-"""The options of `bench up`, and how they travel on."""
+"""What the user asked of `bench up`: every setting, and how they travel on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from bench.records.schema import Conditions
+from bench.catalog.settings import (
+    InputSettings,
+    MeasureSettings,
+    MeterSettings,
+    PlaceSettings,
+    PlanSettings,
+    variables,
+)
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What the user asked of `bench up`; the fields are its options."""
+class Settings(NamedTuple):
+    """Every group of settings."""
 
-    weights: Path | None
-    images: Path | None
-    models: list[str]
-    profile: str
-    accuracy_images: int | None
-    threads: int
-    meter: str
-    run: str
-    force: bool
-    results: Path
-    board: str
-    conditions: Conditions
-    period_s: float
+    plan: PlanSettings = PlanSettings()
+    inputs: InputSettings = InputSettings()
+    meter: MeterSettings = MeterSettings()
+    measuring: MeasureSettings = MeasureSettings()
+    place: PlaceSettings = PlaceSettings()
+
+    @property
+    def results(self) -> Path:
+        """The folder of prepared models and of all runs."""
+        return self.place.results
 
     def environment(self) -> dict[str, str]:
-        """Return the options as the `BENCH_*` variables that compose.yaml and every command read."""
-        values = {
-            "BENCH_MODELS": self.weights and self.weights.resolve(),
-            "BENCH_IMAGES": self.images and self.images.resolve(),
-            "BENCH_ONLY_MODELS": ",".join(self.models),
-            "BENCH_PROFILE": self.profile,
-            "BENCH_ACCURACY_IMAGES": self.accuracy_images,
-            "BENCH_THREADS": self.threads,
-            "BENCH_METER": self.meter,
-            "BENCH_RUN": self.run,
-            "BENCH_FORCE": self.force,
-            "BENCH_RESULTS": self.results.resolve(),
-            "BENCH_BOARD": self.board,
-            "BENCH_AMBIENT": "" if self.conditions.ambient_c is None else str(self.conditions.ambient_c),
-            "BENCH_POWER_SUPPLY": self.conditions.power_supply,
-            "BENCH_COOLING": self.conditions.cooling,
-            "BENCH_PERIOD": self.period_s,
-        }
-        return {name: str(int(value) if value is True else value) if value else "" for name, value in values.items()}
+        """Return them as the variables that compose.yaml and every command read."""
+        return variables(*self)

@@ -15,7 +15,7 @@ from bench.board.identity import docker_platform
 from bench.board.state import StateReader
 from bench.catalog import Framework
 from bench.measure.cooldown import CoolDown
-from bench.measure.job import Job
+from bench.measure.job import HEARTBEAT_S, Job
 from bench.measure.pause import SamplerPause
 from bench.measure.supervisor import Interrupted, interruptible, repeat
 from bench.prepare.models.prepared import prepared_folder
@@ -142,6 +142,7 @@ class Campaign:
             seed=self._plan.seed,
             predictions=self._folder.predictions(self._framework.name, model) if repetition == 1 else None,
             unsampled=repetition == 1 and self._plan.profile.unsampled_s > 0,
+            heartbeat_s=min(HEARTBEAT_S, self._timeout_s / 4),
         )
         with SamplerPause(pause_path(self._folder.path)) as pause:
 

@@ -7,6 +7,9 @@ from typing import Optional
 
 from bench.records.schema import Profile, Record
 
+HEARTBEAT_S = 5.0
+"""Seconds within which a worker that waits or counts images gives a sign of life."""
+
 
 class Job(Record):
     """What the supervisor asks for, on standard input.
@@ -15,6 +18,8 @@ class Job(Record):
     ----------
     unsampled
         Whether to measure once more while the sampler pauses.
+    heartbeat_s
+        Seconds within which the worker is to give a sign of life.
     predictions
         Where to write the classification of the labelled images; None: don't classify.
     """
@@ -27,3 +32,4 @@ class Job(Record):
     seed: int
     predictions: Optional[Path]
     unsampled: bool = False
+    heartbeat_s: float = HEARTBEAT_S

@@ -1,17 +1,17 @@
-"""What is to be measured, taken from the options and from what is prepared."""
+"""What is to be measured: intended by the settings, then completed by what is prepared."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
-from bench.catalog import find_models, find_source
+from bench.catalog import NativeSource, find_frameworks, find_source, models
+from bench.catalog.settings import PlanSettings
+from bench.catalog.suites import Suite, find_suite
 from bench.measure.profiles import find_profile
 from bench.prepare.images.imageset import read_set
 from bench.prepare.models.prepared import PreparedModel, prepared_folder
-from bench.records.schema import Plan
-from bench.runs.open import named_run
+from bench.records.schema import Plan, Profile
 
 SEED = 2018
 """Seeds the order of the rounds and the choice of a subset of images, so that every board measures the same."""
@@ -19,54 +19,60 @@ SEED = 2018
 DEFAULT_PROFILE = "paper"
 
 
-def make_plan(
-    results: Path,
-    models: Iterable[str],
-    profile: str,
-    accuracy_images: int | None,
-    threads: int,
-    run: str,
-    source: str = "",
-) -> Plan:
-    """Return the plan.
+def intend(settings: PlanSettings, former: Plan | None = None) -> Plan:
+    """Return the plan as far as the settings tell it: without the digests of what is not prepared yet.
 
     Parameters
     ----------
-    results : Path
-        The results folder, which holds `prepared/` and `runs/`.
-    models : iterable of str
-        Names or prefixes; none means all.
-    profile : str
-        A profile's name; empty means that of the named run, if it exists, else `paper`.
-    threads : int
-        0 means every processor this process may use.
-    run : str
-        The run that is asked for, which may be empty.
-    source : str
-        Whose own files to measure; empty means the weights that every framework shares.
+    former : Plan, optional
+        Of the run that is to go on: it says what the settings leave open.
 
     Raises
     ------
     UserError
-        If a name is unknown, or something is not prepared.
+        If a name is unknown, or the framework's own weights that are asked for are not for the frameworks.
     """
-    folder = named_run(results / "runs", run)
-    if folder is not None and not profile and accuracy_images is None:
-        chosen = folder.read_run().plan.profile
-    else:
-        chosen = find_profile(profile or DEFAULT_PROFILE, accuracy_images)
-    native = find_source(source)
-    names = [model.name for model in find_models(models)]
-    if native:
-        names = native.choose(names)
-    folders = {name: prepared_folder(results / "prepared", name, native.name if native else "") for name in names}
-    prepared = {name: PreparedModel(folder) for name, folder in folders.items()}
+    native = find_source(settings.source or (former.source if former else ""))
+    suite = find_suite(settings.suite)
+    known = [name for name in former.models if name in models()] if former and not settings.suite else []
+    names = [model.name for model in suite.models(settings.models or known)]
     return Plan(
-        profile=chosen,
+        profile=_profile(settings, former),
         source=native.name if native else "",
-        threads=threads or len(os.sched_getaffinity(0)),
-        models=list(prepared),
-        models_sha256={name: model.record.provenance.weights_sha256 for name, model in prepared.items()},
-        images_sha256=read_set(results / "prepared" / "images").images_sha256,
+        frameworks=_frameworks(settings, suite, former, native),
+        threads=settings.threads or (former.threads if former else len(os.sched_getaffinity(0))),
+        models=native.choose(names) if native else names,
+        models_sha256={},
+        images_sha256="",
         seed=SEED,
     )
+
+
+def complete(plan: Plan, prepared: Path) -> Plan:
+    """Return the plan with the digests of what is prepared; raises UserError if something is not."""
+    folders = {name: prepared_folder(prepared, name, plan.source) for name in plan.models}
+    records = {name: PreparedModel(folder).record for name, folder in folders.items()}
+    return plan.model_copy(
+        update={
+            "models_sha256": {name: record.provenance.weights_sha256 for name, record in records.items()},
+            "images_sha256": read_set(prepared / "images").images_sha256,
+        }
+    )
+
+
+def _profile(settings: PlanSettings, former: Plan | None) -> Profile:
+    if settings.profile or former is None:
+        return find_profile(settings.profile or DEFAULT_PROFILE, settings.accuracy_images)
+    if settings.accuracy_images is None:
+        return former.profile
+    return former.profile.model_copy(update={"accuracy_images": settings.accuracy_images})
+
+
+def _frameworks(settings: PlanSettings, suite: Suite, former: Plan | None, native: NativeSource | None) -> list[str]:
+    """Return the frameworks' names in the catalog's order; what a framework's own people publish only that can load."""
+    if native is None:
+        known = [] if former is None or settings.suite else former.frameworks or []
+        return [framework.name for framework in suite.frameworks(settings.frameworks or known)]
+    for framework in find_frameworks(settings.frameworks) if settings.frameworks else []:
+        find_source(native.name, framework.name)  # says why not
+    return [native.framework]

@@ -28,6 +28,8 @@ LOG_LINES = 20
 GRACE_S = 5.0
 """Seconds between asking a process to end (TERM) and ending it (KILL)."""
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 Listener = Callable[[dict[str, Any]], None]
 
 
@@ -42,12 +44,30 @@ def interruptible() -> Iterator[None]:
     def interrupt(number: int, _frame: FrameType | None) -> None:
         raise Interrupted(signal.Signals(number).name)
 
-    former = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    former = {number: signal.signal(number, interrupt) for number in _SIGNALS}
     try:
         yield
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _put_off() -> Iterator[Callable[[], None]]:
+    """Put SIGTERM and SIGINT off until the function that is given is called, or the block ends."""
+    came: list[int] = []
+    former = {number: signal.signal(number, lambda *found: came.append(found[0])) for number in _SIGNALS}
+
+    def release() -> None:
+        for number in list(former):
+            signal.signal(number, former.pop(number))
+        while came:
+            signal.raise_signal(came.pop())
+
+    try:
+        yield release
+    finally:
+        release()
 
 
 def repeat(job: Job, repetition: int, session: str, timeout_s: float, listen: Listener) -> Repetition:
@@ -77,32 +97,34 @@ def repeat(job: Job, repetition: int, session: str, timeout_s: float, listen: Li
     kills_before = _oom_kills()
     log: deque[str] = deque(maxlen=LOG_LINES)
     events_end, worker_end = os.pipe()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.measure.worker", str(worker_end)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        pass_fds=[worker_end],
-        env=_environment(job.threads),
-        start_new_session=True,  # a Ctrl-C on the terminal is for the supervisor alone
-    )
-    os.close(worker_end)
     ending: tuple[Status, str] | None = None
-    try:
-        assert process.stdin is not None
-        process.stdin.write(job.model_dump_json().encode())
-        process.stdin.close()
-        if not _follow(process, events_end, record, log, timeout_s, listen):
-            ending = "timeout", f"no sign of life for {timeout_s:g} s"
-    except BrokenPipeError:
-        pass  # it died before it read its job: its exit tells how
-    except Interrupted as interruption:
-        ending = "interrupted", f"stopped by {interruption}"
-    finally:
-        _end(process)
-        os.close(events_end)
-        if process.stdout is not None:
-            process.stdout.close()
+    with _put_off() as release:  # a worker that nobody knows of yet would outlive its supervisor
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bench.measure.worker", str(worker_end)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=[worker_end],
+            env=_environment(job.threads),
+            start_new_session=True,  # a Ctrl-C on the terminal is for the supervisor alone
+        )
+        os.close(worker_end)
+        try:
+            release()
+            assert process.stdin is not None
+            process.stdin.write(job.model_dump_json().encode())
+            process.stdin.close()
+            if not _follow(process, events_end, record, log, timeout_s, listen):
+                ending = "timeout", f"no sign of life for {timeout_s:g} s"
+        except BrokenPipeError:
+            pass  # it died before it read its job: its exit tells how
+        except Interrupted as interruption:
+            ending = "interrupted", f"stopped by {interruption}"
+        finally:
+            _end(process)
+            os.close(events_end)
+            if process.stdout is not None:
+                process.stdout.close()
     if ending is None and record.status == "ok":
         ending = _judge_exit(process.returncode, record, kills_before)
     if ending is not None:

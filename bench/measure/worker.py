@@ -17,7 +17,7 @@ import numpy as np
 from bench import frameworks
 from bench.errors import UserError
 from bench.frameworks.conversion import ensure_converted
-from bench.measure.job import Job
+from bench.measure.job import HEARTBEAT_S, Job
 from bench.measure.preprocess import preprocess
 from bench.prepare.images.imageset import ImageSet
 from bench.prepare.models.prepared import PreparedModel
@@ -27,9 +27,6 @@ from bench.runs.predictions import RANKS, predictions_csv
 
 if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
     from numpy.typing import NDArray
-
-HEARTBEAT_NS = 5_000_000_000
-"""A sign of life at least this often, so that the supervisor can tell slow from hung."""
 
 IMAGES_IN_MEMORY = 20
 """The timed window cycles over this many images: speed does not depend on the pixels, but memory on their number."""
@@ -45,11 +42,17 @@ class Events:
     ----------
     descriptor : int
         A pipe that nothing else in this process writes to, whatever a framework prints.
+
+    Attributes
+    ----------
+    heartbeat_s
+        Where anything happens at all, a sign of life at least this often: the supervisor tells slow from hung by it.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._file = os.fdopen(descriptor, "w", buffering=1, encoding="utf-8")
         self._last_ns = time.monotonic_ns()
+        self.heartbeat_s = HEARTBEAT_S
 
     def send(self, **event: Any) -> None:
         """Send one event."""
@@ -58,8 +61,15 @@ class Events:
 
     def progress(self, done: int, total: int) -> None:
         """Tell how far the window is, unless something was sent a moment ago."""
-        if time.monotonic_ns() - self._last_ns > HEARTBEAT_NS:
+        if time.monotonic_ns() - self._last_ns > self.heartbeat_s * 1e9:
             self.send(done=done, total=total)
+
+    def wait(self, seconds: float) -> None:
+        """Do nothing for so long, and show now and then that this is meant."""
+        until = time.monotonic() + seconds
+        while (left_s := until - time.monotonic()) > 0:
+            time.sleep(min(left_s, self.heartbeat_s))
+            self.progress(round(seconds - left_s), round(seconds))
 
     @contextmanager
     def window(self, name: WindowName) -> Iterator[None]:
@@ -85,6 +95,7 @@ def measure(job: Job, events: Events) -> None:
         return
 
     profile = job.profile
+    events.heartbeat_s = job.heartbeat_s
     events.send(enter="conversion")  # no window: nothing of it is measured, but it can take a minute
     prepared = PreparedModel(job.model)
     prepared.verify()
@@ -94,7 +105,7 @@ def measure(job: Job, events: Events) -> None:
     pixels = [images.read(row) for row in islice(images.rows(), min(IMAGES_IN_MEMORY, profile.timed_images))]
 
     with events.window("idle"):
-        time.sleep(profile.idle_s)
+        events.wait(profile.idle_s)
     with events.window("load"):
         begin_ns = time.perf_counter_ns()
         session = framework.load(prepared, job.threads)
@@ -122,14 +133,14 @@ def measure(job: Job, events: Events) -> None:
         build_info=info,
     )
     if job.unsampled:
-        time.sleep(SAMPLER_EDGE_S)
+        events.wait(SAMPLER_EDGE_S)
         with events.window("unsampled"):
             times_ns = clock(session, prepared, pixels, 1, profile.unsampled_s, events)
         events.send(unsampled_ns=list(map(sum, zip(*times_ns))))
-        time.sleep(SAMPLER_EDGE_S)
+        events.wait(SAMPLER_EDGE_S)
 
     with events.window("idle"):  # again, warm: the mean of both is the baseline of what the timed window took
-        time.sleep(profile.idle_s)
+        events.wait(profile.idle_s)
 
     if job.predictions is not None and prepared.record.weights == "pretrained" and images.labelled:
         with events.window("accuracy"):

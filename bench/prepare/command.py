@@ -43,13 +43,14 @@ def prepare_all(
     def warn(sentence: str) -> None:
         console.print(f"[bold yellow]! {escape(sentence)}[/bold yellow]", highlight=False)
 
+    # First, so that what is wrong with them is told before anything is downloaded.
+    busy = f"another 'bench prepare' is at work in {folder}; wait until it has ended"
+    with exclusive(folder / ".images.lock", busy), _ImageProgress(console) as progress:
+        prepare_images(images, folder / "images", progress.show, progress.say)
     if source:
         prepare_native(source, models, folder, weights, say)
     else:
         prepare_models(models, folder, weights, say, warn)
-    busy = f"another 'bench prepare' is at work in {folder}; wait until it has ended"
-    with exclusive(folder / ".images.lock", busy), _ImageProgress(console) as progress:
-        prepare_images(images, folder / "images", progress.show, progress.say)
 
 
 class _ImageProgress:

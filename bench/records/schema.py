@@ -62,6 +62,8 @@ class Board(Record):
     simulated
         True where temperature, clock, throttling and power come from a simulated board: only the speeds are real, and
         they are this computer's.
+    spec
+        What `--board` asked for, where simulated; None in runs of older versions.
     emulated
         True where the processor's instructions are emulated: such speeds and watts say nothing about a board.
     """
@@ -81,6 +83,7 @@ class Board(Record):
     memory_limits: Optional[bool] = None
     emulated: bool = False
     simulated: bool = False
+    spec: Optional[str] = None
 
 
 class Conditions(Record):
@@ -129,16 +132,19 @@ class Profile(Record):
 
 
 class Plan(Record):
-    """What a run measures: two `bench run` calls with the same plan continue the same run.
+    """What a run measures, made once, when it is opened.
 
     Attributes
     ----------
+    frameworks
+        Those that are to be measured; None in runs of older versions, which only know those that were begun.
     source
         Whose own files are measured (`catalog/native.toml`); empty for the weights that every framework shares.
     """
 
     profile: Profile
     source: str = ""
+    frameworks: Optional[list[str]] = None
     threads: int
     models: list[str]
     models_sha256: dict[str, str]

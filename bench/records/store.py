@@ -59,13 +59,15 @@ def first_fault(error: ValidationError) -> str:
 
 
 @contextmanager
-def exclusive(path: Path, busy: str) -> Iterator[int]:
+def exclusive(path: Path, busy: str, refusal: type[UserError] = UserError) -> Iterator[int]:
     """Hold an exclusive lock on `path`, which is released even if this process is killed; give its file descriptor.
 
     Parameters
     ----------
     busy : str
         What to tell the user if somebody else holds it.
+    refusal : type
+        Of the error that tells it.
 
     Raises
     ------
@@ -84,6 +86,6 @@ def exclusive(path: Path, busy: str) -> Iterator[int]:
                 break
             time.sleep(PROBE_S)
         else:
-            raise UserError(busy)
+            raise refusal(busy)
         file.truncate(0)  # what the last one noted in it
         yield file.fileno()

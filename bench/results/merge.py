@@ -113,8 +113,8 @@ def _sampler_cost(ratios: list[float]) -> SamplerCost:
 
 
 def _cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
-    """Return every cell that was begun or planned for a framework that ran, in the catalog's order."""
-    begun = {session.framework for session in run.sessions}
+    """Return every cell that was planned or begun, in the catalog's order."""
+    begun = {session.framework for session in run.sessions} | set(run.plan.frameworks or [])
     begun |= {path.name for path in folder.path.glob("cells/*")}
     return [
         (framework, model)

@@ -16,7 +16,7 @@ from bench.results.merge import derive
 from bench.results.table_file import read_rows
 from bench.runs.folder import RunFolder
 from bench.runs.inventory import foreign_files, leftovers, missing_predictions, recorded_files, unknown_names
-from bench.runs.open import is_measured
+from bench.runs.locks import is_measured
 from bench.runs.predictions import read_predictions
 
 

@@ -10,7 +10,7 @@ from bench.board.clocks import now
 from bench.board.identity import identify
 from bench.catalog import catalog_sha256
 from bench.errors import UserError
-from bench.records.files import cannot_write, is_held
+from bench.records.files import cannot_write
 from bench.records.schema import Board, Conditions, Plan, Profile, Repetition, Run
 from bench.records.statistics import interval, sd_of_logs, throughput
 from bench.runs.folder import RunFolder
@@ -19,31 +19,13 @@ DONE = ("ok", "throttled")
 """Statuses of a repetition that need no repeating."""
 
 
-def lock_path(runs: Path) -> Path:
-    """Return the lock that a benchmark holds while it measures: one at a time on a board."""
-    return runs / ".lock"
-
-
-def sampler_lock_path(runs: Path) -> Path:
-    """Return the lock that a sampler holds: one at a time on a board."""
-    return runs / ".sampler"
-
-
-def announce(folder: RunFolder) -> None:
-    """Say, in the lock that its benchmark holds, which run is being measured: a sampler that waits for one reads it."""
-    lock_path(folder.path.parent).write_text(folder.run_id, encoding="utf-8")
-
-
-def measured_run(runs: Path) -> RunFolder | None:
-    """Return the run that is being measured now; None if there is none."""
-    lock = lock_path(runs)
-    if not lock.exists() or not is_held(lock):
-        return None
-    return named_run(runs, lock.read_text(encoding="utf-8"))
-
-
 def open_run(
-    runs: Path, plan: Plan, requested: str = "", board: Board | None = None, conditions: Conditions | None = None
+    runs: Path,
+    plan: Plan,
+    requested: str = "",
+    board: Board | None = None,
+    conditions: Conditions | None = None,
+    narrow: bool = False,
 ) -> RunFolder:
     """Open the run to measure into, creating it if need be.
 
@@ -58,6 +40,8 @@ def open_run(
         What is measured; by default this computer as it is.
     conditions : Conditions
         What the user states of the surroundings. A run that was measured under others is not continued.
+    narrow : bool
+        Whether a run of more frameworks than the plan's is continued too.
 
     Raises
     ------
@@ -69,22 +53,18 @@ def open_run(
         guard = (runs / ".open").open("a")
     except OSError as error:
         raise cannot_write(runs, error) from error
-    with guard:  # the sampler and the first framework may come at the same moment
+    with guard:  # two may come at the same moment
         fcntl.flock(guard, fcntl.LOCK_EX)
         board, conditions = board or identify(), conditions or Conditions()
         if requested:
             existing = named_run(runs, requested)
             if existing is None:
                 return _create(_named(runs, requested), plan, board, conditions)
-            difference = _difference(existing.read_run(), board, conditions)
-            if difference:
-                raise UserError(
-                    f"run {requested} was measured {difference}; name another run, or give the same options"
-                )
-            return _state(_join(existing, plan), conditions)
+            require_same(existing, plan, board, conditions)
+            return join(existing, plan, conditions)
         for folder in reversed(all_runs(runs)):
-            if _continues(folder, plan) and not _difference(folder.read_run(), board, conditions):
-                return _state(folder, conditions)
+            if _continues(folder, plan, narrow) and not _elsewhere(folder.read_run(), board, conditions):
+                return join(folder, plan, conditions)
         return _create(_new_folder(runs), plan, board, conditions)
 
 
@@ -103,30 +83,27 @@ def all_runs(runs: Path) -> list[RunFolder]:
 
 
 def find_run(runs: Path, requested: str = "") -> RunFolder:
-    """Return the named run, or the one that was worked on last; raises UserError if there is none that can be read."""
+    """Return the named run, or the one that was measured last; raises UserError if there is none that can be read.
+
+    A run that was only opened is never the latest.
+    """
     if requested:
         folder = named_run(runs, requested)
         if folder is None:
             known = ", ".join(run.run_id for run in all_runs(runs)) or "none yet"
             raise UserError(f"there is no run '{requested}' in {runs}; there are: {known}")
         return folder
-    folders = all_runs(runs)
-    if not folders:
-        for file in runs.glob("*/run.json"):
-            RunFolder(file.parent).read_run()  # it can't be read, and says why
-        raise UserError(f"there is no run in {runs} yet; 'bench up' makes one")
-    return folders[-1]
-
-
-def is_measured(folder: RunFolder) -> bool:
-    """Tell whether somebody measures into this run now."""
-    measured = measured_run(folder.path.parent)
-    return measured is not None and measured.run_id == folder.run_id
+    for folder in reversed(all_runs(runs)):
+        if folder.read_run().sessions:
+            return folder
+    for file in runs.glob("*/run.json"):
+        RunFolder(file.parent).read_run()  # it can't be read, and says why
+    raise UserError(f"nothing was measured in {runs} yet; 'bench up' does")
 
 
 def missing_cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
-    """Return the (framework, model) pairs that were begun but are not done."""
-    frameworks = dict.fromkeys(session.framework for session in run.sessions)
+    """Return the (framework, model) pairs that were planned or begun, but are not done."""
+    frameworks = dict.fromkeys([*(run.plan.frameworks or []), *(session.framework for session in run.sessions)])
     return [
         (framework, model)
         for framework in frameworks
@@ -152,48 +129,66 @@ def reached(records: list[Repetition]) -> float | None:
     return found[1] - 1 if found else None
 
 
-def _continues(folder: RunFolder, plan: Plan) -> bool:
+def _continues(folder: RunFolder, plan: Plan, narrow: bool) -> bool:
     run = folder.read_run()
-    return run.plan == plan and (
-        run.ended is None or any(not _unavailable(folder, *cell) for cell in missing_cells(folder, run))
-    )
+    unstated = {"frameworks": None}
+    if run.plan.model_copy(update=unstated) != plan.model_copy(update=unstated):
+        return False
+    known, wanted = run.plan.frameworks, plan.frameworks
+    if known is not None and wanted is not None and not (set(wanted) <= set(known) if narrow else wanted == known):
+        return False
+    return run.ended is None or any(not _unavailable(folder, *cell) for cell in missing_cells(folder, run))
 
 
 def _unavailable(folder: RunFolder, framework: str, model: str) -> bool:
     return any(record.status == "unavailable" for record in folder.repetitions(framework, model))
 
 
-def _join(folder: RunFolder, plan: Plan) -> RunFolder:
-    """Add the plan's models to a run that was made under the same conditions."""
-    run = folder.read_run()
+def require_same(folder: RunFolder, plan: Plan, board: Board, conditions: Conditions) -> None:
+    """Raise UserError if a run was measured otherwise than this."""
+    different = difference(folder.read_run(), plan, board, conditions)
+    if different:
+        raise UserError(f"run {folder.run_id} was measured {different}; name another run, or leave these options out")
+
+
+def difference(run: Run, plan: Plan, board: Board, conditions: Conditions) -> str:
+    """Say how a run was measured otherwise than this; empty if it may go on so.
+
+    Digests that a plan does not have yet differ from none.
+    """
     former = run.plan
-    if former.images_sha256 != plan.images_sha256:
-        raise UserError(
-            f"run {folder.run_id} was measured on other images; name another run, or prepare the same images"
-        )
+    if plan.images_sha256 and former.images_sha256 != plan.images_sha256:
+        return "on other images than those that are prepared now"
     if former.source != plan.source:
-        raise UserError(
-            f"run {folder.run_id} was measured on {former.source or 'the shared'} weights, "
-            f"not on {plan.source or 'the shared ones'}; name another run"
-        )
+        return f"on {former.source or 'the shared'} weights, not on {plan.source or 'the shared ones'}"
     changed = [name for name, digest in plan.models_sha256.items() if former.models_sha256.get(name, digest) != digest]
     if changed:
-        raise UserError(
-            f"run {folder.run_id} was measured with other weights of {', '.join(changed)}; name another run"
-        )
+        return f"with other weights of {', '.join(changed)} than those that are prepared now"
     if (former.profile, former.threads) != (plan.profile, plan.threads):
-        raise UserError(
-            f"run {folder.run_id} was measured with profile {former.profile.name} on {former.threads} threads, "
-            f"not {plan.profile.name} on {plan.threads}; name another run, or leave these options out"
-        )
-    joined = former.model_copy(
-        update={
-            "models": list(dict.fromkeys([*former.models, *plan.models])),
-            "models_sha256": {**former.models_sha256, **plan.models_sha256},
-        }
-    )
-    if joined != former:
-        folder.write_run(run.model_copy(update={"plan": joined}))
+        return f"with {_speed(former)}, not {_speed(plan)}"
+    return _elsewhere(run, board, conditions)
+
+
+def _speed(plan: Plan) -> str:
+    images = plan.profile.accuracy_images
+    limit = "" if images is None else f" (accuracy over {images} images)"
+    return f"profile {plan.profile.name}{limit} on {plan.threads} threads"
+
+
+def join(folder: RunFolder, plan: Plan, conditions: Conditions) -> RunFolder:
+    """Add to a run what a plan has beyond its own, and what is newly stated of its surroundings."""
+    run = folder.read_run()
+    former = run.plan
+    update: dict[str, object] = {
+        "models": list(dict.fromkeys([*former.models, *plan.models])),
+        "models_sha256": {**former.models_sha256, **plan.models_sha256},
+    }
+    if former.frameworks is not None:
+        update["frameworks"] = list(dict.fromkeys([*former.frameworks, *(plan.frameworks or [])]))
+    joined = former.model_copy(update=update)
+    known = run.conditions.model_copy(update=conditions.model_dump(exclude_none=True))
+    if (joined, known) != (former, run.conditions):
+        folder.write_run(run.model_copy(update={"plan": joined, "conditions": known}))
     return folder
 
 
@@ -221,24 +216,18 @@ def _new_folder(runs: Path) -> RunFolder:
     return folder
 
 
-def _difference(run: Run, board: Board, conditions: Conditions) -> str:
+def _elsewhere(run: Run, board: Board, conditions: Conditions) -> str:
     """Say how a run's board or surroundings are not these; empty if nothing speaks against continuing it."""
-    if (run.board.simulated or board.simulated) and run.board.model != board.model:
-        return f"on '{run.board.model}', not on '{board.model}'"
+    former, simulated = run.board, run.board.simulated or board.simulated
+    if simulated and former.model != board.model:
+        return f"on '{former.model}', not on '{board.model}'"
+    if simulated and None not in (former.spec, board.spec) and former.spec != board.spec:
+        return f"on '{former.spec}', not on '{board.spec}'"
     for name, stated in conditions.model_dump(exclude_none=True).items():
-        former = getattr(run.conditions, name)
-        if former not in (None, stated):
-            return f"with {name} '{former}', not '{stated}'"
+        known = getattr(run.conditions, name)
+        if known not in (None, stated):
+            return f"with {name} '{known}', not '{stated}'"
     return ""
-
-
-def _state(folder: RunFolder, conditions: Conditions) -> RunFolder:
-    """Add to a run what is newly stated of its surroundings."""
-    run = folder.read_run()
-    known = run.conditions.model_copy(update=conditions.model_dump(exclude_none=True))
-    if known != run.conditions:
-        folder.write_run(run.model_copy(update={"conditions": known}))
-    return folder
 
 
 def _create(folder: RunFolder, plan: Plan, board: Board, conditions: Conditions) -> RunFolder:

@@ -49,7 +49,7 @@ class RunStatus(Record):
     left_s
         About the seconds until what was begun is done.
     not_begun
-        Frameworks that nobody has begun to measure; a whole reproduction will, at about `not_begun_s` seconds.
+        Frameworks of the plan that nobody has begun to measure, which takes about `not_begun_s` seconds.
     from_profile
         Whether nothing is finished yet to estimate from: then it takes at least that long.
     problems
@@ -101,7 +101,8 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
         elapsed_s = max(moment.monotonic_ns - began_ns, 0) / 1e9
         if run.plan.profile.repetitions_max == 1:  # else the order of the cells is shuffled
             _mark_running(cells, current.framework)
-    planned = [] if run.ended else [framework.name for framework in find_suite("paper").frameworks()]
+    wanted = run.plan.frameworks or [framework.name for framework in find_suite("paper").frameworks()]
+    planned = [] if run.ended else [name for name in wanted if name in frameworks()]
     not_begun = [name for name in planned if name not in {cell.framework for cell in cells}]
     fresh = [_cell(name, model, [], run.plan.profile, pace).left_s for name in not_begun for model in _known(run)]
     left_s = sum(cell.left_s for cell in cells)

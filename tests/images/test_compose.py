@@ -72,7 +72,7 @@ def compose(
     made = []
 
     def make(*files: str, **settings: str) -> Compose:
-        inputs = {"BENCH_MODELS": str(shared_models), "BENCH_IMAGES": str(shared_images), "BENCH_METER": "simulated"}
+        inputs = {"BENCH_WEIGHTS": str(shared_models), "BENCH_IMAGES": str(shared_images), "BENCH_METER": "simulated"}
         inputs["BENCH_PERIOD"] = "1"  # beside builds and emulation the sampler has to wait for its turn
         made.append(Compose(owned_results(USER), ["compose.yaml", *files], **inputs, **settings))
         return made[-1]
@@ -153,7 +153,7 @@ def test_compose_up_measures_sixteen_cells_for_whoever_owns_the_results(compose:
 def test_a_killed_container_is_a_row_and_the_next_up_completes_the_run(
     compose: Callable[..., Compose],
 ) -> None:
-    settings = {"BENCH_ONLY_MODELS": "squeezenet,mobilenet", "BENCH_THREADS": "1"}
+    settings = {"BENCH_MODELS": "squeezenet,mobilenet", "BENCH_THREADS": "1"}
     bench = compose(BENCH_PROFILE="smoke", BENCH_TAG="test-compose", **settings)
     bench("build")
     up = bench.start("up", "--no-color")
@@ -194,7 +194,7 @@ def test_compose_up_works_on_an_emulated_pi(compose: Callable[..., Compose], pla
         str(on_core),
         BENCH_PROFILE="smoke",
         BENCH_ACCURACY_IMAGES="2",
-        BENCH_ONLY_MODELS=",".join(wanted),
+        BENCH_MODELS=",".join(wanted),
         BENCH_TAG=f"test-compose-{platform.split('/')[1]}",
         BENCH_TOOLS_PLATFORM=tools,
         DOCKER_DEFAULT_PLATFORM=platform,

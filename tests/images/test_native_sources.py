@@ -210,13 +210,13 @@ def test_a_framework_s_own_files_are_measured_as_other_weights(
     assert made.returncode == 0, made.stderr
     vouch_for(own, model)
 
-    prepare = ("prepare", f"--source={source}", f"--models={model}", "--weights=/own", "--results=/results")
-    done = run("tools", NATIVE, *prepare, options=options)
+    plan = (f"--models={model}", "--profile=smoke", "--accuracy-images=100", "--results=/results")
+    done = run(framework, NATIVE, "run", framework, *plan, options=options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = run("tools", NATIVE, "prepare", f"--source={source}", "--weights=/own", *plan, options=options)
     assert done.returncode == 0, done.stderr
-    measure = ("run", framework, f"--models={model}", "--profile=smoke", "--accuracy-images=100", "--results=/results")
-    for flags in ([], [f"--source={source}"]):
-        done = run(framework, NATIVE, *measure, *flags, options=options)
-        assert done.returncode == 0, done.stdout + done.stderr
+    done = run(framework, NATIVE, "run", framework, "--results=/results", options=options)
+    assert done.returncode == 0, done.stdout + done.stderr
 
     shared, native = (merge(folder) for folder in all_runs(results / "runs"))
     assert native.warnings == [OwnWeights(source=source)]

@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from bench.measure import supervisor
@@ -17,6 +19,12 @@ from bench.records.schema import Repetition
 from bench.records.store import read_record
 from bench.runs.open import find_run
 from tests.made.program import MODELS, PATIENCE_S, ROOT, bench, command, run_smoke, worker_of
+
+
+def contents(results: Path) -> dict[Path, int]:
+    """Return when each file was changed, in nanoseconds, but for locks."""
+    files = (path for path in results.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return {path: path.stat().st_mtime_ns for path in files}
 
 
 @pytest.fixture
@@ -124,6 +132,46 @@ def test_a_second_benchmark_at_the_same_time_is_refused(results: Path, running: 
     assert running.wait(PATIENCE_S) == 0
 
 
+@pytest.mark.parametrize("command", [["prepare"], ["up", "--embedded", "--ignore-doctor"]])
+def test_beside_a_running_benchmark_nothing_is_prepared(
+    results: Path, running: subprocess.Popen[str], tmp_path: Path, command: list[str]
+) -> None:
+    worker = worker_of(running)
+    os.kill(worker, signal.SIGSTOP)
+    prepared, runs = contents(results / "prepared"), [path.name for path in (results / "runs").iterdir()]
+    images = tmp_path / "images"
+    images.mkdir()
+    cv2.imwrite(str(images / "grey.png"), np.full((300, 300, 3), 128, np.uint8))
+    second = bench(*command, "--models", ",".join(MODELS), "--images", images, "--results", results)
+    os.kill(worker, signal.SIGCONT)
+    assert second.returncode == 2
+    assert second.stderr.splitlines()[-1].startswith("bench: another benchmark runs on this board (run ")
+    assert contents(results / "prepared") == prepared
+    assert [path.name for path in (results / "runs").iterdir() if path.name not in runs] == []
+    assert running.wait(PATIENCE_S) == 0
+    assert {record.status for record in records(results).values()} == {"ok"}
+
+
+def test_frameworks_find_the_run_that_prepare_has_opened(results: Path) -> None:
+    plan = ("--models", "nin", "--profile", "smoke", "--threads", "1", "--frameworks", "opencv,caffe")
+    prepared = bench("prepare", *plan, "--results", results)
+    assert prepared.returncode == 0, prepared.stderr
+    assert "is open: opencv, caffe; profile smoke, 1 thread, nin." in prepared.stdout
+    assert bench("run", "opencv", "--results", results).returncode == 0
+    aside = bench("run", "tensorflow", "--step", "--results", results)
+    assert (aside.returncode, aside.stdout) == (
+        0,
+        "TensorFlow is not among the frameworks asked for (opencv, caffe): nothing to do.\n",
+    )
+    merged = bench("merge", "--end", "--results", results)
+    assert merged.returncode == 1
+    rows = read_record(find_run(results / "runs").path / "results.json", Results).rows
+    assert [(row.framework, row.status, row.threads) for row in rows] == [
+        ("opencv", "ok", 1),
+        ("caffe", "interrupted", None),
+    ]
+
+
 def test_a_model_file_cut_in_half_fails_its_cell_alone_and_preparing_again_mends_it(results: Path) -> None:
     file = results / "prepared" / "nin" / "weights.caffemodel"
     whole = file.stat().st_size
@@ -153,27 +201,38 @@ def test_a_framework_that_is_not_installed_is_unavailable_with_the_reason(result
         (["run", "opencv", "--profile", "slow"], "there is no profile 'slow'; there are smoke, quick, paper, full"),
         (["run", "opencv", "--models", "googlenet"], "googlenet: no prepared model in"),
         (["run", "opencv", "--models", "nin", "--run", "../x"], "'../x' is no name for a run"),
-        (["sample", "--models", "nin", "--meter", "magic"], "there is no meter 'magic'"),
+        (["run", "opencv", "--frameworks", "tensor"], "OpenCV is not among the frameworks asked for (tensorflow)"),
+        (["sample", "--meter", "magic"], "no run is open in"),
+        (["sample", "--run", "nothing"], "there is no run 'nothing'"),
         (["merge", "nothing"], "there is no run 'nothing'"),
         (["prepare", "--images", "/nowhere"], "/nowhere"),
         (["prepare", "--weights", "/nowhere"], "/nowhere"),
+        (["prepare", "--profile", "slow"], "there is no profile 'slow'"),
+        (["prepare", "--frameworks", "caf"], "framework 'caf' fits caffe and caffe2"),
+        (["prepare", "--run", "a/b"], "'a/b' is no name for a run"),
+        (["prepare", "--board", "simulated:pi9"], "there is no board 'simulated:pi9'"),
+        (["prepare", "--source", "tf-slim", "--models", "nin"], "TF-Slim has no nin"),
+        (["up", "--embedded", "--images", "/nowhere"], "/nowhere is not a folder"),
+        (["up", "--embedded", "--source", "tf-slim", "--frameworks", "opencv"], "source 'tf-slim' is for tensorflow"),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_exit_code_2(results: Path, arguments: list[str], words: str) -> None:
+    before = contents(results)
     done = bench(*arguments, "--results", results)
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+    assert contents(results) == before, "it was refused before anything was changed"
 
 
 def test_a_sampler_stops_when_its_run_is_ended(results: Path) -> None:
-    common = ("--models", "nin", "--profile", "smoke", "--results", results)
-    process = subprocess.Popen(
-        command("sample", "--meter", "simulated", "--period", "1", *common), cwd=ROOT, stdout=subprocess.DEVNULL
-    )
+    plan = ("--models", "nin", "--profile", "smoke", "--frameworks", "opencv")
+    assert bench("prepare", *plan, "--results", results).returncode == 0
+    sample = command("sample", "--meter", "simulated", "--period", "1", "--results", results)
+    process = subprocess.Popen(sample, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
-        done = bench("run", "opencv", "--await-sampler", PATIENCE_S, *common)
+        done = bench("run", "opencv", "--await-sampler", PATIENCE_S, "--results", results)
         assert done.returncode == 0, done.stdout + done.stderr
         merged = bench("merge", "--end", "--results", results)
         assert merged.returncode == 0, merged.stdout + merged.stderr

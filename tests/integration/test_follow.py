@@ -14,7 +14,8 @@ import pytest
 
 from bench.board.simulated.board import identify_board
 from bench.records.store import exclusive
-from bench.runs.open import announce, lock_path, open_run
+from bench.runs.locks import announce, lock_path
+from bench.runs.open import open_run
 from tests.made.program import PATIENCE_S, ROOT
 from tests.made.records import PLAN
 
@@ -23,7 +24,7 @@ SPEC = "simulated:pi4"
 
 @pytest.fixture
 def staying(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "bench.cli", "sample", "--follow", "--board", SPEC, "--results", str(tmp_path)]
+    command = [sys.executable, "-m", "bench.cli", "sample", "--follow", "--results", str(tmp_path)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("BENCH_")}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     try:

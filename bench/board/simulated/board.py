@@ -88,9 +88,8 @@ def identify_board(spec: str) -> Board:
     with TemporaryDirectory() as folder:
         _plant(Path(folder), parsed.kind)
         board = identify(Path(folder))
-    return board.model_copy(
-        update={"model": f"simulated {board.model}", "os": here.os, "emulated": here.emulated, "simulated": True}
-    )
+    simulated = {"model": f"simulated {board.model}", "simulated": True, "spec": spec}
+    return board.model_copy(update={**simulated, "os": here.os, "emulated": here.emulated})
 
 
 class SimulatedBoard:

@@ -11,7 +11,7 @@ from bench.errors import UserError
 from bench.power.sampling.process import SamplerJob, end
 from bench.records.store import exclusive
 from bench.runs.folder import RunFolder
-from bench.runs.open import lock_path, measured_run, sampler_lock_path
+from bench.runs.locks import measured_run, sampler_lock_path
 from bench.runs.outcome import Exit
 
 POLL_S = 0.5
@@ -24,7 +24,6 @@ def follow(
     runs: Path,
     meter: str,
     period_s: float,
-    board: str,
     say: Callable[[str], None],
     stop: Callable[[], bool] | None = None,
 ) -> None:
@@ -49,12 +48,11 @@ def follow(
         say(f"Waiting for a benchmark in {runs}; Ctrl-C ends this.")
         while not stop():
             folder = measured_run(runs)
-            if folder is None or not _same_kind(folder, board):
+            if folder is None:
                 time.sleep(POLL_S)
                 continue
             say(f"Sampling power with meter '{meter}' every {period_s:g} s beside run {folder.run_id}.")
-            root = folder.board_root(folder.read_run())
-            sampler = SamplerJob(folder.path, lock_path(runs), meter, period_s, board, root).start()
+            sampler = SamplerJob.beside(folder, meter, period_s).start()
             while sampler.poll() is None and not stop() and not _is_elsewhere(folder):
                 time.sleep(POLL_S)
             if end(sampler) == Exit.USAGE:
@@ -81,11 +79,3 @@ def _is_elsewhere(folder: RunFolder) -> bool:
     """Tell whether somebody measures into another run by now."""
     measured = measured_run(folder.path.parent)
     return measured is not None and measured.run_id != folder.run_id
-
-
-def _same_kind(folder: RunFolder, board: str) -> bool:
-    """Tell whether the run is on a simulated board just as this sampler is: the two never mix."""
-    try:
-        return folder.read_run().board.simulated == bool(board)
-    except UserError:
-        return False

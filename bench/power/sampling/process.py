@@ -24,6 +24,7 @@ from bench.records.files import is_held
 
 if TYPE_CHECKING:
     from bench.board.simulated.board import SimulatedBoard
+    from bench.runs.folder import RunFolder
 
 CHECK_S = 1.0
 PATIENCE_S = 20.0
@@ -47,7 +48,7 @@ class SamplerJob(NamedTuple):
     period_s
         Seconds between two samples.
     board
-        A `--board` argument: a simulated board lives, in `board_root`, as long as its sampler.
+        What `--board` asked for: a simulated board lives, in `board_root`, as long as its sampler.
     """
 
     run: Path
@@ -56,6 +57,23 @@ class SamplerJob(NamedTuple):
     period_s: float
     board: str
     board_root: Path
+
+    @classmethod
+    def beside(cls, folder: RunFolder, meter: str, period_s: float) -> SamplerJob:
+        """Return the sampler to be beside a run, on the board that the run is on.
+
+        Raises
+        ------
+        UserError
+            If `run.json` can't be read, or does not say which board it simulates.
+        """
+        from bench.runs.locks import lock_path
+
+        run = folder.read_run()
+        if run.board.simulated and not run.board.spec:
+            raise UserError(f"run {folder.run_id} does not say which board it simulates; begin another with --board")
+        lock = lock_path(folder.path.parent)
+        return cls(folder.path, lock, meter, period_s, run.board.spec or "", folder.board_root(run))
 
     def become(self) -> NoReturn:
         """Replace this process by the sampler, which forgets the command line's libraries and 20 MiB with them."""

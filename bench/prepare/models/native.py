@@ -62,6 +62,13 @@ def prepare_native(
     return prepared
 
 
+def verify_native(source: NativeSource, models: Iterable[str], directory: Path) -> None:
+    """Read a local directory's files of these models; raises UserError if one is missing or damaged."""
+    local = ModelDirectory(directory)
+    for name in models:
+        _published(source, name, local)
+
+
 def _prepare(source: NativeSource, model: Model, folder: Path, local: ModelDirectory) -> PreparedModel:
     native = source.models[model.name]
     published = _published(source, model.name, local)

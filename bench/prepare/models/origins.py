@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple, Optional
 
@@ -23,6 +23,14 @@ class FileOrigin(NamedTuple):
 
     path: Optional[Path]
     origin: str
+
+
+def verify_local(directory: Path, models: Iterable[Model]) -> None:
+    """Read every file of these models that a local directory has; raises UserError if one is damaged or not listed."""
+    local = ModelDirectory(directory)
+    for model in models:
+        for file in ("deploy.prototxt", model.weights.file):
+            local.find(model.name, file)
 
 
 class ModelOrigins:

@@ -45,9 +45,7 @@ def _left(status: RunStatus) -> list[str]:
     lines = [f"Left: {_duration(status.left_s)} ({about})."] if status.left_s else []
     if status.not_begun:
         titles = ", ".join(map(framework_title, status.not_begun))
-        lines.append(
-            f"Not begun: {titles}; a whole reproduction measures them too, in {_duration(status.not_begun_s)}."
-        )
+        lines.append(f"Not begun: {titles}, which takes {_duration(status.not_begun_s)}.")
     return lines
 
 

@@ -16,6 +16,7 @@ from bench.board import checks as doctor
 from bench.board.checks import check_board, other_load
 from bench.board.simulated.board import identify_board
 from bench.board.state import State
+from bench.catalog.settings import PlaceSettings
 from bench.cli.app import app
 from bench.errors import UserError
 from bench.launch.doctor import INSTALL, check_engine, examine, judge_compose, judge_engine
@@ -25,7 +26,7 @@ from bench.power.meters.none import NoMeter
 from bench.power.sampling import meter_checks
 from bench.records.findings import Finding
 from bench.records.notes.results import BoardIsSimulated
-from bench.records.schema import Board, Conditions
+from bench.records.schema import Board
 from bench.report.terminal.findings import findings_text
 from bench.report.terminal.results import print_results
 from bench.results.merge import merge
@@ -386,7 +387,7 @@ def test_a_state_that_is_unknown_is_no_finding() -> None:
 
 
 def settings(tmp_path: Path) -> Settings:
-    return Settings(None, None, [], "", None, 0, "auto", "", False, tmp_path, "", Conditions(), 0.1)
+    return Settings(place=PlaceSettings(tmp_path))
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
@@ -146,3 +149,33 @@ def test_a_record_longer_than_a_pipe_holds_comes_whole(ending: Callable[..., Rep
     record = ending("send(preprocess_ns=list(range(100_000)), inference_ns=list(range(100_000)))")
     assert record.status == "ok"
     assert record.preprocess_ns == record.inference_ns == list(range(100_000))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_worker_ends_with_an_interruption_that_comes_while_it_is_being_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Interrupting(subprocess.Popen):  # type: ignore[type-arg]
+        """A child that waits for ever, and a signal that comes before anybody knows of it."""
+
+        def __init__(self, _: object, **options: Any) -> None:
+            super().__init__(["sleep", "1000"], **options)
+            started.append(self)
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(supervisor.subprocess, "Popen", Interrupting)
+    job = Job(
+        framework="opencv",
+        model=tmp_path,
+        images=tmp_path,
+        threads=1,
+        profile=find_profile("smoke"),
+        seed=1,
+        predictions=None,
+    )
+    with supervisor.interruptible():
+        record = repeat(job, 1, "s", 100, lambda _: None)
+    assert (record.status, record.error) == ("interrupted", f"stopped by {number.name}")
+    assert [process.poll() for process in started] == [-signal.SIGTERM]

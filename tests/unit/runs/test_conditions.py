@@ -1,14 +1,12 @@
-"""What the user states of the surroundings travels from the command line into the run."""
+"""What the user states of the surroundings is kept with the run, which goes on under the same ones."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import pytest
 
 from bench.errors import UserError
-from bench.launch.settings import Settings
 from bench.records.schema import Conditions
 from bench.runs.open import open_run
 from tests.made.records import PLAN
@@ -42,17 +40,3 @@ def test_a_named_run_under_other_conditions_is_refused(tmp_path: Path) -> None:
     open_run(tmp_path, PLAN, "mine", conditions=FAN)
     with pytest.raises(UserError, match="run mine was measured with cooling 'fan', not 'none'; name another run"):
         open_run(tmp_path, PLAN, "mine", conditions=Conditions(cooling="none"))
-
-
-@pytest.mark.parametrize(("ambient_c", "text"), [(None, ""), (0.0, "0.0"), (21.5, "21.5")])
-def test_settings_pass_conditions_and_board_on_as_variables(ambient_c: float, text: str) -> None:
-    conditions = Conditions(ambient_c=ambient_c, power_supply="official 15 W", cooling="fan")
-    settings = Settings(
-        None, None, [], "", None, 0, "auto", "", False, Path("results"), "simulated:pi4", conditions, 0.05
-    ).environment()
-    assert settings["BENCH_AMBIENT"] == text
-    assert settings["BENCH_POWER_SUPPLY"] == "official 15 W"
-    assert settings["BENCH_COOLING"] == "fan"
-    assert settings["BENCH_PERIOD"] == "0.05"
-    assert settings["BENCH_BOARD"] == "simulated:pi4"
-    assert text == "" or math.isclose(float(text), ambient_c)

@@ -8,7 +8,7 @@ from bench.board.clocks import now
 from bench.errors import UserError
 from bench.measure.profiles import find_profile
 from bench.records.files import is_held, write_atomic
-from bench.records.schema import SCHEMA_VERSION, Repetition, Session, Status
+from bench.records.schema import SCHEMA_VERSION, Plan, Repetition, Session, Status
 from bench.records.store import exclusive, read_record
 from bench.runs.folder import RunFolder
 from bench.runs.open import all_runs, end_run, find_run, open_run
@@ -101,8 +101,8 @@ def test_a_named_run_takes_in_another_model(tmp_path: Path) -> None:
     [
         ({"images_sha256": "other"}, "on other images"),
         ({"models_sha256": {"nin": "other"}}, "other weights of nin"),
-        ({"threads": 1}, "2 threads, not smoke on 1"),
-        ({"profile": find_profile("quick")}, "profile smoke on 2 threads, not quick"),
+        ({"threads": 1}, "on 2 threads, not profile smoke .* on 1"),
+        ({"profile": find_profile("quick")}, "profile smoke .* on 2 threads, not profile quick"),
     ],
 )
 def test_a_named_run_refuses_other_conditions(tmp_path: Path, change: dict[str, object], words: str) -> None:
@@ -124,12 +124,59 @@ def test_an_unknown_run_is_refused_with_the_known_names(tmp_path: Path) -> None:
 
 
 def test_the_run_that_was_worked_on_last_is_found(tmp_path: Path) -> None:
-    older = open_run(tmp_path, PLAN, "b")
-    open_run(tmp_path, PLAN, "a")
+    older, newer = open_run(tmp_path, PLAN, "b"), open_run(tmp_path, PLAN, "a")
+    measured(newer, "nin")
     assert find_run(tmp_path).run_id == "a"
     measured(older, "nin")
     assert find_run(tmp_path).run_id == "b"
     assert [folder.run_id for folder in all_runs(tmp_path)] == ["a", "b"]
+
+
+def test_a_run_that_was_only_opened_is_never_the_latest(tmp_path: Path) -> None:
+    older = open_run(tmp_path, PLAN, "older")
+    with pytest.raises(UserError, match="nothing was measured in"):
+        find_run(tmp_path)
+    measured(older, "nin")
+    open_run(tmp_path, PLAN, "newer")
+    assert find_run(tmp_path).run_id == "older"
+    assert find_run(tmp_path, "newer").run_id == "newer"
+
+
+def frameworks_of(names: list[str] | None) -> Plan:
+    return PLAN.model_copy(update={"frameworks": names})
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted", "narrow", "goes_on"),
+    [
+        (["opencv", "caffe"], ["opencv", "caffe"], False, True),
+        (["opencv", "caffe"], ["opencv"], False, False),
+        (["opencv", "caffe"], ["opencv"], True, True),
+        (["opencv"], ["opencv", "caffe"], True, False),
+        (None, ["opencv"], False, True),
+    ],
+)
+def test_a_run_goes_on_for_its_own_frameworks(
+    tmp_path: Path, known: list[str] | None, wanted: list[str], narrow: bool, goes_on: bool
+) -> None:
+    first = open_run(tmp_path, frameworks_of(known))
+    second = open_run(tmp_path, frameworks_of(wanted), narrow=narrow)
+    assert (second.run_id == first.run_id) is goes_on
+    assert first.read_run().plan.frameworks == known
+
+
+def test_an_ended_run_goes_on_until_every_framework_of_its_plan_was_measured(tmp_path: Path) -> None:
+    plan = frameworks_of(["opencv", "caffe"])
+    first = open_run(tmp_path, plan)
+    for model in plan.models:
+        measured(first, model)
+    end_run(first)
+    assert open_run(tmp_path, plan).run_id == first.run_id
+
+
+def test_a_named_run_takes_in_another_framework(tmp_path: Path) -> None:
+    open_run(tmp_path, frameworks_of(["opencv"]), "mine")
+    assert open_run(tmp_path, frameworks_of(["caffe"]), "mine").read_run().plan.frameworks == ["opencv", "caffe"]
 
 
 def test_a_newer_record_is_refused_with_the_version_it_needs(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from bench.cli.app import app
 from bench.records.schema import Clocks, Session, Window
 from bench.records.store import exclusive
 from bench.runs.folder import RunFolder
-from bench.runs.open import announce, end_run, lock_path, open_run
+from bench.runs.locks import announce, lock_path
+from bench.runs.open import end_run, open_run
 from bench.runs.status import RunStatus, run_status
 from tests.made.records import SECOND, new_run, repetition
 

@@ -13,8 +13,10 @@ from bench.cli.app import app
 from bench.errors import UserError
 from bench.power.sampling import follow as module
 from bench.power.sampling.follow import follow
+from bench.power.sampling.process import SamplerJob
 from bench.records.store import exclusive
-from bench.runs.open import announce, lock_path, measured_run, open_run, sampler_lock_path
+from bench.runs.locks import announce, lock_path, measured_run, sampler_lock_path
+from bench.runs.open import open_run
 from tests.made.records import PLAN
 
 
@@ -46,7 +48,7 @@ def test_the_run_that_is_measured_is_the_one_its_lock_names(tmp_path: Path) -> N
 
 def test_a_sampler_that_stays_waits_for_a_benchmark(tmp_path: Path, naps: list[float]) -> None:
     open_run(tmp_path, PLAN)
-    follow(tmp_path, "none", 0.1, "", lambda _: None, after(3))
+    follow(tmp_path, "none", 0.1, lambda _: None, after(3))
     assert naps == [module.POLL_S] * 3
 
 
@@ -55,7 +57,7 @@ def test_a_sampler_that_stays_samples_beside_the_run_that_is_measured(tmp_path: 
     said: list[str] = []
     with exclusive(lock_path(tmp_path), "busy"):
         announce(folder)
-        follow(tmp_path, "simulated", 0.1, "", said.append, lambda: bool(folder.samplers()))
+        follow(tmp_path, "simulated", 0.1, said.append, lambda: bool(folder.samplers()))
     (record,) = folder.samplers()
     assert record.meter == "simulated"
     assert record.samples >= 1
@@ -64,21 +66,24 @@ def test_a_sampler_that_stays_samples_beside_the_run_that_is_measured(tmp_path: 
     assert {finding.check for finding in folder.examination()} >= {"disk", "meter"}
 
 
-@pytest.mark.parametrize(("run", "sampler"), [("", "simulated:pi4"), ("simulated:pi4", "")])
-def test_a_real_sampler_leaves_a_simulated_board_alone_and_the_other_way_round(
-    tmp_path: Path, naps: list[float], run: str, sampler: str
-) -> None:
-    folder = open_run(tmp_path, PLAN, "", identify_board(run))
+def test_a_sampler_that_stays_makes_the_board_that_the_run_is_on(tmp_path: Path) -> None:
+    folder = open_run(tmp_path, PLAN, "", identify_board("simulated:pi4"))
     with exclusive(lock_path(tmp_path), "busy"):
         announce(folder)
-        follow(tmp_path, "auto", 0.1, sampler, lambda _: None, after(2))
-    assert folder.samplers() == []
-    assert len(naps) == 2
+        follow(tmp_path, "auto", 0.1, lambda _: None, lambda: bool(folder.samplers()))
+    (record,) = folder.samplers()
+    assert (record.meter, record.boundary) == ("simulated", "simulated")
+
+
+def test_no_sampler_makes_up_a_board_that_a_run_of_an_older_version_does_not_name(tmp_path: Path) -> None:
+    board = identify_board("simulated:pi4").model_copy(update={"spec": None})
+    with pytest.raises(UserError, match="does not say which board it simulates"):
+        SamplerJob.beside(open_run(tmp_path, PLAN, "", board), "auto", 0.1)
 
 
 def test_two_samplers_that_stay_are_refused(tmp_path: Path) -> None:
     with exclusive(sampler_lock_path(tmp_path), "busy"), pytest.raises(UserError, match="a sampler runs already"):
-        follow(tmp_path, "none", 0.1, "", lambda _: None, after(1))
+        follow(tmp_path, "none", 0.1, lambda _: None, after(1))
 
 
 def test_a_sampler_leaves_the_sampling_to_one_that_runs_already(tmp_path: Path) -> None:
@@ -101,6 +106,6 @@ def test_a_sampler_that_stays_goes_on_to_the_next_run(tmp_path: Path) -> None:
                 announce(second)
             return bool(second.samplers())
 
-        follow(tmp_path, "simulated", 0.1, "", lambda _: None, stop)
+        follow(tmp_path, "simulated", 0.1, lambda _: None, stop)
     assert [len(folder.samplers()) for folder in (first, second)] == [1, 1]
     assert asked > 1

@@ -6,7 +6,8 @@ import pytest
 
 from bench.power.sampling import process
 from bench.power.sampling.process import UntilEnded
-from bench.runs.open import end_run, lock_path, open_run
+from bench.runs.locks import lock_path
+from bench.runs.open import end_run, open_run
 from tests.made.records import PLAN
 
 

@@ -1,0 +1,105 @@
+"""Every setting once: its option and its `BENCH_*` variable, what it means, its limits, and who takes it.
+
+A command takes a group by naming it as a parameter (`bench.cli.options.with_settings`); `bench up` takes them all and
+hands them on as variables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Optional
+
+
+def setting(variable: str, help: str, default: Any, **limits: float) -> Any:
+    """Declare a setting: a field whose name, with dashes, is its option.
+
+    Parameters
+    ----------
+    variable : str
+        What sets it where no option does.
+    help : str
+        One line for `--help`.
+    limits
+        `min` and `max`, as typer takes them.
+    """
+    metadata = {"variable": variable, "help": help, "limits": limits}
+    if isinstance(default, list):
+        return field(default_factory=default.copy, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class PlanSettings:
+    """What a run measures, and where: from these its plan is made, once."""
+
+    suite: str = setting("BENCH_SUITE", "A named set of frameworks and models: paper (the default), today, all.", "")
+    frameworks: list[str] = setting(
+        "BENCH_FRAMEWORKS", "Frameworks by name or prefix, joined by commas or repeated; none: the suite's.", []
+    )
+    models: list[str] = setting(
+        "BENCH_MODELS", "Models by name or prefix, joined by commas or repeated; none: the suite's.", []
+    )
+    profile: str = setting("BENCH_PROFILE", "smoke, quick, paper (the default) or full.", "")
+    accuracy_images: Optional[int] = setting(
+        "BENCH_ACCURACY_IMAGES", "Classify a seeded subset of this size.", None, min=1
+    )
+    threads: int = setting("BENCH_THREADS", "CPU threads; 0: all cores.", 0, min=0)
+    source: str = setting("BENCH_SOURCE", "A framework's own weights instead of the shared ones; see 'bench list'.", "")
+    run: str = setting("BENCH_RUN", "The run's name; by default an unfinished one with the same plan goes on.", "")
+    board: str = setting(
+        "BENCH_BOARD",
+        "simulated:pi3, :pi4 or :pi5 instead of this computer's sensors; also simulated:pi4,play=under-voltage.",
+        "",
+    )
+    ambient: Optional[float] = setting(
+        "BENCH_AMBIENT", "Temperature of the surroundings in °C, for the record.", None, min=-60, max=100
+    )
+    power_supply: str = setting("BENCH_POWER_SUPPLY", "What feeds the board, for the record.", "")
+    cooling: str = setting("BENCH_COOLING", "What cools the board, for the record.", "")
+
+
+@dataclass(frozen=True)
+class InputSettings:
+    """What to prepare from."""
+
+    weights: Optional[Path] = setting("BENCH_WEIGHTS", "Folder with weights and graphs; default: download them.", None)
+    images: Optional[Path] = setting("BENCH_IMAGES", "Folder of (labelled) images; default: generated ones.", None)
+
+
+@dataclass(frozen=True)
+class MeterSettings:
+    """How to sample."""
+
+    meter: str = setting("BENCH_METER", "auto, or a meter's name; see 'bench list'.", "auto")
+    period: float = setting("BENCH_PERIOD", "Seconds between samples.", 0.1, min=0.001)
+
+
+@dataclass(frozen=True)
+class MeasureSettings:
+    """How to measure what the plan says."""
+
+    force: bool = setting("BENCH_FORCE", "Measure again what is done.", False)
+    timeout: float = setting("BENCH_TIMEOUT", "Seconds of silence that end a process.", 300, min=1)
+
+
+@dataclass(frozen=True)
+class PlaceSettings:
+    """Where everything is kept."""
+
+    results: Path = setting("BENCH_RESULTS", "Folder of prepared models and of all runs.", Path("results"))
+
+
+def variables(*groups: Any) -> dict[str, str]:
+    """Return the settings of some groups as the `BENCH_*` variables that every command and compose.yaml read."""
+    return {one.metadata["variable"]: _text(getattr(group, one.name)) for group in groups for one in fields(group)}
+
+
+def _text(value: object) -> str:
+    if value is None or value is False:
+        return ""
+    if isinstance(value, list):
+        return ",".join(value)
+    if isinstance(value, Path):
+        return str(value.resolve())
+    return "1" if value is True else str(value)

@@ -1,0 +1,106 @@
+"""Before anything is measured: everything is checked, then prepared, then the run is opened with its plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.catalog import find_models, find_source
+from bench.catalog.settings import InputSettings, PlanSettings
+from bench.measure.opening import board_of, conditions_of, summary
+from bench.measure.plan import complete, intend
+from bench.prepare.command import prepare_all
+from bench.prepare.images.layouts import list_images
+from bench.prepare.models.native import verify_native
+from bench.prepare.models.origins import verify_local
+from bench.records.schema import Plan
+from bench.runs.current import current_run, set_current
+from bench.runs.folder import RunFolder
+from bench.runs.locks import BusyError, alone, await_quiet
+from bench.runs.open import difference, named_run, open_run, require_same
+
+
+def check(results: Path, settings: PlanSettings, inputs: InputSettings) -> Plan:
+    """Refuse everything that can be refused before anything is downloaded or changed; return the intended plan.
+
+    Raises
+    ------
+    UserError
+        If a name is unknown, a folder can't be used, or the named run was measured otherwise.
+    """
+    named = named_run(results / "runs", settings.run)
+    plan = intend(settings, named.read_run().plan if named else None)
+    board = board_of(settings, named)
+    if named:
+        require_same(named, plan, board, conditions_of(settings))
+    native = find_source(plan.source)
+    if inputs.weights is not None and native:
+        verify_native(native, plan.models, inputs.weights)
+    elif inputs.weights is not None:
+        verify_local(inputs.weights, find_models(plan.models))
+    if inputs.images is not None:
+        list_images(inputs.images)
+    return plan
+
+
+def prepare_and_open(
+    results: Path, settings: PlanSettings, inputs: InputSettings, console: Console, step: bool = False
+) -> RunFolder:
+    """Prepare models and images, make the plan, open its run, and write down that it is the one to measure into.
+
+    Parameters
+    ----------
+    step : bool
+        Whether this is a step of many, which may be begun again beside themselves: where this very plan is being
+        measured, nothing is to be done.
+
+    Raises
+    ------
+    UserError
+        Like `check`; if a benchmark runs, before anything is changed; or if what is given or found is wrong.
+    """
+    settings = _with_suite(results, settings)
+    plan = check(results, settings, inputs)
+    runs, prepared = results / "runs", results / "prepared"
+
+    def say(sentence: str) -> None:
+        console.print(sentence, highlight=False, markup=False)
+
+    try:
+        await_quiet(runs, say)
+        with alone(runs):
+            prepare_all(
+                find_models(plan.models), inputs.weights, inputs.images, prepared, console, find_source(plan.source)
+            )
+            board = board_of(settings, named_run(runs, settings.run))
+            folder = open_run(runs, complete(plan, prepared), settings.run, board, conditions_of(settings))
+            set_current(folder)
+    except BusyError:
+        current = current_run(runs)
+        if not step or current is None or not _measures(current, plan, settings):
+            raise
+        say(f"Run {current.run_id} is being measured by this very plan: nothing to prepare.")
+        return current
+    opened = folder.read_run().plan
+    say(f"Run {folder.run_id} is open: {', '.join(opened.frameworks or [])}; {summary(opened, opened.models)}.")
+    return folder
+
+
+def _measures(folder: RunFolder, plan: Plan, settings: PlanSettings) -> bool:
+    """Tell whether a run is what was asked for, as far as that can be told before preparing."""
+    run = folder.read_run()
+    same = (run.plan.models, run.plan.frameworks) == (plan.models, plan.frameworks)
+    return same and not difference(run, plan, board_of(settings, None), conditions_of(settings))
+
+
+def _with_suite(results: Path, settings: PlanSettings) -> PlanSettings:
+    """Take the suite that a profile of Compose stands for: compose.yaml has it written down for this one time."""
+    told = results / "suite"
+    try:
+        suite = told.read_text(encoding="utf-8").strip()
+        told.unlink()
+    except OSError:
+        return settings
+    return settings if settings.suite else replace(settings, suite=suite)

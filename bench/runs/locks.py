@@ -1,0 +1,106 @@
+"""Who uses the board now: one benchmark at a time, one sampler, one `bench up`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.board.clocks import now
+from bench.errors import UserError
+from bench.records.files import is_held
+from bench.records.store import exclusive
+from bench.runs.current import current_run
+from bench.runs.folder import RunFolder
+from bench.runs.open import named_run
+
+
+class BusyError(UserError):
+    """Another benchmark runs on this board."""
+
+
+QUIET_S = 15.0
+"""Between one framework's container and the next nobody measures for a moment; never for as long as this."""
+
+_POLL_S = 0.2
+
+
+def lock_path(runs: Path) -> Path:
+    """Return the lock that a benchmark holds while it prepares or measures: one at a time on a board."""
+    return runs / ".lock"
+
+
+def sampler_lock_path(runs: Path) -> Path:
+    """Return the lock that a sampler holds: one at a time on a board."""
+    return runs / ".sampler"
+
+
+def announce(folder: RunFolder) -> None:
+    """Say, in the lock that its benchmark holds, which run is being measured: a sampler that waits for one reads it."""
+    lock_path(folder.path.parent).write_text(folder.run_id, encoding="utf-8")
+
+
+def measured_run(runs: Path) -> RunFolder | None:
+    """Return the run that is being measured now; None if there is none."""
+    lock = lock_path(runs)
+    if not lock.exists() or not is_held(lock):
+        return None
+    return named_run(runs, lock.read_text(encoding="utf-8"))
+
+
+def is_measured(folder: RunFolder) -> bool:
+    """Tell whether somebody measures into this run now."""
+    measured = measured_run(folder.path.parent)
+    return measured is not None and measured.run_id == folder.run_id
+
+
+@contextmanager
+def alone(runs: Path) -> Iterator[None]:
+    """Hold the board within the block, for preparing or measuring; raises BusyError if another benchmark has it."""
+    with exclusive(lock_path(runs), _busy(runs), BusyError):
+        yield
+
+
+@contextmanager
+def only_up(runs: Path) -> Iterator[None]:
+    """Be the one `bench up` within the block, whose steps take the board in turn; raises BusyError like `alone`."""
+    if is_held(lock_path(runs)):
+        raise BusyError(_busy(runs))
+    with exclusive(runs / ".up", _busy(runs), BusyError):
+        yield
+
+
+def await_quiet(runs: Path, say: Callable[[str], None], quiet_s: float = QUIET_S) -> None:
+    """Make certain that no benchmark is between two of its frameworks, before anything that it uses is changed.
+
+    A sampler beside a run that is open is the sign that it may be: then the board has to be free for a while.
+
+    Raises
+    ------
+    BusyError
+        If a benchmark runs.
+    """
+    until = time.monotonic() + quiet_s
+    waiting = False
+    while _is_sampled(runs) and time.monotonic() < until:
+        if is_held(lock_path(runs)):
+            raise BusyError(_busy(runs))
+        if not waiting:
+            say(f"A sampler is at work: waiting {quiet_s:g} s to see whether its benchmark goes on.")
+            waiting = True
+        time.sleep(_POLL_S)
+
+
+def _is_sampled(runs: Path) -> bool:
+    folder = current_run(runs)
+    if folder is None or not is_held(sampler_lock_path(runs)):
+        return False
+    boot_id = now().boot_id
+    return any(sampler.ended is None and sampler.began.boot_id == boot_id for sampler in folder.samplers())
+
+
+def _busy(runs: Path) -> str:
+    folder = measured_run(runs)
+    which = f" (run {folder.run_id}; 'bench status' tells how far it is)" if folder else ""
+    return f"another benchmark runs on this board{which}; two at once would disturb each other: wait until it has ended"

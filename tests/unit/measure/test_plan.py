@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bench.catalog import frameworks, models
+from bench.catalog.settings import PlanSettings
+from bench.catalog.suites import find_suite
+from bench.errors import UserError
+from bench.measure.plan import intend
+from bench.measure.profiles import find_profile
+from tests.made.records import PLAN
+
+FORMER = PLAN.model_copy(update={"frameworks": ["caffe"], "threads": 3})
+
+
+def test_what_is_not_said_is_the_paper_s() -> None:
+    plan, paper = intend(PlanSettings()), find_suite("paper")
+    assert plan.profile == find_profile("paper")
+    assert plan.models == [model.name for model in paper.models()]
+    assert plan.frameworks == [framework.name for framework in paper.frameworks()]
+
+
+def test_a_suite_is_measured_whole_or_narrowed() -> None:
+    everything = intend(PlanSettings(suite="all"))
+    assert (everything.models, everything.frameworks) == (list(models()), list(frameworks()))
+    assert intend(PlanSettings(suite="all", models=["nin"])).models == ["nin"]
+    assert intend(PlanSettings(suite="all"), FORMER).frameworks == everything.frameworks
+
+
+def test_names_may_be_prefixes_joined_by_commas_in_any_order() -> None:
+    plan = intend(PlanSettings(frameworks=["tensor,opencv"], models=["squeeze", "nin"], threads=1))
+    assert plan.frameworks == ["opencv", "tensorflow"]
+    assert plan.models == ["nin", "squeezenet_v1.1"]
+    assert plan.threads == 1
+
+
+def test_a_run_that_goes_on_says_what_the_settings_leave_open() -> None:
+    plan = intend(PlanSettings(), FORMER)
+    assert (plan.profile, plan.models, plan.threads) == (FORMER.profile, FORMER.models, 3)
+    assert plan.frameworks == ["caffe"]
+    assert intend(PlanSettings(accuracy_images=7), FORMER).profile == FORMER.profile.model_copy(
+        update={"accuracy_images": 7}
+    )
+    assert intend(PlanSettings(profile="quick", threads=1), FORMER).profile == find_profile("quick")
+
+
+def test_a_framework_s_own_weights_are_for_that_framework_alone() -> None:
+    settings = PlanSettings(source="tf-slim")
+    assert intend(settings).frameworks == ["tensorflow"]
+    assert set(intend(settings).models) == {"googlenet", "mobilenet_v1_1.0_224"}
+    with pytest.raises(UserError, match="source 'tf-slim' is for tensorflow; opencv measures without --source"):
+        intend(replace(settings, frameworks=["opencv", "tensorflow"]))
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (PlanSettings(suite="tomorrow"), "there is no suite 'tomorrow'"),
+        (PlanSettings(profile="slow"), "there is no profile 'slow'"),
+        (PlanSettings(frameworks=["tenserflow"]), "there is no framework 'tenserflow'"),
+        (PlanSettings(frameworks=["caf"]), "framework 'caf' fits caffe and caffe2"),
+        (PlanSettings(models=["vgg"]), "there is no model 'vgg'"),
+        (PlanSettings(source="zoo"), "there is no source 'zoo'"),
+        (PlanSettings(source="tf-slim", models=["nin"]), "TF-Slim has no nin"),
+    ],
+)
+def test_an_unknown_name_is_refused(settings: PlanSettings, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        intend(settings)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+import os
+from typing import Callable
+
+import pytest
+
+from bench.measure import worker
+from bench.measure.worker import Events
+
+
+class FakeClock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def monotonic_ns(self) -> int:
+        return round(self.now_s * 1e9)
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, float], list[float]]:
+    """Return what the supervisor hears of a wait: at which second each sign of life comes."""
+
+    def wait(seconds: float, heartbeat_s: float) -> list[float]:
+        clock = FakeClock()
+        monkeypatch.setattr(worker, "time", clock)
+        reader, writer = os.pipe()
+        events = Events(writer)
+        events.heartbeat_s = heartbeat_s
+        moments: list[float] = []
+        send = events.send
+        monkeypatch.setattr(events, "send", lambda **event: (moments.append(clock.now_s - 100), send(**event)))
+        events.wait(seconds)
+        assert clock.now_s - 100 == pytest.approx(seconds)
+        events._file.close()
+        with os.fdopen(reader) as file:
+            assert all(json.loads(line)["total"] == round(seconds) for line in file)
+        return moments
+
+    return wait
+
+
+@pytest.mark.parametrize(("seconds", "timeout_s"), [(5, 3), (30, 1), (10, 300)])
+def test_waiting_is_a_sign_of_life(
+    heard: Callable[[float, float], list[float]], seconds: float, timeout_s: float
+) -> None:
+    heartbeat_s = min(worker.HEARTBEAT_S, timeout_s / 4)
+    moments = [0.0, *heard(seconds, heartbeat_s), seconds]
+    assert max(later - former for former, later in zip(moments, moments[1:])) < max(timeout_s, heartbeat_s * 2.01)
+    assert len(moments) > seconds / heartbeat_s / 2
+
+
+def test_a_short_wait_says_nothing(heard: Callable[[float, float], list[float]]) -> None:
+    assert heard(0, 1) == []
