@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.catalog import Framework, frameworks
+from bench.catalog.settings import PlanSettings, variables
 from bench.catalog.suites import suites
 from bench.measure.profiles import PROFILES
 from docs import program
@@ -46,6 +47,7 @@ def rendered(text: str) -> str:
         architectures=_architectures,
         program=program,
         measuring=PROFILES,
+        plan_variables=[name for name in variables(PlanSettings()) if name != "BENCH_RUN"],
     )
 
     def render(region: re.Match[str]) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from bench.catalog import find_models, frameworks, models
@@ -74,7 +76,7 @@ def compose(
     def make(*files: str, **settings: str) -> Compose:
         inputs = {"BENCH_WEIGHTS": str(shared_models), "BENCH_IMAGES": str(shared_images), "BENCH_METER": "simulated"}
         inputs["BENCH_PERIOD"] = "1"  # beside builds and emulation the sampler has to wait for its turn
-        made.append(Compose(owned_results(USER), ["compose.yaml", *files], **inputs, **settings))
+        made.append(Compose(owned_results(USER), ["compose.yaml", *files], **{**inputs, **settings}))
         return made[-1]
 
     yield make
@@ -179,6 +181,48 @@ def test_a_killed_container_is_a_row_and_the_next_up_completes_the_run(
     assert len(bench.rows()) == 2 * len(FRAMEWORKS)
     assert folder.repetitions("tensorflow", first) == done[first]
     assert [run.run_id for run in all_runs(bench.results / "runs")] == [folder.run_id]
+
+
+@native
+def test_beside_a_benchmark_a_second_one_is_refused_and_the_same_again_joins_it(
+    compose: Callable[..., Compose], tmp_path: Path
+) -> None:
+    settings = {"BENCH_MODELS": "squeezenet", "BENCH_FRAMEWORKS": "opencv", "COMPOSE_PROFILES": "opencv"}
+    bench = compose(BENCH_PROFILE="quick", BENCH_TAG="test-compose", **settings)
+    bench("build")
+    up = bench.start("up", "--no-color")
+    while up.poll() is None and not list(bench.results.glob("runs/*/sampler.json")):
+        time.sleep(0.1)
+    prepared = {path: path.stat().st_mtime_ns for path in bench.results.glob("prepared/**/*.json")}
+    cv2.imwrite(str(tmp_path / "grey.png"), np.full((300, 300, 3), 128, np.uint8))
+    other = {"COMPOSE_PROJECT_NAME": f"{PROJECT}-other", "BENCH_IMAGES": str(tmp_path)}
+    second = bench("up", "--no-color", **other)
+    bench("down", **other)
+    assert second.returncode != 0
+    assert "another benchmark runs on this board" in second.stdout
+    assert {path: path.stat().st_mtime_ns for path in bench.results.glob("prepared/**/*.json")} == prepared
+
+    again = bench("up", "--no-color")
+    shown, _ = up.communicate(timeout=PATIENCE_S)
+    assert (up.returncode, again.returncode) == (0, 0), shown + again.stdout
+    assert "is being measured by this very plan: nothing to prepare" in again.stdout
+    assert "SqueezeNet v1.1" in shown
+    assert [(row.framework, row.model, row.status) for row in bench.rows()] == [("opencv", "squeezenet_v1.1", "ok")]
+    assert len(all_runs(bench.results / "runs")) == 1
+
+
+@native
+def test_a_folder_in_bench_models_is_still_taken_for_the_weights(
+    compose: Callable[..., Compose], shared_models: Path
+) -> None:
+    former = {"BENCH_WEIGHTS": "", "BENCH_MODELS": str(shared_models), "BENCH_ONLY_MODELS": "squeezenet"}
+    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG="test-compose", **former)
+    bench("build", "prepare")
+    prepared = bench("run", "--rm", "prepare")
+    assert prepared.returncode == 0, prepared.stdout + prepared.stderr
+    assert f"taken as --weights; write BENCH_WEIGHTS={shared_models} from now on" in prepared.stdout + prepared.stderr
+    assert "squeezenet_v1.1: prepared, pretrained weights" in prepared.stdout
+    assert "googlenet" not in prepared.stdout
 
 
 @pytest.mark.skipif(not AT_LENGTH, reason="takes long: 'make test-emulated' passes it")
