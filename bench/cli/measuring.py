@@ -21,7 +21,7 @@ def prepare(
     plan: PlanSettings,
     inputs: InputSettings,
     place: PlaceSettings,
-    step: StepOption = False,
+    step: StepOption = "",
 ) -> None:
     """Fetch, verify and convert weights, resize the images, and open the run that measures them."""
     from bench.measure.preparing import prepare_and_open
@@ -39,7 +39,7 @@ def run(
     await_sampler: Annotated[
         float, typer.Option(envvar="BENCH_AWAIT_SAMPLER", min=0, help="Seconds to wait for a sampler to begin.")
     ] = 0,
-    step: StepOption = False,
+    step: StepOption = "",
 ) -> None:
     """Measure one framework into the run that is open.
 
@@ -56,7 +56,7 @@ def run(
     results = place.results
     reporter = ProgressReporter(console, chosen.name)
     with alone(results / "runs"):
-        why = left_out(results, chosen, plan, step)
+        why = left_out(results, chosen, plan, bool(step))
         if why:
             reporter.say(f"{why}: nothing to do.")
             return

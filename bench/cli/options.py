@@ -30,9 +30,11 @@ BoardOption = Annotated[str, option(PlanSettings, "board")]
 MeterOption = Annotated[str, option(MeterSettings, "meter")]
 PeriodOption = Annotated[float, option(MeterSettings, "period")]
 StepOption = Annotated[
-    bool,
+    str,
     typer.Option(
-        "--step", envvar="BENCH_STEP", help="As a step of compose.yaml: what is not to be done by it is no failure."
+        "--step",
+        envvar="BENCH_STEP",
+        help="As a step of that chain of commands, in which what is not this step's to do is no failure.",
     ),
 ]
 DEFAULT_RESULTS = PlaceSettings().results

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from bench.cli.app import app, console
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
+from bench.errors import UserError
 from bench.runs.outcome import Exit
 
 RunArgument = Annotated[str, typer.Argument(envvar="BENCH_RUN", help="The run's name; default: the latest.")]
@@ -25,9 +26,12 @@ def merge(
 ) -> None:
     """Turn a run's records into results.csv, results.json and the table."""
     from bench.report.terminal.results import merge_and_print
+    from bench.runs.locks import is_measured
     from bench.runs.open import find_run
 
     folder = find_run(results / "runs", run)
+    if end and is_measured(folder):
+        raise UserError(f"run {folder.run_id} is being measured: wait until that has ended, or leave --end out")
     code = merge_and_print(folder, console, end)
     if report:
         from bench.report.write import report_run

@@ -23,13 +23,14 @@ SAMPLER_PATIENCE_S = 10
 
 def embedded_up(settings: Settings, asked_for: list[str], console: Console) -> int:
     """Prepare, measure those frameworks in turn beside a sampler, merge, report; return the exit code."""
+    pythons = [(framework, _python(framework)) for framework in map(find_framework, asked_for)]
     folder = prepare_and_open(settings.results, settings.plan, settings.inputs, console)
     environment = {**os.environ, **settings.environment(), "BENCH_RUN": folder.run_id, "PYTHONPATH": str(ROOT)}
     try:
         with sampler(environment):
-            for framework in map(find_framework, asked_for):
+            for framework, python in pythons:
                 command = ["run", framework.name, "--await-sampler", str(SAMPLER_PATIENCE_S)]
-                code = run_foreground([str(_python(framework)), "-m", "bench.cli", *command], environment, Path.cwd())
+                code = run_foreground([str(python), "-m", "bench.cli", *command], environment, Path.cwd())
                 if code == 2:
                     raise UserError(f"{framework.title} was not measured: see above")
     except KeyboardInterrupt:

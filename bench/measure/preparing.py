@@ -16,7 +16,7 @@ from bench.prepare.images.layouts import list_images
 from bench.prepare.models.native import verify_native
 from bench.prepare.models.origins import verify_local
 from bench.records.schema import Plan
-from bench.runs.current import current_run, set_current
+from bench.runs.current import current_run, opened_by, set_current
 from bench.runs.folder import RunFolder
 from bench.runs.locks import BusyError, alone, await_quiet
 from bench.runs.open import difference, named_run, open_run, require_same
@@ -46,15 +46,15 @@ def check(results: Path, settings: PlanSettings, inputs: InputSettings) -> Plan:
 
 
 def prepare_and_open(
-    results: Path, settings: PlanSettings, inputs: InputSettings, console: Console, step: bool = False
+    results: Path, settings: PlanSettings, inputs: InputSettings, console: Console, step: str = ""
 ) -> RunFolder:
     """Prepare models and images, make the plan, open its run, and write down that it is the one to measure into.
 
     Parameters
     ----------
-    step : bool
-        Whether this is a step of many, which may be begun again beside themselves: where this very plan is being
-        measured, nothing is to be done.
+    step : str
+        The name of the chain of steps that this is one of. It may be begun again beside itself: where its very plan is
+        being measured, nothing is to be done.
 
     Raises
     ------
@@ -76,10 +76,10 @@ def prepare_and_open(
             )
             board = board_of(settings, named_run(runs, settings.run))
             folder = open_run(runs, complete(plan, prepared), settings.run, board, conditions_of(settings))
-            set_current(folder)
+            set_current(folder, step)
     except BusyError:
         current = current_run(runs)
-        if not step or current is None or not _measures(current, plan, settings):
+        if current is None or not step or step != opened_by(runs) or not _measures(current, plan, settings):
             raise
         say(f"Run {current.run_id} is being measured by this very plan: nothing to prepare.")
         return current

@@ -132,7 +132,7 @@ def test_a_second_benchmark_at_the_same_time_is_refused(results: Path, running: 
     assert running.wait(PATIENCE_S) == 0
 
 
-@pytest.mark.parametrize("command", [["prepare"], ["up", "--embedded", "--ignore-doctor"]])
+@pytest.mark.parametrize("command", [["prepare"], ["prepare", "--step", "x"], ["up", "--embedded", "--ignore-doctor"]])
 def test_beside_a_running_benchmark_nothing_is_prepared(
     results: Path, running: subprocess.Popen[str], tmp_path: Path, command: list[str]
 ) -> None:
@@ -143,7 +143,10 @@ def test_beside_a_running_benchmark_nothing_is_prepared(
     images.mkdir()
     cv2.imwrite(str(images / "grey.png"), np.full((300, 300, 3), 128, np.uint8))
     second = bench(*command, "--models", ",".join(MODELS), "--images", images, "--results", results)
+    merged = bench("merge", "--end", "--results", results)
     os.kill(worker, signal.SIGCONT)
+    assert merged.returncode == 2
+    assert "is being measured: wait until that has ended" in merged.stderr
     assert second.returncode == 2
     assert second.stderr.splitlines()[-1].startswith("bench: another benchmark runs on this board (run ")
     assert contents(results / "prepared") == prepared
@@ -158,7 +161,7 @@ def test_frameworks_find_the_run_that_prepare_has_opened(results: Path) -> None:
     assert prepared.returncode == 0, prepared.stderr
     assert "is open: opencv, caffe; profile smoke, 1 thread, nin." in prepared.stdout
     assert bench("run", "opencv", "--results", results).returncode == 0
-    aside = bench("run", "tensorflow", "--step", "--results", results)
+    aside = bench("run", "tensorflow", "--step", "chain", "--results", results)
     assert (aside.returncode, aside.stdout) == (
         0,
         "TensorFlow is not among the frameworks asked for (opencv, caffe): nothing to do.\n",

@@ -7,10 +7,10 @@ import pytest
 
 from bench.board.clocks import now
 from bench.errors import UserError
-from bench.records.schema import SamplerRecord
+from bench.records.sampler import SamplerRecord
 from bench.records.store import exclusive, write_record
 from bench.runs import locks
-from bench.runs.current import current_run, last_opened, set_current
+from bench.runs.current import current_run, last_opened, opened_by, set_current
 from bench.runs.folder import RunFolder
 from bench.runs.locks import alone, announce, await_quiet, lock_path, only_up, sampler_lock_path
 from bench.runs.open import end_run, open_run
@@ -91,3 +91,12 @@ def test_a_benchmark_between_two_frameworks_is_noticed_by_its_sampler(
 def test_a_sampler_that_a_benchmark_left_behind_is_waited_for_no_longer_than_that(tmp_path: Path) -> None:
     with exclusive(sampler_lock_path(tmp_path), "busy"):
         await_quiet(tmp_path, lambda _: None, quiet_s=0.3)
+
+
+def test_the_chain_that_opened_a_run_is_noted_with_it(tmp_path: Path) -> None:
+    assert opened_by(tmp_path) == ""
+    folder = open_run(tmp_path, PLAN)
+    set_current(folder, "pi-dnn-bench")
+    assert opened_by(tmp_path) == "pi-dnn-bench"
+    set_current(folder)
+    assert opened_by(tmp_path) == ""
