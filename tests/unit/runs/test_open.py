@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from bench.measure.profiles import find_profile
 from bench.records.files import is_held, write_atomic
 from bench.records.schema import SCHEMA_VERSION, Plan, Repetition, Session, Status
 from bench.records.store import exclusive, read_record
+from bench.runs import open as module
 from bench.runs.folder import RunFolder
 from bench.runs.open import all_runs, end_run, find_run, open_run
 from tests.made.records import PLAN
@@ -46,6 +48,17 @@ def test_another_plan_begins_another_run(tmp_path: Path) -> None:
     first = open_run(tmp_path, PLAN)
     other = PLAN.model_copy(update={"threads": 1})
     assert open_run(tmp_path, other).run_id != first.run_id
+
+
+def test_runs_of_the_same_second_have_names_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Frozen(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Frozen:
+            return cls(2026, 11, 26, 12, 0, 0, tzinfo=tz)
+
+    monkeypatch.setattr(module, "datetime", Frozen)
+    names = [open_run(tmp_path, PLAN.model_copy(update={"seed": seed})).run_id for seed in (1, 2, 3)]
+    assert names == ["2026-11-26T12-00-00Z", "2026-11-26T12-00-00Z-2", "2026-11-26T12-00-00Z-3"]
 
 
 def test_a_complete_and_ended_run_is_left_alone(tmp_path: Path) -> None:
