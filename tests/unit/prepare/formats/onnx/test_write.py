@@ -21,41 +21,14 @@ from bench.prepare.network.graph import Graph
 from bench.prepare.network.nodes import FormError
 from bench.prepare.network.synthetic import synthetic_weights
 from bench.prepare.network.weights import Weights
+from tests.made.operations import IN_CAFFE, NOT_IN_CAFFE, Layer, network
 
 Array = npt.NDArray[np.float32]
-Layer = Callable[[GraphBuilder], str]
-
-LAYERS: dict[str, Layer] = {
-    "convolution": lambda net: net.convolution("x", "data", 4, (3, 5), (2, 1), (1, 2)),
-    "depthwise convolution": lambda net: net.convolution("x", "data", 6, 3, group=3, bias=False),
-    "maximum that sticks out": lambda net: net.pooling("x", "data", "max", 3, 2),
-    "maximum with padding": lambda net: net.pooling("x", "data", "max", 3, 2, 1),
-    "maximum whose last window is dropped": lambda net: net.pooling("x", "data", "max", 2, 3, 1),
-    "maximum with gaps": lambda net: net.pooling("x", "data", "max", 2, 3),
-    "average": lambda net: net.pooling("x", "data", "average", 2, 2),
-    "average with padding": lambda net: net.pooling("x", "data", "average", 3, 1, 1),
-    "rectifier": lambda net: net.relu("x", "data"),
-    "local response": lambda net: net.lrn("x", net.convolution("c", "data", 9, 1), 5, 0.5, 0.75),
-    "concatenation": lambda net: net.concat("x", ["data", net.relu("r", "data")]),
-    "batch normalisation": lambda net: net.batch_norm("x", "data", 1e-3),
-    "scale": lambda net: net.scale("x", "data"),
-    "scale without bias": lambda net: net.scale("x", "data", bias=False),
-    "scale of a vector": lambda net: net.scale("x", net.inner_product("i", "data", 7)),
-    "maximum padded on one side": lambda net: net.pooling("x", "data", "max", 3, 2, 0, after=1),
-    "sigmoid": lambda net: net.sigmoid("x", "data"),
-    "sum": lambda net: net.sum("x", "data", net.relu("r", "data")),
-    "product": lambda net: net.product("x", "data", net.relu("r", "data")),
-    "inner product": lambda net: net.inner_product("x", "data", 7, bias=False),
-}
 
 
-@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+@pytest.mark.parametrize("layer", IN_CAFFE.values(), ids=IN_CAFFE)
 def test_an_operation_means_the_same_in_onnx_and_in_caffe(layer: Layer, tmp_path: Path) -> None:
-    builder = GraphBuilder("net", "data", 10, 8)
-    # An inner product over every position, so that no difference can hide in an average.
-    builder.inner_product("all", layer(builder), 50)
-    graph = builder.build()
-    weights = synthetic_weights(graph, 1.0)
+    graph, weights = network(layer)
     prototxt, caffemodel, onnx_file = (tmp_path / name for name in ("net.prototxt", "net.caffemodel", "net.onnx"))
     write_prototxt(prototxt, graph)
     write_caffemodel(caffemodel, graph, weights)
@@ -63,39 +36,22 @@ def test_an_operation_means_the_same_in_onnx_and_in_caffe(layer: Layer, tmp_path
     assert check_parity(prototxt, caffemodel, onnx_file, graph, 0.017) <= 1e-6
 
 
-FORMULAS: dict[str, tuple[Layer, Callable[[Array], Array]]] = {
-    "clipping": (lambda net: net.clip("x", "data", -0.5, 1.5), lambda x: np.clip(x, -0.5, 1.5)),
-    "hard sigmoid": (
-        lambda net: net.hard_sigmoid("x", "data", 0.3, 0.4),
-        lambda x: np.clip(0.3 * x + 0.4, 0, 1),
-    ),
-    "hard swish": (lambda net: net.hard_swish("x", "data"), lambda x: x * np.clip(x + 3, 0, 6) / 6),
-    "sum with a number for each channel": (
-        lambda net: net.sum("x", "data", net.pooling("p", "data", "average")),
-        lambda x: x + x.mean(axis=(2, 3), keepdims=True),
-    ),
-    "product with a number for each channel": (
-        lambda net: net.product("x", "data", net.pooling("p", "data", "average")),
-        lambda x: x * x.mean(axis=(2, 3), keepdims=True),
-    ),
-    "cut": (lambda net: net.slice("x", "data", 1, 3), lambda x: x[:, 1:3]),
-    "shuffle": (
-        lambda net: net.shuffle("x", net.concat("c", ["data", net.relu("r", "data")]), 2),
-        lambda x: np.stack([x, np.maximum(x, 0)], axis=2).reshape(1, 6, 10, 8),
-    ),
+FORMULAS: dict[str, Callable[[Array], Array]] = {
+    "clipping": lambda x: np.clip(x, -0.5, 1.5),
+    "hard sigmoid": lambda x: np.clip(0.3 * x + 0.4, 0, 1),
+    "hard swish": lambda x: x * np.clip(x + 3, 0, 6) / 6,
+    "sum with a number for each channel": lambda x: x + x.mean(axis=(2, 3), keepdims=True),
+    "product with a number for each channel": lambda x: x * x.mean(axis=(2, 3), keepdims=True),
+    "cut": lambda x: x[:, 1:3],
+    "shuffle": lambda x: np.stack([x, np.maximum(x, 0)], axis=2).reshape(1, 6, 10, 8),
 }
 
 
-@pytest.mark.parametrize(("layer", "formula"), FORMULAS.values(), ids=FORMULAS)
-def test_an_operation_that_caffe_lacks_is_what_its_formula_says(
-    layer: Layer, formula: Callable[[Array], Array], tmp_path: Path
-) -> None:
-    builder = GraphBuilder("net", "data", 10, 8)
-    builder.inner_product("all", layer(builder), 50)
-    graph = builder.build()
-    weights = synthetic_weights(graph, 1.0)
+@pytest.mark.parametrize("operation", NOT_IN_CAFFE)
+def test_an_operation_that_caffe_lacks_is_what_its_formula_says(operation: str, tmp_path: Path) -> None:
+    graph, weights = network(NOT_IN_CAFFE[operation])
     image = np.random.default_rng(1).normal(0, 3, graph.input_shape).astype(np.float32)
-    assert np.abs(tensor("x", graph, weights, image, tmp_path) - formula(image)).max() <= 1e-6
+    assert np.abs(tensor("x", graph, weights, image, tmp_path) - FORMULAS[operation](image)).max() <= 1e-6
     with pytest.raises(FormError, match="Caffe"):
         write_prototxt(tmp_path / "net.prototxt", graph)
 
