@@ -53,3 +53,44 @@ def links(document: Path) -> list[str]:
     """Return what a document links to and shows, addresses elsewhere excepted."""
     text = re.sub(r"^```.*?^```$|`[^`\n]*`", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
     return [target for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", text) if "://" not in target]
+
+
+NOT_RUN = {
+    "cd pi-dnn-bench": "says where the next command is typed",
+    "python3 tests": "is what runs this",
+    "python3 tests tests/unit": "is what runs this",
+    "python3 tests/benchmark/sampler.py": "says how busy the machine is: `make benchmark` runs it",
+    "make benchmark": "takes an hour, and says how busy the machine is",
+    "make check": "tests/unit/test_style.py passes the same tools",
+    "make docs": "tests/unit/test_documents.py builds them",
+    "make images PLATFORM=linux/arm64 FRAMEWORK=caffe": "tests/images builds every image in this way",
+    "make lock": "asks a package index, and changes the locks",
+    "docker run --privileged --rm tonistiigi/binfmt --install arm64": "changes the computer's kernel settings",
+    "echo ina219 0x40 | sudo tee /sys/class/i2c-adapter/i2c-1/new_device": "needs the sensor",
+    "echo 100000 | sudo tee /sys/class/hwmon/hwmon*/shunt_resistor": "needs the sensor",
+    "sudo usermod -aG i2c,video,dialout $USER": "changes the computer's users",
+}
+"""What no test runs as it is shown, and why."""
+
+_KINDS = {
+    "clone": r"git clone ",
+    "read": r"python3 -m bench (claims|compare|doctor|import|list|merge|recommend|report|status|verify)\b",
+    "measure": r"python3 -m bench (prepare|run|up)\b",
+    "engine": r"(BENCH_\w+=\S+ )*docker compose ",
+    "make": r"make (help|matrix)$",
+}
+
+
+def kind(command: str) -> str:
+    """Return which test runs a command; KeyError if none does."""
+    if command in NOT_RUN:
+        return "not run"
+    for name, pattern in _KINDS.items():
+        if re.match(pattern, command):
+            return name
+    raise KeyError(command)
+
+
+def commands(*kinds: str) -> list[str]:
+    """Return the shown commands of some kinds."""
+    return [shown.command for shown in shown_commands() if kind(shown.command) in kinds]

@@ -155,7 +155,7 @@ def made_run(
         profile=find_profile(profile).model_copy(update={"repetitions": repetitions}),
         threads=4,
         models=names,
-        models_sha256={name: _digest(name) for name in names},
+        models_sha256={cell.model: _digest(f"{cell.weights} {cell.model}") for cell in cells},
         images_sha256=_digest("images"),
         seed=1,
     )

@@ -18,7 +18,7 @@ from bench.records.columns import RESULT_COLUMNS, Results
 from bench.records.store import read_record
 from bench.report.terminal.results import results_table
 from docs import program
-from tests.made.documents import ROOT, anchors, documents, links
+from tests.made.documents import NOT_RUN, ROOT, Shown, anchors, documents, kind, links, shown_commands
 
 REFERENCE = ROOT / "results" / "reference" / "run"
 
@@ -157,3 +157,12 @@ def test_a_form_for_issues_asks_each_thing_once(form: Path) -> None:
     assert {part["type"] for part in asked} <= {"input", "textarea", "dropdown", "checkboxes"}
     assert len({part["id"] for part in asked}) == len(asked) > 2
     assert all(part["attributes"]["label"] for part in asked)
+
+
+@pytest.mark.parametrize("shown", shown_commands(), ids=lambda shown: shown.command[:60])
+def test_every_command_that_is_shown_is_run_by_a_test_or_it_is_said_why_not(shown: Shown) -> None:
+    assert kind(shown.command)
+
+
+def test_what_is_said_to_be_run_nowhere_is_shown_somewhere() -> None:
+    assert set(NOT_RUN) <= {shown.command for shown in shown_commands()}
