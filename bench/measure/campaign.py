@@ -20,7 +20,7 @@ from bench.measure.pause import SamplerPause
 from bench.measure.supervisor import Interrupted, interruptible, repeat
 from bench.prepare.models.prepared import prepared_folder
 from bench.records.files import pause_path
-from bench.records.schema import Profile, Repetition, Session, Status
+from bench.records.schema import Call, Profile, Repetition, Status
 from bench.runs.folder import RunFolder
 from bench.runs.open import DONE, is_done
 
@@ -67,7 +67,7 @@ class Campaign:
         run = folder.read_run()
         self._plan = run.plan
         self._state = StateReader(folder.board_root(run))
-        self._session = Session(
+        self._call = Call(
             id=f"{framework.name}-{time.time_ns()}",
             framework=framework.name,
             command=sys.argv,
@@ -78,8 +78,8 @@ class Campaign:
             began=now(),
         )
         # A framework that follows another finds the board warm: what counts is how the run's first one found it.
-        found = [other for other in run.sessions if other.began.boot_id == self._session.began.boot_id]
-        temperatures = [one.temp_c for one in (*found, self._session) if one.temp_c is not None]
+        found = [other for other in run.calls if other.began.boot_id == self._call.began.boot_id]
+        temperatures = [one.temp_c for one in (*found, self._call) if one.temp_c is not None]
         self._cool_down = CoolDown(min(temperatures, default=None), self._temp_c, reporter.say, reporter.event)
 
     def run(self, models: list[str], force: bool) -> list[Status]:
@@ -90,14 +90,14 @@ class Campaign:
         list of Status
             Of every repetition that was made or found; `interrupted` for a model without any.
         """
-        self._write_session()
+        self._write_call()
         try:
             with interruptible():
                 self._rounds(models, set(models) if force else set())
         except Interrupted as interruption:
             self._reporter.say(f"stopped by {interruption}; the same command goes on from here")
-        self._session.ended = now()
-        self._write_session()
+        self._call.ended = now()
+        self._write_call()
         found = [[record.status for record in self._records(model)] for model in models]
         return [status for statuses in found for status in statuses or ["interrupted"]]
 
@@ -150,8 +150,8 @@ class Campaign:
                 pause.event(event)
                 self._reporter.event(event)
 
-            record = repeat(job, repetition, self._session.id, self._timeout_s, listen)
-        if record.status == "unavailable" and not self._framework.embeds(self._session.platform):
+            record = repeat(job, repetition, self._call.id, self._timeout_s, listen)
+        if record.status == "unavailable" and not self._framework.embeds(self._call.platform):
             record.error = self._framework.unavailable or record.error
         self._folder.write_repetition(record)
         self._reporter.end(record)
@@ -175,10 +175,10 @@ class Campaign:
     def _temp_c(self) -> float | None:
         return self._state.read().temp_c
 
-    def _write_session(self) -> None:
+    def _write_call(self) -> None:
         run = self._folder.read_run()
-        others = [session for session in run.sessions if session.id != self._session.id]
-        self._folder.write_run(run.model_copy(update={"sessions": [*others, self._session], "ended": None}))
+        others = [call for call in run.calls if call.id != self._call.id]
+        self._folder.write_run(run.model_copy(update={"calls": [*others, self._call], "ended": None}))
 
 
 def await_sampler(folder: RunFolder, patience_s: float, reporter: Reporter) -> None:

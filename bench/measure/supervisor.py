@@ -70,7 +70,7 @@ def _put_off() -> Iterator[Callable[[], None]]:
         release()
 
 
-def repeat(job: Job, repetition: int, session: str, timeout_s: float, listen: Listener) -> Repetition:
+def repeat(job: Job, repetition: int, call: str, timeout_s: float, listen: Listener) -> Repetition:
     """Measure a cell once in a fresh process.
 
     Parameters
@@ -89,7 +89,7 @@ def repeat(job: Job, repetition: int, session: str, timeout_s: float, listen: Li
         framework=job.framework,
         model=model_of(job.model),
         repetition=repetition,
-        session=session,
+        call=call,
         clocks=now(),
         status="ok",
         threads=job.threads,

@@ -18,14 +18,20 @@ def _from_1(content: Content) -> Content:
 
 
 def _from_2(content: Content) -> Content:
-    """Call what mends a finding of the doctor `fix`, and keep the sentence of each warning, which had no kind."""
-    changed = dict(content)
+    """Name what schema 2 named otherwise, and keep the sentence of each warning, which had no kind.
+
+    A session of a run is a call: a network that is loaded is a session too. What mends a finding fixes it.
+    """
+    changed = {_CALLED.get(name, name): value for name, value in content.items()}
     for name in ("findings", "doctor"):
         if name in content:
             changed[name] = _each(content[name], dict, _fix_for_mend)
     if "warnings" in content:
         changed["warnings"] = _each(content["warnings"], str, lambda text: {"kind": "former", "sentence": text})
     return changed
+
+
+_CALLED = {"sessions": "calls", "session": "call"}
 
 
 def _fix_for_mend(finding: Any) -> Any:

@@ -152,7 +152,7 @@ class Plan(Record):
     seed: int
 
 
-class Session(Record):
+class Call(Record):
     """One `bench run` call within a run; `temp_c` is the processor's temperature when it began."""
 
     id: str
@@ -177,7 +177,7 @@ class Run(Record):
     catalog_sha256: str
     began: Clocks
     ended: Optional[Clocks] = None
-    sessions: list[Session] = []
+    calls: list[Call] = []
 
 
 class Repetition(Record):
@@ -199,7 +199,7 @@ class Repetition(Record):
     framework: str
     model: str
     repetition: int
-    session: str
+    call: str
     clocks: Clocks
     status: Status
     error: Optional[str] = None

@@ -114,7 +114,7 @@ def _sampler_cost(ratios: list[float]) -> SamplerCost:
 
 def _cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
     """Return every cell that was planned or begun, in the catalog's order."""
-    begun = {session.framework for session in run.sessions} | set(run.plan.frameworks or [])
+    begun = {call.framework for call in run.calls} | set(run.plan.frameworks or [])
     begun |= {path.name for path in folder.path.glob("cells/*")}
     return [
         (framework, model)
@@ -136,14 +136,14 @@ def _row(
     warnings: list[Note],
 ) -> Row:
     status, error = _status(records, run)
-    sessions = {session.id: session for session in run.sessions}
+    calls = {call.id: call for call in run.calls}
     facts: dict[str, Any] = {}
     good = [record for record in records if record.status in DONE]
     if records:
-        session = sessions.get(records[-1].session)
+        call = calls.get(records[-1].call)
         facts |= {
-            "platform": session.platform if session else None,
-            "image_digest": session.image_digest if session else None,
+            "platform": call.platform if call else None,
+            "image_digest": call.image_digest if call else None,
             "weights": records[-1].weights,
             "weights_sha256": records[-1].weights_sha256,
             "threads": records[-1].threads,

@@ -66,8 +66,8 @@ def _cell(folder: RunFolder, run: Run, framework: str, model: str) -> Iterator[s
 
 def _faults(record: Repetition, run: Run) -> Iterator[str]:
     """Yield what of a record contradicts its run or itself."""
-    if record.session not in {session.id for session in run.sessions}:
-        yield f"run.json knows no session {record.session}"
+    if record.call not in {call.id for call in run.calls}:
+        yield f"run.json knows no call {record.call}"
     if record.model not in run.plan.models:
         yield "its model is not in the run's plan"
     planned = run.plan.models_sha256.get(record.model)

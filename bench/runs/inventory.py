@@ -32,7 +32,7 @@ def foreign_files(folder: RunFolder) -> list[ForeignFile]:
 
 def unknown_names(run: Run) -> list[UnknownName]:
     """Name the frameworks and models of a run that this bench does not know, whose cells are not shown."""
-    wanted = [*(run.plan.frameworks or []), *(session.framework for session in run.sessions)]
+    wanted = [*(run.plan.frameworks or []), *(call.framework for call in run.calls)]
     names = [name for name in wanted if name not in frameworks()]
     names += [model for model in run.plan.models if model not in models()]
     return [UnknownName(name=name) for name in dict.fromkeys(names)]

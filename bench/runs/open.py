@@ -77,7 +77,7 @@ def all_runs(runs: Path) -> list[RunFolder]:
             run = folder.read_run()
         except UserError:
             continue  # a foreign or newer file is no reason to refuse the other runs
-        worked_on = max(clocks.realtime_ns for clocks in (run.began, *(session.began for session in run.sessions)))
+        worked_on = max(clocks.realtime_ns for clocks in (run.began, *(call.began for call in run.calls)))
         dated.append((worked_on, folder.run_id, folder))
     return [folder for _, _, folder in sorted(dated, key=lambda entry: entry[:2])]
 
@@ -94,7 +94,7 @@ def find_run(runs: Path, requested: str = "") -> RunFolder:
             raise UserError(f"there is no run '{requested}' in {runs}; there are: {known}")
         return folder
     for folder in reversed(all_runs(runs)):
-        if folder.read_run().sessions:
+        if folder.read_run().calls:
             return folder
     for file in runs.glob("*/run.json"):
         RunFolder(file.parent).read_run()  # it can't be read, and says why
@@ -103,7 +103,7 @@ def find_run(runs: Path, requested: str = "") -> RunFolder:
 
 def missing_cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
     """Return the (framework, model) pairs that were planned or begun, but are not done."""
-    frameworks = dict.fromkeys([*(run.plan.frameworks or []), *(session.framework for session in run.sessions)])
+    frameworks = dict.fromkeys([*(run.plan.frameworks or []), *(call.framework for call in run.calls)])
     return [
         (framework, model)
         for framework in frameworks

@@ -84,11 +84,11 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
         If `run.json` can't be read.
     """
     run = folder.read_run()
-    open_sessions = [session for session in run.sessions if session.ended is None and session.framework in frameworks()]
-    current = max(open_sessions, key=lambda session: session.began.realtime_ns) if measured and open_sessions else None
+    open_calls = [call for call in run.calls if call.ended is None and call.framework in frameworks()]
+    current = max(open_calls, key=lambda call: call.began.realtime_ns) if measured and open_calls else None
     records: dict[tuple[str, str], list[Repetition]] = {}
     problems: list[Note] = [*unknown_names(run)]
-    for framework in dict.fromkeys(session.framework for session in run.sessions if session.framework in frameworks()):
+    for framework in dict.fromkeys(call.framework for call in run.calls if call.framework in frameworks()):
         for model in _known(run):
             found = folder.records(framework, model)
             records[framework, model] = found.good
@@ -159,12 +159,12 @@ class _Pace:
 
 
 def _between_s(records: list[Repetition]) -> float:
-    """Return the mean pause between two repetitions of one session: starting a process, cooling down."""
-    sessions: dict[str, list[tuple[int, int]]] = {}
+    """Return the mean pause between two repetitions of one call: starting a process, cooling down."""
+    calls: dict[str, list[tuple[int, int]]] = {}
     for record in records:
-        sessions.setdefault(record.session, []).append(_span_ns(record.windows))
+        calls.setdefault(record.call, []).append(_span_ns(record.windows))
     pauses_ns = []
-    for spans in map(sorted, sessions.values()):
+    for spans in map(sorted, calls.values()):
         pauses_ns += [max(begin_ns - end_ns, 0) for (_, end_ns), (begin_ns, _) in zip(spans, spans[1:])]
     return statistics.fmean(pauses_ns) / 1e9 if pauses_ns else 0.0
 

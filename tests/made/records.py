@@ -9,7 +9,7 @@ from bench.measure.profiles import find_profile
 from bench.records.columns import Row
 from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER
-from bench.records.schema import Plan, Repetition, Session, Window
+from bench.records.schema import Call, Plan, Repetition, Window
 from bench.records.store import write_record
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
@@ -32,8 +32,8 @@ def new_run(tmp_path: Path, models: list[str] | None = None, profile: str = "smo
         seed=1,
     )
     folder = open_run(tmp_path, plan, "r")
-    session = Session(id="s", framework="opencv", command=[], platform="linux/amd64", bench_version="0", began=now())
-    folder.write_run(folder.read_run().model_copy(update={"sessions": [session]}))
+    call = Call(id="s", framework="opencv", command=[], platform="linux/amd64", bench_version="0", began=now())
+    folder.write_run(folder.read_run().model_copy(update={"calls": [call]}))
     return folder
 
 
@@ -44,7 +44,7 @@ def repetition(number: int = 1, begin_s: int = 100, **fields: object) -> Repetit
             "framework": "opencv",
             "model": "googlenet",
             "repetition": number,
-            "session": "s",
+            "call": "s",
             "clocks": now(),
             "status": "ok",
             "threads": 2,

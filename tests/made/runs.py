@@ -22,12 +22,12 @@ from bench.records.samples import HEADER
 from bench.records.schema import (
     Board,
     Boundary,
+    Call,
     Clocks,
     Conditions,
     Plan,
     Repetition,
     Run,
-    Session,
     Status,
     Weights,
     Window,
@@ -138,8 +138,8 @@ def made_run(
     )
     if boundary is not None:
         _sample(folder, stretches, boundary, clocks, ended)
-    sessions = [
-        Session(
+    calls = [
+        Call(
             id=name,
             framework=name,
             command=["bench", "run", name],
@@ -168,7 +168,7 @@ def made_run(
             catalog_sha256=catalog_sha256(),
             began=clocks,
             ended=ended,
-            sessions=sessions,
+            calls=calls,
         )
     )
     return folder
@@ -204,7 +204,7 @@ def _repetition(cell: MadeCell, number: int, images: int, clocks: Clocks, at_ns:
             "framework": cell.framework,
             "model": cell.model,
             "repetition": number,
-            "session": cell.framework,
+            "call": cell.framework,
             "clocks": clocks,
             "status": cell.status,
             "threads": 4,

@@ -110,7 +110,7 @@ def import_log(
 def _records(folder: RunFolder) -> list[Repetition]:
     """Return the repetitions that have windows; raises UserError unless all are of one boot."""
     run = folder.read_run()
-    frameworks = dict.fromkeys(session.framework for session in run.sessions)
+    frameworks = dict.fromkeys(call.framework for call in run.calls)
     cells = [folder.repetitions(framework, model) for framework in frameworks for model in run.plan.models]
     records = [record for cell in cells for record in cell if record.windows]
     if not records:
@@ -132,7 +132,7 @@ def _check_calendar(folder: RunFolder, records: list[Repetition]) -> None:
     """Raise UserError if the computer's calendar was set while it measured: no one offset fits then."""
     run = folder.read_run()
     boot_id = records[0].clocks.boot_id
-    pairs = [run.began, *(session.began for session in run.sessions), *(record.clocks for record in records)]
+    pairs = [run.began, *(call.began for call in run.calls), *(record.clocks for record in records)]
     aheads_s = [(pair.realtime_ns - pair.monotonic_ns) / 1e9 for pair in pairs if pair.boot_id == boot_id]
     step_s = max(aheads_s) - min(aheads_s)
     if step_s > _STEP_S:

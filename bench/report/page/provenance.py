@@ -182,12 +182,12 @@ def _meters(gathered: Gathered) -> Iterator[tuple[str, str]]:
 
 
 def _frameworks(gathered: Gathered) -> Iterator[tuple[str, str]]:
-    for session in gathered.run.sessions:
-        title = framework_title(session.framework)
+    for call in gathered.run.calls:
+        title = framework_title(call.framework)
         yield (
-            f"{title}, session {session.id}",
-            f"{session.platform}, image {session.image_digest or 'none: not in a container'}, "
-            f"bench {session.bench_version}, began {_date(session.began)}: {' '.join(session.command)}",
+            f"{title}, call {call.id}",
+            f"{call.platform}, image {call.image_digest or 'none: not in a container'}, "
+            f"bench {call.bench_version}, began {_date(call.began)}: {' '.join(call.command)}",
         )
     told = set()
     for row in gathered.rows:

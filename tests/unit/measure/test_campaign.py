@@ -13,7 +13,7 @@ from bench.measure import campaign as module
 from bench.measure.campaign import Campaign
 from bench.measure.job import Job
 from bench.measure.profiles import find_profile
-from bench.records.schema import Plan, Profile, Repetition, Session, Status
+from bench.records.schema import Call, Plan, Profile, Repetition, Status
 from bench.runs.folder import RunFolder
 from bench.runs.open import open_run
 
@@ -51,14 +51,14 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Callable[[Outcome], list[tuple[
     def replace(outcome: Outcome) -> list[tuple[str, int]]:
         calls: list[tuple[str, int]] = []
 
-        def repeat(job: Job, repetition: int, session: str, *_: object) -> Repetition:
+        def repeat(job: Job, repetition: int, call: str, *_: object) -> Repetition:
             calls.append((job.model.name, repetition))
             status, image_ns = outcome(job, repetition)
             return Repetition(
                 framework=job.framework,
                 model=job.model.name,
                 repetition=repetition,
-                session=session,
+                call=call,
                 clocks=now(),
                 status=status,
                 threads=2,
@@ -192,9 +192,9 @@ def test_a_session_records_the_image_that_it_ran_in(
     folder = new_run(tmp_path, find_profile("smoke"))
     measured(steady)
     run(folder)
-    (session,) = folder.read_run().sessions
-    assert (session.framework, session.image_digest) == ("opencv", digest)
-    assert session.ended is not None
+    (call,) = folder.read_run().calls
+    assert (call.framework, call.image_digest) == ("opencv", digest)
+    assert call.ended is not None
 
 
 def test_a_corrupt_record_is_named_and_its_cell_measured_again(tmp_path: Path, measured: Callable[..., Any]) -> None:
@@ -242,12 +242,12 @@ def test_a_framework_after_another_cools_down_to_where_the_first_began(
     tmp_path: Path, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = new_run(tmp_path, FULL.model_copy(update={"cool_down": True, "repetitions_max": 1, "repetitions": 1}))
-    former = Session(id="f", framework="caffe", command=[], platform="x", bench_version="0", temp_c=40.0, began=now())
-    folder.write_run(folder.read_run().model_copy(update={"sessions": [former]}))
+    former = Call(id="f", framework="caffe", command=[], platform="x", bench_version="0", temp_c=40.0, began=now())
+    folder.write_run(folder.read_run().model_copy(update={"calls": [former]}))
     temperatures = iter([60.0, 60.0, *[41.0] * 100])
     monkeypatch.setattr(module.StateReader, "read", lambda _: State(temp_c=next(temperatures)))
     monkeypatch.setattr(module.time, "sleep", lambda _: None)
     measured(steady)
     _, said = run(folder)
     assert "cooling down from 60 to 42 °C, at most 600 s" in said
-    assert [session.temp_c for session in folder.read_run().sessions] == [40.0, 60.0]
+    assert [call.temp_c for call in folder.read_run().calls] == [40.0, 60.0]

@@ -48,7 +48,7 @@ def ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Rep
         )
         with monkeypatch.context() as patched:
             patched.setattr(supervisor.sys, "executable", str(worker))
-            return repeat(job, 2, "session", timeout_s, (events if events is not None else []).append)
+            return repeat(job, 2, "call", timeout_s, (events if events is not None else []).append)
 
     return supervised
 
@@ -57,7 +57,7 @@ def test_what_a_worker_tells_is_its_record(ending: Callable[..., Repetition]) ->
     heard: list[dict[str, Any]] = []
     window = {"name": "timed", "begin_ns": 5, "end_ns": 15}
     record = ending(f"send(window={window})\nsend(**{MEASURED})", events=heard)
-    assert (record.framework, record.model, record.repetition, record.session) == ("opencv", "nin", 2, "session")
+    assert (record.framework, record.model, record.repetition, record.call) == ("opencv", "nin", 2, "call")
     assert (record.status, record.error, record.log_tail, record.threads) == ("ok", None, [], 3)
     assert [window.model_dump() for window in record.windows] == [window]
     assert record.model_dump(include=set(MEASURED)) == MEASURED

@@ -105,6 +105,22 @@ def test_records_of_the_first_schema_are_migrated(tmp_path: Path) -> None:
     assert (repetition.schema_version, repetition.inference_ns) == (SCHEMA_VERSION, [5])
 
 
+def test_the_sessions_of_a_run_are_its_calls(tmp_path: Path) -> None:
+    session = {
+        "id": "s",
+        "framework": "opencv",
+        "command": ["bench", "run", "opencv"],
+        "platform": "linux/arm64",
+        "bench_version": "1.0",
+        "began": {"boot_id": "b", "monotonic_ns": 1, "realtime_ns": 2},
+    }
+    for name, content in (("run.json", {**RUN_1, "sessions": [session]}), ("rep-01.json", REPETITION_1)):
+        (tmp_path / name).write_text(json.dumps({**content, "schema_version": 2}))
+    (call,) = read_record(tmp_path / "run.json", Run).calls
+    assert (call.id, call.framework, call.ended) == ("s", "opencv", None)
+    assert read_record(tmp_path / "rep-01.json", Repetition).call == call.id
+
+
 def test_a_results_csv_of_the_first_schema_is_migrated(tmp_path: Path) -> None:
     (tmp_path / "results.csv").write_text(RESULTS_1)
     ok, timeout = read_rows(tmp_path / "results.csv")

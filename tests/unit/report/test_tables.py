@@ -115,7 +115,7 @@ def test_what_was_measured_on_what_is_told_in_full(tmp_path: Path) -> None:
     assert told["Board, model"] == "Raspberry Pi 4 Model B Rev 1.4"
     assert (told["Conditions, ambient c"], told["Conditions, cooling"]) == ("21.5", "fan")
     assert "boundary usb-input, uncertainty of a sample 1.00%, every 0.1 s" in told["Meter (samples.csv)"]
-    assert "image sha256:" in told["Caffe, session caffe"]
+    assert "image sha256:" in told["Caffe, call caffe"]
     assert "blas: OpenBLAS 0.3.29" in told["Caffe, build"]
 
 

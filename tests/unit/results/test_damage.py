@@ -84,8 +84,8 @@ def test_a_framework_or_model_that_is_not_in_the_catalog_is_named_and_the_rest_s
     folder = healthy(tmp_path)
     run = folder.read_run()
     plan = run.plan.model_copy(update={"models": ["resnet", *run.plan.models]})
-    session = run.sessions[0].model_copy(update={"framework": "mxnet"})
-    folder.write_run(run.model_copy(update={"plan": plan, "sessions": [*run.sessions, session]}))
+    call = run.calls[0].model_copy(update={"framework": "mxnet"})
+    folder.write_run(run.model_copy(update={"plan": plan, "calls": [*run.calls, call]}))
     results = merge(folder)
     assert [(row.framework, row.model) for row in results.rows] == [("opencv", "googlenet")]
     assert [*map(str, results.warnings)] == [

@@ -73,7 +73,7 @@ def test_a_run_of_several_repetitions_has_no_fault(tmp_path: Path) -> None:
             edit(f"{CELL}/rep-01.json", lambda text: text.replace('"threads": 2', '"threads": 1')),
             "its threads are 1, the plan says 2",
         ),
-        (edit(f"{CELL}/rep-01.json", lambda text: text.replace('"session": "s"', '"session": "t"')), "no session t"),
+        (edit(f"{CELL}/rep-01.json", lambda text: text.replace('"call": "s"', '"call": "t"')), "no call t"),
         (edit("predictions/opencv/googlenet.csv", lambda text: text[:-15]), r"googlenet\.csv: line 11 can't be read"),
         (edit("predictions/opencv/googlenet.csv", lambda _: ""), "has no column label, class1"),
         (edit("samples.csv", lambda text: text[:-5]), "the last line is unfinished"),

@@ -9,7 +9,7 @@ from bench.board.clocks import now
 from bench.errors import UserError
 from bench.measure.profiles import find_profile
 from bench.records.files import is_held, write_atomic
-from bench.records.schema import SCHEMA_VERSION, Plan, Repetition, Session, Status
+from bench.records.schema import SCHEMA_VERSION, Call, Plan, Repetition, Status
 from bench.records.store import exclusive, read_record
 from bench.runs import open as module
 from bench.runs.folder import RunFolder
@@ -22,7 +22,7 @@ def measured(folder: RunFolder, model: str, status: Status = "ok", framework: st
         framework=framework,
         model=model,
         repetition=1,
-        session="s",
+        call="s",
         clocks=now(),
         status=status,
         threads=2,
@@ -31,11 +31,9 @@ def measured(folder: RunFolder, model: str, status: Status = "ok", framework: st
     )
     folder.write_repetition(record)
     run = folder.read_run()
-    if all(session.framework != framework for session in run.sessions):
-        session = Session(
-            id="s", framework=framework, command=[], platform="linux/amd64", bench_version="0", began=now()
-        )
-        folder.write_run(run.model_copy(update={"sessions": [*run.sessions, session]}))
+    if all(call.framework != framework for call in run.calls):
+        call = Call(id="s", framework=framework, command=[], platform="linux/amd64", bench_version="0", began=now())
+        folder.write_run(run.model_copy(update={"calls": [*run.calls, call]}))
     return record
 
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from bench.board.clocks import now
 from bench.cli.app import app
-from bench.records.schema import Clocks, Session, Window
+from bench.records.schema import Call, Clocks, Window
 from bench.records.store import exclusive
 from bench.runs.folder import RunFolder
 from bench.runs.locks import announce, lock_path
@@ -24,7 +24,7 @@ def at(seconds: float) -> Clocks:
 
 
 def begun(folder: RunFolder, framework: str, began_s: float, ended: bool = False) -> None:
-    session = Session(
+    call = Call(
         id=framework,
         framework=framework,
         command=[],
@@ -34,8 +34,8 @@ def begun(folder: RunFolder, framework: str, began_s: float, ended: bool = False
         ended=at(began_s + 50) if ended else None,
     )
     run = folder.read_run()
-    others = [other for other in run.sessions if other.framework != framework]
-    folder.write_run(run.model_copy(update={"sessions": [*others, session]}))
+    others = [other for other in run.calls if other.framework != framework]
+    folder.write_run(run.model_copy(update={"calls": [*others, call]}))
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_nobody_measuring_means_stopped_until_it_is_ended(folder: RunFolder) -> 
     assert (status.state, status.not_begun, status.not_begun_s) == ("ended", [], 0)
 
 
-def test_a_session_that_ended_measures_nothing(folder: RunFolder) -> None:
+def test_a_call_that_ended_measures_nothing(folder: RunFolder) -> None:
     begun(folder, "opencv", 90, ended=True)
     assert run_status(folder, measured=True, moment=at(500)).state == "stopped"
 
