@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -186,7 +187,9 @@ def classify(session: frameworks.Session, prepared: PreparedModel, images: Image
             yield row.name, row.label, top.tolist(), probabilities[top].tolist()
             events.progress(done, total)
 
-    write_atomic(job.predictions, predictions_csv(found()))
+    content = predictions_csv(found())
+    write_atomic(job.predictions, content)
+    events.send(predictions_sha256=hashlib.sha256(content).hexdigest())
 
 
 def peak_rss_mib() -> float:

@@ -36,6 +36,8 @@ class SamplerRecord(Record):
         How late after their slots samples were taken: 99 % at most so many milliseconds.
     cpu_s
         The sampler's own processor time in seconds, programs that it runs to read the meter included.
+    samples_sha256
+        Of the samples file as it was written to the end; None while the sampler runs, or if it was killed.
     began, ended
         `ended` is None while it runs (or if it was killed: samples are flushed one by one all the same).
     """
@@ -58,5 +60,6 @@ class SamplerRecord(Record):
     longest_unchanged_s: float = 0.0
     jitter_ms_p99: Optional[float] = None
     cpu_s: float = 0.0
+    samples_sha256: Optional[str] = None
     began: Clocks
     ended: Optional[Clocks] = None

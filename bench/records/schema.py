@@ -213,5 +213,6 @@ class Repetition(Record):
     unsampled_ns: list[int] = []
     load_ns: Optional[int] = None
     first_inference_ns: Optional[int] = None
+    predictions_sha256: Optional[str] = None
     peak_rss_mib: Optional[float] = None
     build_info: dict[str, Any] = {}

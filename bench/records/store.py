@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from bench.errors import UserError
 from bench.records.files import cannot_write, write_atomic
 from bench.records.migrate import migrate
 from bench.records.schema import Record
+from bench.records.seal import sealed, unsealed
 
 R = TypeVar("R", bound=Record)
 
@@ -24,8 +24,8 @@ PROBES, PROBE_S = 10, 0.025
 
 
 def write_record(path: Path, record: Record) -> None:
-    """Write a record as JSON, atomically."""
-    write_atomic(path, record.model_dump_json(indent=1).encode() + b"\n")
+    """Write a record as JSON, sealed, atomically."""
+    write_atomic(path, sealed(record.model_dump_json(indent=1).encode()))
 
 
 def read_record(path: Path, kind: type[R]) -> R:
@@ -37,7 +37,7 @@ def read_record(path: Path, kind: type[R]) -> R:
         If it is missing, unreadable, not a record of this kind, or has a newer schema than this program knows.
     """
     try:
-        content = json.loads(path.read_bytes())
+        content = unsealed(path.read_bytes())
         if isinstance(content, dict) and isinstance(content.get("schema_version"), int):
             content = migrate(content, content["schema_version"], path)
         return kind.model_validate(content)

@@ -27,7 +27,7 @@ from bench.results.power import cell_power, merit
 from bench.results.speed import speed
 from bench.results.throttling import throttling
 from bench.runs.folder import RunFolder
-from bench.runs.inventory import foreign_files, missing_predictions, unknown_names
+from bench.runs.inventory import changed_files, foreign_files, missing_predictions, unknown_names
 from bench.runs.open import DONE
 
 
@@ -64,6 +64,7 @@ def derive(folder: RunFolder) -> Results:
     samplings = read_samples(folder.path)
     warnings: list[Note] = [note for sampling in samplings for note in sampling.warnings]
     warnings += unknown_names(run)
+    warnings += changed_files(folder)
     if run.plan.source:
         warnings.append(OwnWeights(source=run.plan.source))
     warnings += [note for note in foreign_files(folder) if Path(note.file).parts[0] in ("cells", "predictions")]

@@ -15,7 +15,14 @@ from bench.records.store import read_record
 from bench.results.merge import derive
 from bench.results.table_file import read_rows
 from bench.runs.folder import RunFolder
-from bench.runs.inventory import foreign_files, leftovers, missing_predictions, recorded_files, unknown_names
+from bench.runs.inventory import (
+    changed_files,
+    foreign_files,
+    leftovers,
+    missing_predictions,
+    recorded_files,
+    unknown_names,
+)
 from bench.runs.locks import is_measured
 from bench.runs.predictions import read_predictions
 
@@ -35,7 +42,7 @@ def verify(folder: RunFolder) -> Verification:
         run = folder.read_run()
     except UserError as error:
         return Verification(run_id=folder.run_id, files=files, problems=[str(error)])
-    problems = [str(note) for note in (*foreign_files(folder), *unknown_names(run))]
+    problems = [str(note) for note in (*foreign_files(folder), *unknown_names(run), *changed_files(folder))]
     if not is_measured(folder):
         problems += leftovers(folder)
     for framework in frameworks():

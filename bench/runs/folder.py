@@ -11,7 +11,7 @@ from bench.errors import UserError
 from bench.records.findings import Examination, Finding
 from bench.records.notes.files import UnreadableFile, WrongRecord
 from bench.records.sampler import SamplerRecord
-from bench.records.samples import pairs
+from bench.records.samples import Pair, pairs
 from bench.records.schema import Repetition, Run
 from bench.records.store import read_record, write_record
 
@@ -33,7 +33,14 @@ def _fault(record: Repetition, framework: str, model: str, number: int) -> str |
         return f"it has {len(record.preprocess_ns)} times of preprocessing for {len(record.inference_ns)} of inference"
     if record.status == "ok" and sum(record.preprocess_ns) + sum(record.inference_ns) <= 0:
         return "it ended well, but timed nothing"
+    busy_ns, timed_ns = sum(record.preprocess_ns) + sum(record.inference_ns), _timed_ns(record)
+    if record.status == "ok" and (min(*record.preprocess_ns, *record.inference_ns) < 0 or 0 < timed_ns < busy_ns):
+        return f"its images took {busy_ns / 1e9:.2f} s in a window of {timed_ns / 1e9:.2f} s"
     return None
+
+
+def _timed_ns(record: Repetition) -> int:
+    return sum(window.end_ns - window.begin_ns for window in record.windows if window.name == "timed")
 
 
 class RunFolder:
@@ -142,10 +149,14 @@ class RunFolder:
         """Read what the sampler found; nothing if there was none."""
         return read_record(self.doctor_json, Examination).findings if self.doctor_json.exists() else []
 
-    def samplers(self) -> list[SamplerRecord]:
-        """Read the records of the samplers that ran beside this run, as far as they can be read."""
+    def sampler_records(self) -> list[tuple[Pair, SamplerRecord]]:
+        """Read the records of the samplers that ran beside this run, each with its pair, as far as they can be read."""
         found = []
         for pair in pairs(self.path):
             with suppress(UserError):
-                found.append(read_record(pair.record, SamplerRecord))
+                found.append((pair, read_record(pair.record, SamplerRecord)))
         return found
+
+    def samplers(self) -> list[SamplerRecord]:
+        """Read the records of those samplers alone."""
+        return [record for _, record in self.sampler_records()]

@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 from bench.catalog import frameworks, models
-from bench.records.notes.files import ForeignFile, MissingPredictions, UnknownName
+from bench.records.digests import file_digest
+from bench.records.notes.files import ChangedFile, ForeignFile, MissingPredictions, UnknownName
 from bench.records.samples import PAIR_NAMES
 from bench.records.schema import Repetition, Run
+from bench.records.seal import is_changed
 from bench.runs.folder import RunFolder
 
 _FRAMEWORK, _MODEL = ("|".join(map(re.escape, names)) for names in (frameworks(), models()))
@@ -38,6 +40,18 @@ def unknown_names(run: Run) -> list[UnknownName]:
     return [UnknownName(name=name) for name in dict.fromkeys(names)]
 
 
+def changed_files(folder: RunFolder) -> list[ChangedFile]:
+    """Name every recorded file that is not what was written, by its seal or by the digest that another record keeps."""
+    changed = [path for path in recorded_files(folder) if path.suffix == ".json" and is_changed(_content(path))]
+    kept = [(pair.samples, record.samples_sha256) for pair, record in folder.sampler_records()]
+    for cell in sorted(folder.path.glob("cells/*/*")):
+        framework, model = cell.parent.name, cell.name
+        digests = [record.predictions_sha256 for record in folder.repetitions(framework, model)]
+        kept += [(folder.predictions(framework, model), digest) for digest in digests if digest]
+    changed += [path for path, digest in kept if digest and path.is_file() and file_digest(path, "sha256") != digest]
+    return [ChangedFile(file=_name(folder, path)) for path in changed]
+
+
 def leftovers(folder: RunFolder) -> list[str]:
     """Name every temporary file; unless the run goes on, a write was cut off."""
     return [
@@ -56,6 +70,13 @@ def missing_predictions(
     if not classified or path.exists():
         return None
     return MissingPredictions(file=_name(folder, path))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # whoever reads it for its content says so
+        return b""
 
 
 def _is_temporary(path: Path) -> bool:

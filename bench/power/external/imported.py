@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import asdict
 from pathlib import Path
@@ -85,6 +86,11 @@ def import_log(
         details |= {"offset_s": offset_s, "offset": "given"}
     moments = np.round((times_s - offset_s) * 1e9).astype(np.int64)
     began, ended = (_clocks(clocks, int(moment)) for moment in (moments[0], moments[-1]))
+    lines = [
+        sample_line(int(moment), _known(power), _known(volts), _known(amps))
+        for moment, power, volts, amps in zip(moments, watts, log.volts[good], log.amps[good])
+    ]
+    content = "".join([f"{HEADER}\n", *lines]).encode()
     record = SamplerRecord(
         meter=METER,
         boundary=boundary,
@@ -94,15 +100,12 @@ def import_log(
         samples=moments.size,
         invalid=sum(doubts.values()),
         **doubts,
+        samples_sha256=hashlib.sha256(content).hexdigest(),
         began=began,
         ended=ended,
     )
-    lines = [
-        sample_line(int(moment), _known(power), _known(volts), _known(amps))
-        for moment, power, volts, amps in zip(moments, watts, log.volts[good], log.amps[good])
-    ]
     pair = _pair(folder.path)
-    write_atomic(pair.samples, "".join([f"{HEADER}\n", *lines]).encode())
+    write_atomic(pair.samples, content)
     write_record(pair.record, record)
     return record
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Lines:
 
     def __init__(self, file: io.FileIO) -> None:
         self._file = file
+        self._digest = hashlib.sha256()
         self._waiting: list[tuple[int, Reading, State]] = []
 
     def __enter__(self) -> Lines:
@@ -53,8 +55,15 @@ class Lines:
         self._write("".join(sample_line(time_ns, *reading[:3], *state) for time_ns, reading, state in self._waiting))
         self._waiting.clear()
 
+    @property
+    def sha256(self) -> str:
+        """The digest of what was handed to the kernel."""
+        return self._digest.hexdigest()
+
     def _write(self, text: str) -> None:
+        content = text.encode()
         try:
-            self._file.write(text.encode())
+            self._file.write(content)
+            self._digest.update(content)
         except OSError as error:
             raise cannot_write(Path(str(self._file.name)), error) from error

@@ -23,6 +23,7 @@ from bench.power.samples.write import Lines
 from bench.power.sampling.checked_meter import CheckedMeter
 from bench.records.files import SCHEMA_VERSION, is_held, pause_path, write_atomic
 from bench.records.samples import create_pair
+from bench.records.seal import sealed
 
 _SECOND_NS = 1_000_000_000
 _STATE_NS = _SECOND_NS  # temperature and clock are slow, and some boards ask the firmware for them
@@ -121,6 +122,7 @@ class Sampler:
                 try:
                     with Lines(file) as lines:
                         self._loop(meter, lines, diary, lambda: self._stopped or should_stop())
+                    diary.samples_sha256 = lines.sha256
                 finally:
                     diary.ended = instant()
                     record = diary.save()
@@ -188,6 +190,7 @@ class _Diary:
         self.samples = self.missed = 0
         self.began = instant()
         self.ended: Optional[dict[str, Any]] = None
+        self.samples_sha256: Optional[str] = None
 
     def late(self, late_ns: int) -> None:
         """Note how long after its slot a sample is taken, in steps of 0.1 ms."""
@@ -209,10 +212,11 @@ class _Diary:
             "longest_unchanged_s": round(self._checked.longest_unchanged_ns / _SECOND_NS, 3),
             "jitter_ms_p99": self._jitter_ms(0.99),
             "cpu_s": round(_cpu_s() - self._cpu_began_s, 3),
+            "samples_sha256": self.samples_sha256,
             "began": self.began,
             "ended": self.ended,
         }
-        write_atomic(self._path, json.dumps(record, indent=1).encode() + b"\n")
+        write_atomic(self._path, sealed(json.dumps(record, indent=1).encode()))
         return record
 
     def _jitter_ms(self, share: float) -> float | None:

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from bench.errors import UserError
 from bench.records.digests import file_digest
 from bench.records.schema import SCHEMA_VERSION, Record, Weights
+from bench.records.seal import is_changed, unsealed
 
 
 class Provenance(Record):
@@ -103,16 +104,22 @@ class PreparedModel:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         try:
-            self.record = ModelRecord.model_validate_json((folder / "model.json").read_bytes())
+            content = (folder / "model.json").read_bytes()
         except FileNotFoundError:
             raise UserError(
                 f"{folder.name}: no prepared model in {folder.parent}; run 'bench prepare{_option(folder)}' first"
             ) from None
-        except ValidationError as error:
+        except OSError as error:
             raise UserError(
-                f"{folder / 'model.json'} can't be read ({error.error_count()} errors); "
-                f"run 'bench prepare --models {folder.name}' to make it anew"
+                f"{folder / 'model.json'} can't be read ({error.strerror}); check that it is yours"
+            ) from None
+        try:
+            self.record = ModelRecord.model_validate(unsealed(content))
+        except (ValidationError, ValueError) as error:
+            raise UserError(
+                f"{folder / 'model.json'} is damaged; run 'bench prepare --models {folder.name}' to make it anew"
             ) from error
+        self._changed = is_changed(content)
 
     def verify(self) -> None:
         """Read every file once and compare it with its digest; raises UserError if one is missing or damaged."""
@@ -122,6 +129,8 @@ class PreparedModel:
 
     def damage(self) -> str | None:
         """Return what is wrong with the files, or None: like `verify`, for who can fix it."""
+        if self._changed:
+            return f"{self.name}: model.json was changed after it was written"
         for name, digest in self.record.sha256.items():
             path = self.folder / name
             if not path.is_file():

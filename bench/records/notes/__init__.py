@@ -10,6 +10,7 @@ from typing import Annotated, Union
 from pydantic import Field
 
 from bench.records.notes.files import (
+    ChangedFile,
     ForeignFile,
     MissingPredictions,
     UnknownName,
@@ -44,6 +45,7 @@ from bench.records.notes.results import (
 
 Note = Annotated[
     Union[
+        ChangedFile,
         Emulated,
         FewImages,
         ForeignFile,

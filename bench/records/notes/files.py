@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from bench.records.notes.kind import NoteKind
 
@@ -48,6 +48,17 @@ class WrongRecord(NoteKind):
 
     def __str__(self) -> str:
         return f"{self.file} is not used: {self.fault}; move it away"
+
+
+class ChangedFile(NoteKind):
+    """A file that is not what was written: what is derived from it may be wrong."""
+
+    kind: Literal["changed-file"] = "changed-file"
+    mark: ClassVar[str] = "!"
+    file: str
+
+    def __str__(self) -> str:
+        return f"{self.file} was changed after it was written (its digest does not match): don't trust what comes of it"
 
 
 class UnreadableLines(NoteKind):

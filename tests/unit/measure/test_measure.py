@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 from dataclasses import dataclass, field
@@ -211,8 +212,10 @@ def test_slow_images_while_classifying_are_signs_of_life(
     for limit, total in ((None, 5), (2, 2), (9, 5)):
         profile = SMOKE.model_copy(update={"accuracy_images": limit})
         found = events(monkeypatch, framework, job(results, profile=profile, predictions=tmp_path / "nin.csv"))
-        told = found[found.index({"enter": "accuracy"}) + 1 : -1]
+        *told, digest = found[found.index({"enter": "accuracy"}) + 1 : -1]
         assert told == [{"done": done, "total": total} for done in range(1, total + 1)]
+        content = (tmp_path / "nin.csv").read_bytes()
+        assert digest == {"predictions_sha256": hashlib.sha256(content).hexdigest()}
 
 
 def test_memory_is_this_process_s_peak_in_mib() -> None:

@@ -11,7 +11,7 @@ import pytest
 from bench.board.clocks import now
 from bench.records.files import is_held
 from bench.records.schema import Window
-from bench.records.store import exclusive
+from bench.records.store import exclusive, write_record
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
 from bench.runs.status import run_status
@@ -193,6 +193,8 @@ def test_samples_that_may_not_be_read_cost_power_and_no_speed(tmp_path: Path) ->
 
 def test_samples_with_half_a_line_are_used_without_it(tmp_path: Path) -> None:
     folder = healthy(tmp_path)
+    ((pair, record),) = folder.sampler_records()
+    write_record(pair.record, record.model_copy(update={"samples_sha256": None, "ended": None}))  # it was killed
     with (folder.path / "samples.csv").open("a") as file:
         file.write("1040000")
     results = merge(folder)
