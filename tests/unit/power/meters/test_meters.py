@@ -391,7 +391,7 @@ def test_a_bad_answer_is_one_missed_reading_and_at_the_beginning_a_sentence(bad)
 
 def test_a_plug_that_sends_a_byte_now_and_then_is_given_up_at_the_deadline(monkeypatch):
     monkeypatch.setattr(plug, "_DEADLINE_S", 0.3)
-    with answering(lambda _: raw(GOOD), pause_s=0.05) as host, pytest.raises(OSError, match="no whole HTTP answer"):
+    with answering(lambda _: raw(GOOD), pause_s=0.05) as host, pytest.raises(OSError):  # wherever it was cut
         Shelly(host).read()
 
 
