@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,12 +45,19 @@ def ensure(name: str, *locks: Path) -> Path:
     python = folder / "bin" / "python"
     stamp = folder / "lock.sha256"
     digest = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + sys.version.encode()).hexdigest()
-    if stamp.exists() and stamp.read_text() == digest:
+    if _is_current(stamp, digest):
         return python
-    print(f"bench: setting up {folder.relative_to(ROOT)} from {sources} (once)", file=sys.stderr, flush=True)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        venv.create(folder, clear=True, with_pip=True)
+        with (folder.parent / f".{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # two may begin at the same moment: the second one waits for the first's
+            if not _is_current(stamp, digest):
+                print(
+                    f"bench: setting up {folder.relative_to(ROOT)} from {sources} (once)", file=sys.stderr, flush=True
+                )
+                venv.create(folder, clear=True, with_pip=True)
+                _install(python, locks, sources)
+                stamp.write_text(digest)
     except PermissionError as error:
         raise SetUpError(
             f"{error.filename} can't be written; clone the repository as yourself, or give it to yourself: "
@@ -64,9 +73,15 @@ def ensure(name: str, *locks: Path) -> Path:
         raise SetUpError(
             f"{folder} can't be made ({error}); on Debian and Raspberry Pi OS: sudo apt install python3-venv"
         ) from error
+    return python
+
+
+def _is_current(stamp: Path, digest: str) -> bool:
+    return stamp.exists() and stamp.read_text() == digest
+
+
+def _install(python: Path, locks: Sequence[Path], sources: str) -> None:
     # Without dependencies: a lock is complete, but for what is never imported.
     install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
     if subprocess.run([*install, *(f"--requirement={lock}" for lock in locks)], check=False).returncode != 0:
         raise SetUpError(f"pip could not install {sources}: see above; check the network and try again")
-    stamp.write_text(digest)
-    return python
