@@ -153,15 +153,22 @@ def test_a_profile_without_time_for_it_never_measures_without_the_sampler(
     assert asked == [False] * 3
 
 
-@pytest.mark.parametrize(("name", "error"), [("caffe", frameworks()["caffe"].unavailable), ("opencv", None)])
+@pytest.mark.parametrize(
+    ("name", "status", "error"),
+    [
+        ("caffe", "unavailable", frameworks()["caffe"].unavailable),
+        ("caffe", "ok", None),
+        ("opencv", "unavailable", None),
+    ],
+)
 def test_a_framework_that_is_not_to_be_had_here_says_how_it_comes(
-    tmp_path: Path, measured: Callable[..., Any], name: str, error: str | None
+    tmp_path: Path, measured: Callable[..., Any], name: str, status: Status, error: str | None
 ) -> None:
-    measured(lambda *_: ("unavailable", 1))
+    measured(lambda *_: (status, 1))
     folder = new_run(tmp_path, find_profile("smoke"))
     Campaign(folder, frameworks()[name], folder.path / "prepared", 10, Silent()).run(["nin"], False)
     (record,) = folder.repetitions(name, "nin")
-    assert (record.status, record.error) == ("unavailable", error)
+    assert (record.status, record.error) == (status, error)
 
 
 def test_force_measures_everything_again(tmp_path: Path, measured: Callable[..., Any]) -> None:
