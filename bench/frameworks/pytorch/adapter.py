@@ -59,7 +59,6 @@ def build_info() -> dict[str, Any]:
         "blas": setting("BLAS_INFO"),
         "flags": setting("CXX_FLAGS"),
         "configuration": configuration,
-        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "mkldnn": torch.backends.mkldnn.is_available(),
         "threads": torch.get_num_threads(),
         "inter_op_threads": torch.get_num_interop_threads(),
