@@ -8,14 +8,17 @@ from typing import Literal, Optional
 from pydantic import model_validator
 
 from bench.errors import UserError
-from bench.records.schema import Record
+from bench.records.schema import ChannelOrder, Form, Record, Scaling
 
 
 class WeightsSource(Record):
-    """A downloadable file and its pin: the strongest digest that upstream published.
+    """A published file and its pin: the strongest digest that upstream published.
 
     Attributes
     ----------
+    urls
+        Where it can be had, in the order in which they are tried: the digest decides. None at all where nobody is known
+        to publish the file in this form; a local folder may have it.
     size
         In bytes; None where upstream does not say.
     sha256, sha1, git_blob
@@ -23,7 +26,7 @@ class WeightsSource(Record):
     """
 
     file: str
-    url: str
+    urls: tuple[str, ...]
     size: Optional[int] = None
     sha256: Optional[str] = None
     sha1: Optional[str] = None
@@ -68,14 +71,20 @@ class Model(Record):
     title: str
     height: int
     width: int
+    order: ChannelOrder = "BGR"
     mean: tuple[float, float, float]
-    scale: float
+    scale: Scaling
     classes: int
     licence: str
     weights: WeightsSource
     published: Optional[Published] = None
     paper: Optional[PaperRow] = None
     suites: tuple[str, ...] = ()
+
+    @property
+    def form(self) -> Form:
+        """The form it is published in: an ONNX file, or Caffe's two."""
+        return "onnx" if self.weights.file.endswith(".onnx") else "caffe"
 
 
 class Framework(Record):
@@ -110,7 +119,7 @@ class Framework(Record):
     title: str
     platforms: list[str]
     recipe: Literal["wheel", "compiled", "debian"]
-    reads: list[Literal["caffe", "graph", "onnx"]]
+    reads: list[Form]
     budget_mb: int
     blas: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()

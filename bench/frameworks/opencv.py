@@ -1,4 +1,4 @@
-"""OpenCV's dnn module, which reads the prepared Caffe files as they are."""
+"""OpenCV's dnn module, which reads the prepared files as they are: Caffe's, or ONNX where the model came as that."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ class Session:
 def load(model: PreparedModel, threads: int) -> Session:
     """Load a prepared model on `threads` CPU threads."""
     cv2.setNumThreads(threads)
-    net = cv2.dnn.readNetFromCaffe(str(model.prototxt), str(model.caffemodel))
+    if model.record.form == "onnx":
+        net = cv2.dnn.readNetFromONNX(str(model.onnx))
+    else:
+        net = cv2.dnn.readNetFromCaffe(str(model.prototxt), str(model.caffemodel))
     return Session(net, model.input_name)
 
 

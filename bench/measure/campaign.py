@@ -151,7 +151,8 @@ class Campaign:
                 self._reporter.event(event)
 
             record = repeat(job, repetition, self._call.id, self._timeout_s, listen)
-        if record.status == "unavailable" and not self._framework.embeds(self._call.platform):
+        missing = record.status == "unavailable" and record.weights is None  # it did not come as far as the model
+        if missing and not self._framework.embeds(self._call.platform):
             record.error = self._framework.unavailable or record.error
         self._folder.write_repetition(record)
         self._reporter.end(record)

@@ -20,14 +20,15 @@ def preprocess(image: NDArray[np.uint8], record: ModelRecord) -> NDArray[np.floa
 
         blob[0, c, y, x] = (image[top + y, left + x, c] - mean[c]) * scale
 
-    in float32 throughout, bit for bit. The blob is the only array that is allocated.
+    in float32 throughout, bit for bit, with the channels in the model's order. The blob is the only array that is
+    allocated. Where each channel has a factor of its own, NumPy multiplies: not every OpenCV here can.
 
     Parameters
     ----------
     image : uint8 array, shape (256, 256, 3)
         One prepared image, BGR.
     record : ModelRecord
-        The model's input: `height` and `width` of at most 256 pixels, `mean` in BGR order, `scale`.
+        The model's input: `height` and `width` of at most 256 pixels, `order`, `mean` and `scale`.
 
     Returns
     -------
@@ -37,4 +38,9 @@ def preprocess(image: NDArray[np.uint8], record: ModelRecord) -> NDArray[np.floa
     top = (image.shape[0] - record.height) // 2
     left = (image.shape[1] - record.width) // 2
     crop = image[top : top + record.height, left : left + record.width]
-    return np.asarray(cv2.dnn.blobFromImage(crop, record.scale, mean=record.mean), np.float32)
+    swap, factor = record.order == "RGB", record.scale
+    if isinstance(factor, float):
+        return np.asarray(cv2.dnn.blobFromImage(crop, factor, mean=record.mean, swapRB=swap), np.float32)
+    blob = np.asarray(cv2.dnn.blobFromImage(crop, 1.0, mean=record.mean, swapRB=swap), np.float32)
+    blob *= np.array(factor, np.float32).reshape(-1, 1, 1)
+    return blob

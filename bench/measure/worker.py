@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench import frameworks
+from bench import catalog, frameworks
 from bench.errors import UserError
 from bench.frameworks.conversion import ensure_converted
 from bench.measure.job import HEARTBEAT_S, Job
@@ -101,6 +101,10 @@ def measure(job: Job, events: Events) -> None:
     prepared = PreparedModel(job.model)
     prepared.verify()
     events.send(weights=prepared.record.weights, weights_sha256=prepared.record.provenance.weights_sha256)
+    lacking = prepared.why_not(catalog.frameworks()[job.framework].reads)
+    if lacking:
+        events.send(unavailable=lacking)
+        return
     ensure_converted(job.framework, framework, prepared)
     images = ImageSet(job.images)
     pixels = [images.read(row) for row in islice(images.rows(), min(IMAGES_IN_MEMORY, profile.timed_images))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Optional
+from typing import Any, Literal, Optional, Union
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,6 +11,13 @@ from bench.records.files import SCHEMA_VERSION as SCHEMA_VERSION
 Status = Literal["ok", "failed", "timeout", "oom", "sigill", "throttled", "interrupted", "unavailable"]
 Weights = Literal["pretrained", "synthetic"]
 WindowName = Literal["idle", "load", "warm-up", "timed", "unsampled", "accuracy"]
+ChannelOrder = Literal["BGR", "RGB"]
+Scaling = Union[float, tuple[float, float, float]]
+"""A factor of the preprocessing, the same for all channels or one for each."""
+
+Form = Literal["caffe", "graph", "onnx"]
+"""How a prepared model is stored: Caffe's two files, graph.json with weights.npz, or an ONNX file."""
+
 Boundary = Literal["wall", "usb-input", "pmic-rails", "cpu-package", "simulated"]
 
 

@@ -35,15 +35,15 @@ class _MismatchError(ValueError):
     """A download is not what was published; pooch tries again after a ValueError."""
 
 
-def download(source: WeightsSource, folder: Path) -> Path:
-    """Return a published file from `folder`, downloaded and verified unless it is there already.
+def download(source: WeightsSource, url: str, folder: Path) -> Path:
+    """Return a published file from `folder`, downloaded from one of its places and verified unless it is there already.
 
     A reader of the folder never sees half a file: it comes under another name and is renamed when verified.
 
     Raises
     ------
     UnreachableError
-        If it can't be had now.
+        If it can't be had from there now.
     UserError
         If the server gives something else than what was published, again and again.
     """
@@ -55,17 +55,17 @@ def download(source: WeightsSource, folder: Path) -> Path:
     # pooch brings retries and the temporary file. The pin is checked in the downloader, because pooch knows neither
     # git blob ids nor sizes; None tells it not to check.
     registry = pooch.create(
-        folder, base_url="", registry={source.file: None}, urls={source.file: source.url}, retry_if_failed=RETRIES
+        folder, base_url="", registry={source.file: None}, urls={source.file: url}, retry_if_failed=RETRIES
     )
     try:
         registry.fetch(source.file, downloader=partial(_download_verified, source=source))
     except _MismatchError as error:
         raise UserError(
-            f"{source.url} is not the file that was published: {error}; get {source.file} from elsewhere, and give its "
+            f"{url} is not the file that was published: {error}; get {source.file} from elsewhere, and give its "
             "folder with --weights"
         ) from error
     except requests.exceptions.RequestException as error:
-        raise UnreachableError(f"{source.url}: {error}") from error
+        raise UnreachableError(f"{url}: {error}") from error
     return path
 
 

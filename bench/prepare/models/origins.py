@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, Optional
 
 from bench.catalog import Model
+from bench.errors import UserError
 from bench.prepare.models.download import OfflineError, UnreachableError, download, pin
 from bench.prepare.models.local import ModelDirectory
 from bench.prepare.models.prepared import PreparedModel
@@ -64,22 +65,41 @@ class ModelOrigins:
         self._warn = warn
         self._offline: str | None = None
 
-    def graph(self, model: Model, prepared: PreparedModel | None) -> FileOrigin:
-        """Return the source of a model's graph; `prepared` is what there is of it already, undamaged."""
+    def network(self, model: Model, prepared: PreparedModel | None) -> tuple[FileOrigin, FileOrigin]:
+        """Return the sources of a model's graph and of its weights.
+
+        Parameters
+        ----------
+        prepared : PreparedModel or None
+            What there is of it already, undamaged.
+
+        Raises
+        ------
+        UserError
+            If what is found is not what it should be.
+        """
+        if model.form == "caffe":
+            return self._graph(model, prepared), self._weights(model, prepared)
+        weights = self._weights(model, prepared)  # an ONNX file has both
+        if weights.path is None:
+            return FileOrigin(None, BUILT_IN), weights
+        known = prepared is not None and weights.path == prepared.weights_npz
+        return FileOrigin(weights.path.with_name("graph.json") if known else weights.path, weights.origin), weights
+
+    def _graph(self, model: Model, prepared: PreparedModel | None) -> FileOrigin:
         local = self._local(model, "deploy.prototxt")
         if local:
             return local
         if prepared and prepared.record.provenance.graph != BUILT_IN:
-            return FileOrigin(prepared.prototxt, prepared.record.provenance.graph)
+            return FileOrigin(prepared.graph_json, prepared.record.provenance.graph)
         return FileOrigin(None, BUILT_IN)
 
-    def weights(self, model: Model, prepared: PreparedModel | None) -> FileOrigin:
-        """Return the source of a model's weights; raises UserError if what is found is not what it should be."""
+    def _weights(self, model: Model, prepared: PreparedModel | None) -> FileOrigin:
         local = self._local(model, model.weights.file)
         if local:
             return local
         if prepared and prepared.record.weights == "pretrained":
-            return FileOrigin(prepared.caffemodel, prepared.record.provenance.weights)
+            return FileOrigin(prepared.weights_npz, prepared.record.provenance.weights)
         return self._download(model) or FileOrigin(None, SYNTHETIC)
 
     def _local(self, model: Model, file: str) -> FileOrigin | None:
@@ -88,19 +108,27 @@ class ModelOrigins:
 
     def _download(self, model: Model) -> FileOrigin | None:
         source = model.weights
-        reason = self._offline
-        if reason is None:
-            self._notify(f"{model.name}: looking for the weights at {source.url}")
+        reasons = [self._offline] if self._offline else []
+        for url in () if self._offline else source.urls:
+            self._notify(f"{model.name}: looking for the weights at {url}")
             try:
-                path = download(source, self._downloads)
-                return FileOrigin(path, f"{source.url}, {' '.join(pin(source))}")
+                path = download(source, url, self._downloads)
+                return FileOrigin(path, f"{source.file}, {' '.join(pin(source))}")
             except UnreachableError as error:
-                reason = str(error)
+                reasons.append(str(error))
                 if isinstance(error, OfflineError):
-                    self._offline = reason
+                    self._offline = str(error)
+                    break
+            except UserError as error:
+                if url == source.urls[-1]:
+                    raise
+                reasons.append(str(error))
+        if source.urls:
+            fix = f"download {' or '.join(source.urls)} into DIR/{model.name}/"
+        else:
+            reasons, fix = ["nobody is known to publish them in this form"], f"put {source.file} into DIR/{model.name}/"
         self._warn(
-            f"{model.name}: synthetic weights, for want of the real ones ({reason}): speed and power hold, accuracy "
-            f"stays empty; to fix it download {source.url} into DIR/{model.name}/, put its sha256sum into "
-            "DIR/SHA256SUMS, and give --weights DIR"
+            f"{model.name}: synthetic weights, for want of the real ones ({'; '.join(reasons)}): speed and power hold, "
+            f"accuracy stays empty; to fix it {fix}, put its sha256sum into DIR/SHA256SUMS, and give --weights DIR"
         )
         return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 
 from bench.errors import UserError
 from bench.records.digests import file_digest
-from bench.records.schema import SCHEMA_VERSION, Record, Weights
+from bench.records.schema import SCHEMA_VERSION, ChannelOrder, Form, Record, Scaling, Weights
 from bench.records.seal import is_changed, unsealed
 
 
@@ -38,11 +39,13 @@ class ModelRecord(Record):
     Attributes
     ----------
     height, width
-        Size of the input in pixels; the input blob is float32 `(1, 3, height, width)`, BGR.
+        Size of the input in pixels; the input blob is float32 `(1, 3, height, width)`.
+    order
+        Of the blob's channels.
     mean
-        Subtracted from each channel, in BGR order, before scaling.
+        Subtracted from each channel, in that order, before scaling.
     scale
-        Factor after the subtraction.
+        Factor after the subtraction: one for all channels, or one for each in that order.
     classes
         Length of the output.
     sha256, sizes
@@ -52,6 +55,10 @@ class ModelRecord(Record):
     source
         Whose own files these are (`catalog/native.toml`): `input_name` and `output_name` are then empty, because the
         files know. Empty for what every framework loads.
+    form
+        In which it was published.
+    lacks
+        The forms that can't say this network, and why.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -59,8 +66,9 @@ class ModelRecord(Record):
     title: str
     height: int
     width: int
+    order: ChannelOrder = "BGR"
     mean: tuple[float, float, float]
-    scale: float
+    scale: Scaling
     classes: int
     input_name: str
     output_name: str
@@ -70,6 +78,8 @@ class ModelRecord(Record):
     sizes: dict[str, int] = Field(default_factory=dict)
     bench_version: str = ""
     source: str = ""
+    form: Form = "caffe"
+    lacks: dict[Form, str] = Field(default_factory=dict)
 
 
 def prepared_folder(prepared: Path, model: str, source: str = "") -> Path:
@@ -140,6 +150,11 @@ class PreparedModel:
             if found != size or file_digest(path, "sha256") != digest:
                 return f"{self.name}: {name} is {found:,} of {size:,} bytes and its sha256 does not match"
         return None
+
+    def why_not(self, forms: Sequence[Form]) -> str | None:
+        """Return why a framework that reads only these forms can't have this network; None if one of them is there."""
+        lacks = self.record.lacks
+        return lacks[forms[0]] if all(form in lacks for form in forms) else None
 
     @property
     def name(self) -> str:

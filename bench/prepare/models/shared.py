@@ -11,19 +11,22 @@ from bench import __version__
 from bench.catalog import Model
 from bench.errors import UserError
 from bench.prepare.formats.caffemodel import read_caffemodel, write_caffemodel
+from bench.prepare.formats.onnx.read import read_onnx
 from bench.prepare.formats.onnx.write import write_onnx
 from bench.prepare.formats.prototxt_read import read_prototxt
 from bench.prepare.formats.prototxt_write import write_prototxt
-from bench.prepare.models.crosscheck import check_parity
+from bench.prepare.models.crosscheck import check_parity, check_published
 from bench.prepare.models.origins import FileOrigin, ModelOrigins
 from bench.prepare.models.prepared import ModelRecord, PreparedModel, Provenance
 from bench.prepare.network.architectures import architecture
-from bench.prepare.network.graph import Graph, write_graph
+from bench.prepare.network.graph import Graph, read_graph, write_graph
 from bench.prepare.network.likeness import difference
+from bench.prepare.network.nodes import FormError
 from bench.prepare.network.synthetic import synthetic_weights
-from bench.prepare.network.weights import weights_sha256, write_weights
+from bench.prepare.network.weights import Weights, read_weights, weights_sha256, write_weights
 from bench.records.digests import file_digest
 from bench.records.files import cannot_write
+from bench.records.schema import Form
 from bench.records.store import exclusive, write_record
 
 
@@ -68,7 +71,7 @@ def _prepare(
     prepared = _open(folder)
     damage = prepared.damage() if prepared else None
     sound = None if damage else prepared
-    graph_source, weights_source = sources.graph(model, sound), sources.weights(model, sound)
+    graph_source, weights_source = sources.network(model, sound)
     if damage:
         if prepared and prepared.record.weights == "pretrained" and weights_source.path is None:
             raise UserError(
@@ -83,12 +86,12 @@ def _prepare(
     shutil.rmtree(building, ignore_errors=True)
     try:
         building.mkdir(parents=True)
-        difference = _build(model, building, graph_source, weights_source)
+        disagreement = _build(model, building, graph_source, weights_source)
         replace_folder(folder, building)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     result = PreparedModel(folder)
-    notify(f"{model.name}: prepared, {result.record.weights} weights; frameworks agree to {difference:.0e}")
+    notify(f"{model.name}: prepared, {result.record.weights} weights; frameworks agree to {disagreement:.0e}")
     return result
 
 
@@ -110,23 +113,27 @@ def _is_current(record: ModelRecord, model: Model, graph: FileOrigin, weights: F
 
 
 def _from_catalog(model: Model) -> dict[str, Any]:
-    return model.model_dump(include={"name", "title", "height", "width", "mean", "scale", "classes"})
+    fields = model.model_dump(include={"name", "title", "height", "width", "order", "mean", "scale", "classes"})
+    return {**fields, "form": model.form}
 
 
 def _build(model: Model, folder: Path, graph_source: FileOrigin, weights_source: FileOrigin) -> float:
-    graph = read_prototxt(graph_source.path, model.name) if graph_source.path else architecture(model.name)
+    graph, weights = _read(model, graph_source, weights_source)
     _require_fit(graph, model, graph_source)
-    if weights_source.path:
-        weights = read_caffemodel(weights_source.path, graph)
-    else:
-        weights = synthetic_weights(graph, model.scale)
     prototxt, caffemodel, onnx = folder / "deploy.prototxt", folder / "weights.caffemodel", folder / "model.onnx"
-    write_prototxt(prototxt, graph)
-    write_caffemodel(caffemodel, graph, weights)
+    lacks: dict[Form, str] = {}
+    try:
+        write_prototxt(prototxt, graph)
+        write_caffemodel(caffemodel, graph, weights)
+    except FormError as error:
+        lacks["caffe"] = str(error)
     write_graph(folder / "graph.json", graph)
     write_weights(folder / "weights.npz", weights)
     write_onnx(onnx, graph, weights)
-    disagreement = check_parity(prototxt, caffemodel, onnx, graph, model.scale)
+    published = weights_source.path
+    if published and published.suffix == ".onnx":
+        check_published(published, onnx, graph, model.scale)
+    disagreement = check_parity(onnx, graph, model.scale, None if model.form == "onnx" else (prototxt, caffemodel))
     files = sorted(folder.iterdir())
     record = ModelRecord(
         **_from_catalog(model),
@@ -141,10 +148,28 @@ def _build(model: Model, folder: Path, graph_source: FileOrigin, weights_source:
         ),
         sha256={file.name: file_digest(file, "sha256") for file in files},
         sizes={file.name: file.stat().st_size for file in files},
+        lacks=lacks,
         bench_version=__version__,
     )
     write_record(folder / "model.json", record)
     return disagreement
+
+
+def _read(model: Model, graph_source: FileOrigin, weights_source: FileOrigin) -> tuple[Graph, Weights]:
+    """Return the network from where it is: an ONNX file, Caffe's files, or what was prepared of them before."""
+    if weights_source.path and weights_source.path.suffix == ".onnx":
+        return read_onnx(weights_source.path, model.name)
+    if graph_source.path is None:
+        graph = architecture(model.name)
+    elif graph_source.path.suffix == ".json":
+        graph = read_graph(graph_source.path)
+    else:
+        graph = read_prototxt(graph_source.path, model.name)
+    if weights_source.path is None:
+        return graph, synthetic_weights(graph, model.scale)
+    if weights_source.path.suffix == ".npz":
+        return graph, read_weights(weights_source.path)
+    return graph, read_caffemodel(weights_source.path, graph)
 
 
 def _require_fit(graph: Graph, model: Model, source: FileOrigin) -> None:
@@ -155,7 +180,8 @@ def _require_fit(graph: Graph, model: Model, source: FileOrigin) -> None:
             f"{model.name}: its graph ({source.path or source.origin}) takes {found[0]} to {found[1]} classes, but the "
             f"catalog means {wanted[0]} to {wanted[1]}; take the graph of that name"
         )
-    other = difference(graph, architecture(model.name))
+    # An ONNX file is laid out as its exporter likes; that it computes what was published, its check has shown.
+    other = difference(graph, architecture(model.name)) if model.form == "caffe" else None
     if other:
         raise UserError(
             f"{model.name}: {source.path or source.origin} is not the catalog's {model.title}: {other}; take the graph "

@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from math import prod, sqrt
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.prepare.network.graph import Graph
-from bench.prepare.network.nodes import AnyNode, BatchNorm, Convolution, InnerProduct, Scale
+from bench.prepare.network.nodes import AnyNode, BatchNorm, Convolution, InnerProduct, Product, Scale, Sum
+from bench.records.schema import Scaling
 
 PIXEL_RMS = 60.0
 """Root mean square of a photograph's pixels minus the mean colour, in grey levels (a uniformly random pixel: 74)."""
 
 
-def synthetic_weights(graph: Graph, scale: float) -> dict[str, npt.NDArray[np.float32]]:
+RESIDUAL = 1 / 16
+"""Mean square of what a sum adds to what went past: a network of many sums would grow beyond bounds otherwise."""
+
+_KEPT = {"ReLU": 1 / 2, "Clip": 1 / 2, "HardSwish": 0.26, "Sigmoid": 1 / 3, "HardSigmoid": 1 / 3}
+"""What a rectifier leaves of the mean square of ordinary numbers around zero, about."""
+
+
+def synthetic_weights(graph: Graph, scale: Scaling) -> dict[str, npt.NDArray[np.float32]]:
     """Return arrays for every node of a graph, the same on every computer, today and in years.
 
-    Weights are uniform with the variance 2 / inputs that keeps the scale of activations through rectifiers (He et al.
-    2015); those that see the image are smaller by its root mean square. Time and power don't depend on the values
-    as long as these stay ordinary numbers: zeros, denormals and infinities are what would falsify them.
+    Weights are uniform with the variance that keeps the scale of activations: 2 / inputs after rectifiers (He et al.
+    2015), less after a sum or another convolution. Those that see the image are smaller by its root mean square. Time
+    and power don't depend on the values as long as these stay ordinary numbers: zeros, denormals and infinities are
+    what would falsify them.
 
     Parameters
     ----------
     graph : Graph
         Its name and the arrays' names are the seed.
-    scale : float
+    scale : float or (float, float, float)
         Factor of the preprocessing after the mean is subtracted.
 
     Returns
@@ -34,19 +44,37 @@ def synthetic_weights(graph: Graph, scale: float) -> dict[str, npt.NDArray[np.fl
     dict of str to float32 array
         In the order and shapes of `graph.params`.
     """
-    return {
-        name: array
-        for node in graph.nodes
-        for name, array in _arrays(graph.name, node, scale * PIXEL_RMS if graph.input in node.inputs else 1.0).items()
-    }
+    makers = {node.name: node for node in graph.nodes}
+    added = {node.inputs[1] for node in graph.nodes if isinstance(node, Sum)}
+    arrays = {}
+    for node in graph.nodes:
+        gain = 1 / _kept(node.inputs[0], makers)
+        if graph.input in node.inputs:
+            gain /= (float(np.mean(scale)) * PIXEL_RMS) ** 2
+        if node.name in added:
+            gain *= RESIDUAL
+        arrays.update(_arrays(graph.name, node, gain))
+    return arrays
 
 
-def _arrays(graph: str, node: AnyNode, input_rms: float) -> dict[str, npt.NDArray[np.float32]]:
+def _kept(name: str, makers: Mapping[str, AnyNode]) -> float:
+    """Return what is left in a tensor of the mean square of 1 that the convolution or sum behind it makes, about."""
+    node = makers.get(name)
+    if node is None:  # the image, whose first convolution is followed by a rectifier as every other
+        return 1 / 2
+    if isinstance(node, (Convolution, InnerProduct, Sum)):
+        return 1.0
+    if isinstance(node, Product):
+        return _kept(node.inputs[0], makers) / 4  # a gate is half open
+    return _KEPT.get(node.op) or _kept(node.inputs[0], makers)
+
+
+def _arrays(graph: str, node: AnyNode, gain: float) -> dict[str, npt.NDArray[np.float32]]:
     ranges: dict[str, tuple[float, float]] = {}
     if isinstance(node, (Convolution, InnerProduct)):
         fan_in = prod(node.params[f"{node.name}.weight"][1:])
         # A uniform number from -a to a has the variance a² / 3.
-        bound = sqrt(3 * 2 / fan_in) / input_rms
+        bound = sqrt(3 * gain / fan_in)
         ranges = {"weight": (-bound, bound), "bias": (-0.1, 0.1)}
     elif isinstance(node, BatchNorm):
         # Such a convolution turns inputs of mean square 1 into outputs of variance 2 ...

@@ -33,7 +33,7 @@ licence = "none"
 
 [throwaway.weights]
 file = "throwaway.caffemodel"
-url = "http://127.0.0.1:9/throwaway.caffemodel"
+urls = ["http://127.0.0.1:9/throwaway.caffemodel"]
 sha1 = "8e89c8fcd46e02780e16c867a5308e7bb7af0803"
 """
 

@@ -24,7 +24,7 @@ def verdicts(rows: list[Row]) -> dict[str, str]:
 
 
 def everywhere(framework: str, **fields: object) -> Changes:
-    return {f"{framework}_{model[:3]}": fields for model in models()}
+    return {f"{framework}_{model[:3]}": fields for model in paper().models}
 
 
 def test_the_findings_name_what_is_in_the_catalog() -> None:
@@ -116,8 +116,8 @@ def test_a_cell_that_is_not_ok_decides_nothing(status: str) -> None:
 def test_simulated_power_decides_nothing_and_speed_does() -> None:
     changes = {
         f"{framework}_{model[:3]}": {"boundary": "simulated", "meter": "simulated"}
-        for framework in frameworks()
-        for model in models()
+        for framework in paper().frameworks
+        for model in paper().models
     }
     found = judged(made_rows(**changes))
     told = {name for name, judgement in found.items() if judgement.verdict == "confirmed"}
@@ -194,7 +194,7 @@ def test_a_test_that_is_not_whole_is_refused(fields: dict[str, object], words: s
 
 
 def most(count: int) -> Callable[[], list[Row]]:
-    return lambda: made_rows(**{f"opencv_{model[:3]}": {"throughput_fps": 0.5} for model in list(models())[:count]})
+    return lambda: made_rows(**{f"opencv_{model[:3]}": {"throughput_fps": 0.5} for model in paper().models[:count]})
 
 
 @pytest.mark.parametrize(("count", "verdict"), [(0, "confirmed"), (1, "confirmed"), (2, "refuted"), (4, "refuted")])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from bench.catalog import frameworks, models
+from bench.catalog.paper import paper
 from bench.decide.quantities import QUANTITIES
 from bench.decide.recommend import Goal, Limit, Recommendation, recommend
 from bench.decide.wishes import goal_of, limits_of
@@ -175,7 +175,7 @@ MORE = {"throughput", "top1"}
 
 @st.composite
 def rows(draw: st.DrawFn) -> list[Row]:
-    pairs = [(framework, model) for framework in frameworks() for model in models()]
+    pairs = [(framework, model) for framework in paper().frameworks for model in paper().models]
     return [
         Row(
             run_id="r",

@@ -51,6 +51,18 @@ def test_a_blob_is_the_documented_formula_bit_for_bit(
         np.testing.assert_array_equal(blob[0, channel], expected)
 
 
+@pytest.mark.parametrize("scale", [1 / 127.5, (1 / 58.395, 1 / 57.12, 1 / 57.375)])
+def test_an_rgb_blob_is_the_same_formula_in_that_order(scale: float | tuple[float, float, float]) -> None:
+    image = np.random.RandomState(0).randint(0, 256, (256, 256, 3), dtype=np.uint8)
+    mean = (123.675, 116.28, 103.53)
+    model = record(224, 224, mean, 1.0).model_copy(update={"order": "RGB", "scale": scale})
+    blob = preprocess(image, model)
+    assert (blob.shape, blob.dtype, blob.flags.c_contiguous) == ((1, 3, 224, 224), np.float32, True)
+    for channel, factor in enumerate(np.broadcast_to(np.float32(scale), 3)):
+        crop = image[16:240, 16:240, 2 - channel].astype(np.float32)
+        np.testing.assert_array_equal(blob[0, channel], (crop - np.float32(mean[channel])) * factor)
+
+
 def test_every_pixel_value_is_exact() -> None:
     image = np.arange(256, dtype=np.uint8).repeat(256 * 3).reshape(256, 256, 3)
     blob = preprocess(image, record(256, 256, MOBILENET_MEAN, 0.017))

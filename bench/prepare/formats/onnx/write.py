@@ -90,7 +90,12 @@ def _nodes(node: AnyNode, shapes: dict[str, Shape], arrays: dict[str, npt.NDArra
     if isinstance(node, Sigmoid):
         return [_node("Sigmoid", name, inputs)]
     if isinstance(node, HardSigmoid):
-        return [_node("HardSigmoid", name, inputs, alpha=node.alpha, beta=node.beta)]
+        alpha = np.float32(node.alpha)
+        if alpha == np.float32(1 / 6):
+            # OpenCV 4.14 takes every product with a hard sigmoid of just this slope for a hard swish, whatever the
+            # other factor is (a gate of MobileNet v3, say); not so with the next number.
+            alpha = np.nextafter(alpha, np.float32(1))
+        return [_node("HardSigmoid", name, inputs, alpha=float(alpha), beta=node.beta)]
     if isinstance(node, HardSwish):
         return [_node("HardSwish", name, inputs)]
     if isinstance(node, Sum):

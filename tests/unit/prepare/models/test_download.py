@@ -15,7 +15,7 @@ import pytest
 from bench.catalog import WeightsSource
 from bench.errors import UserError
 from bench.prepare.models import download as module
-from bench.prepare.models.download import OfflineError, UnreachableError, download
+from bench.prepare.models.download import OfflineError, UnreachableError
 
 CONTENT = b"weights" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -60,7 +60,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 def source(server: Server, **pin: object) -> WeightsSource:
     url = f"http://127.0.0.1:{server.server_port}/net.caffemodel"
-    return WeightsSource.model_validate({"file": "net.caffemodel", "url": url, **(pin or {"sha256": SHA256})})
+    return WeightsSource.model_validate({"file": "net.caffemodel", "urls": [url], **(pin or {"sha256": SHA256})})
+
+
+def download(source: WeightsSource, folder: Path) -> Path:
+    return module.download(source, source.urls[0], folder)
 
 
 def answer(content: bytes = CONTENT, status: int = 200) -> tuple[int, bytes, int]:
@@ -112,7 +116,7 @@ def test_a_server_that_does_not_answer_is_given_up_at_once(server: Server, tmp_p
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/net.caffemodel"
         with pytest.raises(UnreachableError, match=r"127\.0\.0\.1 does not answer"):
-            download(source(server).model_copy(update={"url": url}), tmp_path)
+            download(source(server).model_copy(update={"urls": (url,)}), tmp_path)
 
 
 def test_without_a_network_a_lookup_ends_soon(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +124,7 @@ def test_without_a_network_a_lookup_ends_soon(server: Server, tmp_path: Path, mo
     monkeypatch.setattr(module, "CONNECT_S", 0.05)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: ended.wait())
     with pytest.raises(OfflineError, match="can't be looked up"):
-        download(source(server).model_copy(update={"url": "http://nowhere.invalid/net.caffemodel"}), tmp_path)
+        download(source(server).model_copy(update={"urls": ("http://nowhere.invalid/net.caffemodel",)}), tmp_path)
     ended.set()
 
 
@@ -133,5 +137,5 @@ def test_a_missing_name_is_told_from_a_missing_network(
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     with pytest.raises(UnreachableError) as caught:
-        download(source(server).model_copy(update={"url": "http://nowhere.invalid/net.caffemodel"}), tmp_path)
+        download(source(server).model_copy(update={"urls": ("http://nowhere.invalid/net.caffemodel",)}), tmp_path)
     assert type(caught.value) is kind

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bench.catalog import Model, WeightsSource, find_models
 from bench.errors import UserError
 from bench.prepare.formats.caffemodel import read_caffemodel, write_caffemodel
+from bench.prepare.formats.onnx.read import read_onnx
 from bench.prepare.formats.prototxt_write import write_prototxt
 from bench.prepare.models import origins
 from bench.prepare.models import shared as module
@@ -21,6 +23,7 @@ from bench.prepare.network.graph import Graph
 from bench.prepare.network.synthetic import synthetic_weights
 from bench.prepare.network.weights import weights_sha256
 from bench.records.digests import file_digest
+from tests.made.onnx_files import CLASSES, classifier, node, save
 
 NAME = "squeezenet_v1.1"
 MODEL = find_models([NAME])[0].model_copy(update={"height": 8, "width": 8, "classes": 10})
@@ -46,8 +49,9 @@ class Bench:
         self.asked: list[str] = []
         self.network: Exception | Path = OfflineError("no network here")
 
-    def download(self, source: WeightsSource, _: Path) -> Path:
-        self.asked.append(source.url)
+    def download(self, _: WeightsSource, url: str, folder: Path) -> Path:
+        self.asked.append(url)
+        assert folder.name == ".downloads" or isinstance(self.network, Exception)
         if isinstance(self.network, Exception):
             raise self.network
         return self.network
@@ -117,8 +121,8 @@ def test_without_a_network_weights_are_synthetic_and_that_is_said(bench: Bench) 
 def test_without_a_network_only_the_first_server_is_tried(bench: Bench) -> None:
     source = origins.ModelOrigins(None, bench.folder, bench.said.append, bench.warned.append)
     models = find_models([])
-    assert all(source.weights(model, None).path is None for model in models)
-    assert bench.asked == [models[0].weights.url]
+    assert all(source.network(model, None)[1].path is None for model in models)
+    assert bench.asked == [models[0].weights.urls[0]]
     assert len(bench.warned) == len(models)
 
 
@@ -126,8 +130,8 @@ def test_one_server_that_is_down_does_not_stop_the_others(bench: Bench) -> None:
     bench.network = UnreachableError("down")
     source = origins.ModelOrigins(None, bench.folder, bench.said.append, bench.warned.append)
     models = find_models([])
-    assert all(source.weights(model, None).path is None for model in models)
-    assert bench.asked == [model.weights.url for model in models]
+    assert all(source.network(model, None)[1].path is None for model in models)
+    assert bench.asked == [url for model in models for url in model.weights.urls]
 
 
 def test_downloaded_weights_are_pretrained_and_name_their_pin(bench: Bench, directory: Path) -> None:
@@ -135,8 +139,83 @@ def test_downloaded_weights_are_pretrained_and_name_their_pin(bench: Bench, dire
     record = bench.prepare().record
     assert record.weights == "pretrained"
     assert record.provenance.graph == "built in"
-    assert record.provenance.weights.endswith(", git blob id 9d2fc33abf653a6e8b2ee6cc63ede0e72ec67f44")
+    pin = "72b912ace512e8621f8ff168a7d72af55910d3c7c9445af8dfbff4c2ee960142"
+    assert record.provenance.weights == f"{NAME}.caffemodel, sha256 {pin}"
     assert record.provenance.weights_sha256 == weights_sha256(REAL)
+
+
+def test_the_next_place_is_asked_when_one_has_another_file(
+    bench: Bench, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(_: WeightsSource, url: str, _folder: Path) -> Path:
+        bench.asked.append(url)
+        if url == MODEL.weights.urls[0]:
+            raise UserError("not the file that was published")
+        return directory / NAME / f"{NAME}.caffemodel"
+
+    monkeypatch.setattr(origins, "download", download)
+    assert bench.prepare().record.weights == "pretrained"
+    assert bench.asked == list(MODEL.weights.urls)
+
+
+def test_another_file_everywhere_is_an_error(bench: Bench) -> None:
+    bench.network = UserError("not the file that was published")
+    with pytest.raises(UserError, match="not the file"):
+        bench.prepare()
+    assert bench.asked == list(MODEL.weights.urls)
+
+
+ONNX = find_models(["mobilenet_v2"])[0].model_copy(update={"height": 10, "width": 8, "classes": CLASSES})
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """A folder with an ONNX file that pads one side alone and clips."""
+    folder = tmp_path / "published" / ONNX.name
+    folder.mkdir(parents=True)
+    arrays = {"w": np.ones((4, 3, 3, 3), np.float32), "low": np.float32(0), "high": np.float32(6)}
+    nodes = [
+        node("Conv", "image", "w", output="c", auto_pad="SAME_UPPER", strides=(2, 2)),
+        node("Clip", "c", "low", "high"),
+    ]
+    file = save(folder / ONNX.weights.file, classifier(nodes, arrays, 13, 80))
+    (folder.parent / "SHA256SUMS").write_text(f"{file_digest(file, 'sha256')}  {ONNX.name}/{file.name}\n")
+    return folder.parent
+
+
+def test_a_model_published_as_onnx_has_every_form_that_can_say_it(bench: Bench, published: Path) -> None:
+    prepared = bench.prepare(published, ONNX)
+    prepared.verify()
+    record = prepared.record
+    assert set(record.sha256) == {"graph.json", "model.onnx", "weights.npz"}
+    assert (record.form, record.weights, record.order) == ("onnx", "pretrained", "RGB")
+    assert record.lacks == {"caffe": "Caffe pads both sides of an image alike, unlike c"}
+    assert prepared.why_not(["caffe"]) == record.lacks["caffe"]
+    assert prepared.why_not(["caffe", "onnx"]) is prepared.why_not(["graph"]) is None
+    assert record.provenance.graph == record.provenance.weights
+    assert bench.asked == bench.warned == []
+
+
+def test_a_model_published_as_onnx_is_prepared_anew_from_what_is_there(
+    bench: Bench, published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = bench.prepare(published, ONNX).record
+    monkeypatch.setattr(module, "__version__", "99")
+    after = bench.prepare(None, ONNX).record
+    assert after == before.model_copy(update={"bench_version": "99"})
+
+
+def test_a_file_that_is_read_otherwise_than_it_computes_is_refused(
+    bench: Bench, published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def misread(path: Path, name: str) -> tuple[Graph, dict[str, np.ndarray]]:
+        graph, weights = read_onnx(path, name)
+        return graph, {**weights, "scores.bias": weights["scores.bias"] + np.arange(CLASSES, dtype=np.float32)}
+
+    monkeypatch.setattr(module, "read_onnx", misread)
+    with pytest.raises(UserError, match=r"v2_1.0_224.onnx: what was read of it gives probabilities that differ"):
+        bench.prepare(published, ONNX)
+    assert not (bench.folder / ONNX.name).exists()
 
 
 def test_real_weights_replace_synthetic_ones(bench: Bench, directory: Path) -> None:

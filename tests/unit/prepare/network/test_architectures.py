@@ -8,9 +8,11 @@ import pytest
 
 from bench.catalog import models
 from bench.catalog.suites import find_suite
+from bench.prepare.formats.onnx.read import read_onnx
 from bench.prepare.formats.prototxt_read import read_prototxt
 from bench.prepare.network.architectures import architecture
 from bench.prepare.network.cost import facts
+from bench.prepare.network.nodes import Convolution
 
 
 @pytest.mark.parametrize("name", [model.name for model in find_suite("paper").models()])
@@ -23,6 +25,38 @@ def test_a_built_in_graph_fits_the_catalog(name: str) -> None:
     graph, model = architecture(name), models()[name]
     assert graph.input_shape == (1, 3, model.height, model.width)
     assert graph.shapes[graph.output][1] == model.classes
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v1_1.0_224_tf", "mobilenet_v2_1.0_224", "efficientnet_lite0"])
+def test_a_built_in_graph_computes_what_the_published_one_does(name: str, shared_models: Path) -> None:
+    built, published = architecture(name), read_onnx(shared_models / name / f"{name}.onnx", name)[0]
+    windows = [
+        [
+            (node.kernel, node.stride, node.pad, node.shape, node.group)
+            for node in graph.nodes
+            if isinstance(node, Convolution)
+        ]
+        for graph in (built, published)
+    ]
+    assert windows[0] == windows[1][: len(windows[0])]
+    assert facts(built).multiply_adds == facts(published).multiply_adds
+
+
+@pytest.mark.parametrize(
+    ("name", "millions", "parameters"),
+    [
+        # Multiply-adds as the articles state them; parameters as their authors count them, less one of the two that a
+        # batch normalisation has for each channel.
+        ("mobilenet_v2_1.0_224", 301, 3_487_816),
+        ("mobilenet_v3_large", 217, 5_470_832),
+        ("resnet18", 1814, 11_684_712),
+        ("resnet50", 3858, 25_530_472),
+        ("shufflenet_v2", 145, 2_270_514),
+    ],
+)
+def test_the_cost_of_the_models_of_today(name: str, millions: int, parameters: int) -> None:
+    found = facts(architecture(name))
+    assert (round(found.multiply_adds / 1e6), found.parameters) == (millions, parameters)
 
 
 @pytest.mark.parametrize("name", [name for name, model in models().items() if model.paper])

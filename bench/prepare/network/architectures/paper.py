@@ -1,4 +1,4 @@
-"""The graphs of the catalog's models, built from their regular structure.
+"""The graphs of the paper's four models, built from their regular structure.
 
 Node names are those of the published networks' layers, so that the published weights match by name.
 """
@@ -10,18 +10,7 @@ from bench.prepare.network.graph import Graph
 from bench.prepare.network.kernels import Size
 
 
-def architecture(name: str) -> Graph:
-    """Return the graph of a model of the catalog.
-
-    Raises
-    ------
-    KeyError
-        If the catalog's model has no architecture here.
-    """
-    return _ARCHITECTURES[name](name)
-
-
-def _nin(name: str) -> Graph:
+def nin(name: str) -> Graph:
     """Network in Network (Lin, Chen and Yan 2014), the ImageNet model of the Caffe model zoo.
 
     Four blocks of a convolution and two 1x1 convolutions ("cascaded cross-channel parametric pooling", cccp).
@@ -51,7 +40,7 @@ def _nin(name: str) -> Graph:
     return builder.build()
 
 
-def _googlenet(name: str) -> Graph:
+def googlenet(name: str) -> Graph:
     """GoogLeNet (Szegedy et al. 2015) as trained by BVLC, without the auxiliary classifiers."""
     builder = GraphBuilder(name, "data", 224, 224)
     tensor = _conv_relu(builder, "conv1/", "7x7_s2", "data", 64, 7, 2, 3, relu="relu_7x7")
@@ -94,7 +83,7 @@ def _inception(builder: GraphBuilder, prefix: str, input: str, widths: tuple[int
     return builder.concat(f"{prefix}output", branches)
 
 
-def _squeezenet(name: str) -> Graph:
+def squeezenet(name: str) -> Graph:
     """SqueezeNet v1.1 (Iandola et al. 2016): fire modules, which squeeze the channels and expand them again."""
     builder = GraphBuilder(name, "data", 227, 227)
     tensor = _conv_relu(builder, "", "conv1", "data", 64, 3, 2)
@@ -113,7 +102,7 @@ def _squeezenet(name: str) -> Graph:
     return builder.build()
 
 
-def _mobilenet(name: str) -> Graph:
+def mobilenet(name: str) -> Graph:
     """MobileNet v1 1.0 (Howard et al. 2017) as trained by shicai: depthwise and pointwise convolutions in turn."""
     builder = GraphBuilder(name, "data", 224, 224)
     tensor = _conv_bn(builder, "conv1", "relu1", "data", 32, 3, 2, 1)
@@ -168,11 +157,3 @@ def _conv_bn(
     tensor = builder.batch_norm(f"{name}/bn", tensor, 1e-5)
     tensor = builder.scale(f"{name}/scale", tensor)
     return builder.relu(relu, tensor)
-
-
-_ARCHITECTURES = {
-    "nin": _nin,
-    "googlenet": _googlenet,
-    "squeezenet_v1.1": _squeezenet,
-    "mobilenet_v1_1.0_224": _mobilenet,
-}
