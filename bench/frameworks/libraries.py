@@ -12,7 +12,7 @@ IMAGE_BUILD = Path("/usr/share/bench/build-info.json")
 """What an image's build wrote down about the framework in it."""
 
 OPENBLAS = r"libopenblas(p-r[\d.]+)?\.so"
-"""The OpenBLAS that a framework links: numpy has a copy of its own, named otherwise."""
+"""The OpenBLAS that a framework links, in an image that of Debian's numpy too; PyPI's has its own, named otherwise."""
 
 OPENMP = r"libgomp(-[0-9a-f]+)?\.so"
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the hash-locked requirements of /recipe for the target platform into /opt/bench, compiled and without their tests.
 #
-# BELOW, where set, is the lock of the layer below, which has been installed there; DROP are paths in /opt/bench, patterns
+# DEBIANS are packages that the image has from Debian; BELOW, where set, is the lock of the layer below, which has been
+# installed there, but for those; DROP are paths in /opt/bench, patterns
 # of the shell, that are left out; ARCHITECTURES, where set, are those that PyPI has: for others nothing is installed.
 #
 # Without resolving anything: pip would take the markers of the builder's platform, and the lock is complete.
@@ -16,7 +17,7 @@ esac
 lock=/recipe/requirements-$machine.lock
 [ -e "$lock" ] || lock=/recipe/requirements.lock
 # shellcheck disable=SC2086 # nothing, or one word
-python3 /base/wanted.py "$machine" "$lock" ${BELOW:-} > /tmp/wanted.lock
+python3 /base/wanted.py "$machine" "${DEBIANS:-}" "$lock" ${BELOW:-} > /tmp/wanted.lock
 
 # pip does not know that a newer C library runs what was compiled for an older one.
 set --

@@ -1,4 +1,7 @@
-"""Prints which requirements of a lock an image installs: wanted.py MACHINE LOCK [LOCK OF THE LAYER BELOW].
+"""Prints which requirements of a lock an image installs: wanted.py MACHINE DEBIANS LOCK [LOCK BELOW].
+
+DEBIANS are packages that the layer without another below has from Debian: they are left out of its lock, and one above
+that lists them has its own.
 
 pip would take the markers of the machine it runs on, which is not the one that the image is for.
 """
@@ -15,9 +18,6 @@ from pip._vendor.packaging.markers import Marker
 COMPILED = {"opencv-python-headless"}
 """Which every image has compiled."""
 
-DEBIANS = {"armv7l": {"numpy", "protobuf"}}
-"""For 32-bit ARM PyPI has no numpy, and only a protobuf that takes minutes for a model: there they are Debian's."""
-
 REQUIREMENT = re.compile(r"^(?P<name>\S+)==(?P<version>\S+)(?: ; (?P<marker>.*?))? \\\n(?:    --hash=.*\n)+", re.M)
 
 
@@ -28,11 +28,14 @@ def requirements(lock: str, machine: str) -> Iterator[re.Match[str]]:
             yield found
 
 
-machine, lock, *below = sys.argv[1:]
+machine, debians, lock, *below = sys.argv[1:]
 installed = {found["name"]: found["version"] for path in below for found in requirements(path, machine)}
+for name in debians.split():
+    installed.pop(name, None)
+left_out = COMPILED | installed.keys() | (set() if below else set(debians.split()))
 for requirement in requirements(lock, machine):
     name, version = requirement["name"], requirement["version"]
     if installed.get(name, version) != version:
         sys.exit(f"wanted.py: {lock} has {name} {version}, the layer below {installed[name]}: make lock")
-    if name not in COMPILED | DEBIANS.get(machine, set()) | installed.keys():
+    if name not in left_out:
         print(requirement[0], end="")

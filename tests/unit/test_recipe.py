@@ -22,8 +22,8 @@ WHEELS = [
 ]
 
 
-def run(machine: str, *locks: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(IMAGES / "base" / "wanted.py"), machine, *map(str, locks)]
+def run(machine: str, *locks: Path, debians: str = "numpy") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(IMAGES / "base" / "wanted.py"), machine, debians, *map(str, locks)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -52,6 +52,12 @@ def test_every_hash_of_a_requirement_is_kept() -> None:
     text = CORE.read_text(encoding="utf-8")
     rich = text[text.index("rich==") : text.index("shellingham==")]
     assert rich in run("x86_64", CORE).stdout
+
+
+def test_debian_s_numpy_is_everyone_s_but_of_who_lists_another() -> None:
+    assert "numpy" not in names(run("x86_64", CORE).stdout)
+    assert "numpy" in names(run("x86_64", CORE, debians="").stdout)
+    assert "numpy" in names(run("x86_64", IMAGES / "tensorflow" / "requirements.lock", CORE).stdout)
 
 
 def test_opencv_is_compiled_and_never_installed() -> None:
