@@ -36,8 +36,8 @@ def check(results: Path, settings: PlanSettings, inputs: InputSettings) -> Plan:
     if named:
         require_same(named, plan, board, conditions_of(settings))
     native = find_source(plan.source)
-    if inputs.weights is not None and native:
-        verify_native(native, plan.models, inputs.weights)
+    if native:
+        verify_native(native, plan.models, results / "prepared", inputs.weights)
     elif inputs.weights is not None:
         verify_local(inputs.weights, find_models(plan.models))
     if inputs.images is not None:

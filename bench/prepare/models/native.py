@@ -42,14 +42,7 @@ def prepare_native(
     """
     chosen = source.choose(model.name for model in wanted)
     if directory is None:
-        try:
-            return [PreparedModel(prepared_folder(folder, name, source.name)) for name in chosen]
-        except UserError:
-            files = ", ".join(f"{name}/{_named(source.models[name])}" for name in chosen)
-            raise UserError(
-                f"nobody downloads what {source.title} publishes: put {files} into a folder, list them in its "
-                "SHA256SUMS, and give that folder with --weights"
-            ) from None
+        return _kept(source, chosen, folder)
     local = ModelDirectory(directory)
     busy = f"another 'bench prepare' is at work in {folder}; wait until it has ended"
     with exclusive(folder / ".lock", busy):
@@ -62,11 +55,27 @@ def prepare_native(
     return prepared
 
 
-def verify_native(source: NativeSource, models: Iterable[str], directory: Path) -> None:
-    """Read a local directory's files of these models; raises UserError if one is missing or damaged."""
+def verify_native(source: NativeSource, models: Iterable[str], folder: Path, directory: Path | None) -> None:
+    """Read what `prepare_native` would take of these models; raises UserError if something is missing or damaged."""
+    if directory is None:
+        _kept(source, models, folder)
+        return
     local = ModelDirectory(directory)
     for name in models:
         _published(source, name, local)
+
+
+def _kept(source: NativeSource, models: Iterable[str], folder: Path) -> list[PreparedModel]:
+    """Return what was prepared before."""
+    chosen = list(models)
+    try:
+        return [PreparedModel(prepared_folder(folder, name, source.name)) for name in chosen]
+    except UserError:
+        files = ", ".join(f"{name}/{_named(source.models[name])}" for name in chosen)
+        raise UserError(
+            f"nobody downloads what {source.title} publishes: put {files} into a folder, list them in its "
+            "SHA256SUMS, and give that folder with --weights"
+        ) from None
 
 
 def _prepare(source: NativeSource, model: Model, folder: Path, local: ModelDirectory) -> PreparedModel:
