@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import json
 import re
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +59,16 @@ def openmp_threads() -> int | None:
 
 def thread_count() -> int:
     """Return how many threads this process has."""
-    return len(list(Path("/proc/self/task").iterdir()))
+    return sum(thread_names().values())
+
+
+def thread_names() -> Counter[str]:
+    """Return how many threads of this process have each name."""
+    names: Counter[str] = Counter()
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(FileNotFoundError):  # it has ended since
+            names[(task / "comm").read_text(encoding="utf-8").strip()] += 1
+    return names
 
 
 def _mapped(name: str) -> str | None:

@@ -12,11 +12,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from bench.frameworks.libraries import thread_names
 from bench.frameworks.tensorflow.graph import KERNELS, network
 from bench.frameworks.tensorflow.slim import slim
 from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.network.graph import read_graph
 from bench.prepare.network.weights import read_weights
+
+OPERATIONS_AT_ONCE = "tf_Compute"
+"""What TensorFlow calls the threads that start operations; by itself it makes as many as for within one."""
 
 
 class Session:
@@ -30,6 +34,13 @@ class Session:
         """Return class probabilities, as `frameworks.Session` has it."""
         probabilities: NDArray[np.float32] = self._function(tf.constant(blob)).numpy().reshape(-1)
         return probabilities
+
+    def report(self) -> dict[str, Any]:
+        """Return the threads, as `frameworks.Reporting` has it: those that were set, or that TensorFlow has chosen."""
+        return {
+            "threads": tf.config.threading.get_intra_op_parallelism_threads() or thread_names()[OPERATIONS_AT_ONCE],
+            "inter_op_threads": thread_names()[OPERATIONS_AT_ONCE],
+        }
 
 
 def converted(model: PreparedModel) -> Path:
@@ -48,9 +59,10 @@ def convert(model: PreparedModel, folder: Path) -> None:
 
 def load(model: PreparedModel, threads: int) -> Session:
     """Load a converted model on `threads` CPU threads."""
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    # Branches at once, each on all threads, would use more of the processor than was asked for.
-    tf.config.threading.set_inter_op_parallelism_threads(threads if threads == _processors() else 1)
+    if threads != _processors():  # else what TensorFlow chooses is the same, and it is left to do so
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        # Branches at once, each on all threads, would use more of the processor than was asked for.
+        tf.config.threading.set_inter_op_parallelism_threads(1)
     return Session(tf.saved_model.load(str(converted(model))))
 
 
@@ -63,7 +75,6 @@ def build_info() -> dict[str, Any]:
         "blas": KERNELS,
         # 0 before a model is loaded: TensorFlow would take them all.
         "threads": tf.config.threading.get_intra_op_parallelism_threads() or _processors(),
-        "inter_op_threads": tf.config.threading.get_inter_op_parallelism_threads(),
     }
 
 
