@@ -100,6 +100,12 @@ def _memory_mib(root: Path) -> int:
     return int(found[1]) // 1024 if found else 0
 
 
+def processor_part(root: Path) -> tuple[str, str]:
+    """Return an ARM processor's implementer and part, as /proc/cpuinfo has them; the last core's where they differ."""
+    cpuinfo = _cpuinfo(root)
+    return cpuinfo.get("CPU implementer", ""), cpuinfo.get("CPU part", "")
+
+
 def _max_mhz(root: Path) -> float | None:
     folder = root / "sys/devices/system/cpu/cpu0/cpufreq"
     kilohertz = read_value(folder / "scaling_max_freq") or read_value(folder / "cpuinfo_max_freq")

@@ -81,6 +81,9 @@ class MeasureSettings:
 
     force: bool = setting("BENCH_FORCE", "Measure again what is done.", False)
     timeout: float = setting("BENCH_TIMEOUT", "Seconds of silence that end a process.", 300, min=1)
+    openblas_core: str = setting(
+        "BENCH_OPENBLAS_CORE", "OpenBLAS's name of a core, for its kernels; on a Pi 5 by default NEOVERSEN1.", ""
+    )
 
 
 @dataclass(frozen=True)

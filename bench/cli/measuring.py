@@ -64,7 +64,7 @@ def run(
         announce(folder)
         reporter.say(f"{chosen.title}: run {folder.run_id}, {summary(folder.read_run().plan, models)}")
         wait_for_sampler(folder, await_sampler, reporter)
-        campaign = Campaign(folder, chosen, results / "prepared", measuring.timeout, reporter)
+        campaign = Campaign(folder, chosen, results / "prepared", measuring.timeout, reporter, measuring.openblas_core)
         statuses = campaign.run(models, measuring.force)
     raise typer.Exit(Exit.OK if step else exit_code(statuses))
 

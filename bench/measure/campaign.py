@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from bench import __version__
 from bench.board.clocks import now
 from bench.board.identity import docker_platform
+from bench.board.openblas import nearest_core
 from bench.board.state import StateReader
 from bench.catalog import Framework
 from bench.measure.cooldown import CoolDown
@@ -54,16 +55,25 @@ class Campaign:
         The folder of prepared models and of the image set.
     timeout_s : float
         Seconds without a sign of life after which a measuring process is ended.
+    openblas_core : str
+        Whose kernels OpenBLAS is to use; empty: its own choice, or the nearest where it does not know the processor.
     """
 
     def __init__(
-        self, folder: RunFolder, framework: Framework, prepared: Path, timeout_s: float, reporter: Reporter
+        self,
+        folder: RunFolder,
+        framework: Framework,
+        prepared: Path,
+        timeout_s: float,
+        reporter: Reporter,
+        openblas_core: str = "",
     ) -> None:
         self._folder = folder
         self._framework = framework
         self._prepared = prepared
         self._timeout_s = timeout_s
         self._reporter = reporter
+        self._openblas_core = openblas_core or nearest_core()
         run = folder.read_run()
         self._plan = run.plan
         self._state = StateReader(folder.board_root(run))
@@ -142,6 +152,7 @@ class Campaign:
             seed=self._plan.seed,
             predictions=self._folder.predictions(self._framework.name, model) if repetition == 1 else None,
             unsampled=repetition == 1 and self._plan.profile.unsampled_s > 0,
+            openblas_core=self._openblas_core,
             heartbeat_s=min(HEARTBEAT_S, self._timeout_s / 4),
         )
         with SamplerPause(pause_path(self._folder.path)) as pause:

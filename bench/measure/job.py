@@ -18,6 +18,8 @@ class Job(Record):
     ----------
     unsampled
         Whether to measure once more while the sampler pauses.
+    openblas_core
+        Whose kernels OpenBLAS is to use; empty: its own choice.
     heartbeat_s
         Seconds within which the worker is to give a sign of life.
     predictions
@@ -32,4 +34,5 @@ class Job(Record):
     seed: int
     predictions: Optional[Path]
     unsampled: bool = False
+    openblas_core: str = ""
     heartbeat_s: float = HEARTBEAT_S

@@ -105,7 +105,7 @@ def repeat(job: Job, repetition: int, call: str, timeout_s: float, listen: Liste
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=[worker_end],
-            env=_environment(job.threads),
+            env=_environment(job),
             start_new_session=True,  # a Ctrl-C on the terminal is for the supervisor alone
         )
         os.close(worker_end)
@@ -224,8 +224,10 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
         os.killpg(process.pid, number)  # it leads a session of its own
 
 
-def _environment(threads: int) -> dict[str, str]:
-    """Return the environment of a worker: this package's, and the threads that native libraries read when loaded."""
+def _environment(job: Job) -> dict[str, str]:
+    """Return the environment of a worker: this package's, and what native libraries read when they are loaded."""
     path = os.pathsep.join(filter(None, [str(Path(bench.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
-    counts = {name: str(threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    return {**os.environ, "PYTHONPATH": path, **counts}
+    native = {name: str(job.threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    if job.openblas_core:
+        native["OPENBLAS_CORETYPE"] = job.openblas_core
+    return {**os.environ, "PYTHONPATH": path, **native}

@@ -27,7 +27,9 @@ MEASURED = {"preprocess_ns": [1], "inference_ns": [9], "peak_rss_mib": 5.0, "bui
 def ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Repetition]:
     """Supervise a process that runs these lines of Python, with `send` for events; return what is recorded."""
 
-    def supervised(lines: str, timeout_s: float = PATIENT_S, events: list[dict[str, Any]] | None = None) -> Repetition:
+    def supervised(
+        lines: str, timeout_s: float = PATIENT_S, events: list[dict[str, Any]] | None = None, openblas_core: str = ""
+    ) -> Repetition:
         worker = tmp_path / "worker"
         worker.write_text(
             f"#!{sys.executable} -S\n"
@@ -45,6 +47,7 @@ def ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Rep
             profile=find_profile("smoke"),
             seed=1,
             predictions=None,
+            openblas_core=openblas_core,
         )
         with monkeypatch.context() as patched:
             patched.setattr(supervisor.sys, "executable", str(worker))
@@ -149,6 +152,15 @@ def test_a_record_longer_than_a_pipe_holds_comes_whole(ending: Callable[..., Rep
     record = ending("send(preprocess_ns=list(range(100_000)), inference_ns=list(range(100_000)))")
     assert record.status == "ok"
     assert record.preprocess_ns == record.inference_ns == list(range(100_000))
+
+
+def test_a_worker_s_openblas_is_told_its_core_where_there_is_one_to_tell(
+    ending: Callable[..., Repetition], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
+    look = "send(build_info={'core': os.environ.get('OPENBLAS_CORETYPE')}, inference_ns=[1])"
+    assert ending(look).build_info == {"core": None}
+    assert ending(look, openblas_core="NEOVERSEN1").build_info == {"core": "NEOVERSEN1"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
