@@ -1,16 +1,20 @@
-"""The neutral graph in TFLite's operators: images are (1, height, width, channels) within, Caffe's rules hold."""
+"""Writes a neutral graph and its arrays as a TFLite file.
+
+Images are (1, height, width, channels) within; Caffe's rules hold.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
-from bench.frameworks.litert.flatbuffer import Flatbuffer
+from bench.prepare.formats.tflite.flatbuffer import Table, TfliteFile
+from bench.prepare.formats.tflite.schema import NONE, RELU, RELU6, SAME, VALID
 from bench.prepare.network.folding import fold
 from bench.prepare.network.graph import Graph
 from bench.prepare.network.kernels import same_padding
@@ -41,33 +45,34 @@ from bench.prepare.network.weights import Weights
 
 Array = NDArray[np.float32]
 
+END = "fused_activation_function"
+
 _LOWEST = np.array(np.finfo(np.float32).min)
-_NONE, _RELU, _RELU6 = (getattr(schema.ActivationFunctionType, name) for name in ("NONE", "RELU", "RELU6"))
 _CLIPS: dict[tuple[float, float], str] = {(0, 6): "RELU6", (-1, 1): "RELU_N1_TO_1", (0, 1): "RELU_0_TO_1"}
 
 
-def tflite(graph: Graph, weights: Weights) -> bytes:
-    """Return a network as a TFLite file, from float32 (1, 3, height, width) to (1, classes).
+def write_tflite(path: Path, graph: Graph, weights: Weights) -> None:
+    """Write a network from float32 (1, 3, height, width) to (1, classes).
 
     Batch normalisation is folded into the convolution before it, and a rectifier is part of what it rectifies, where
     nothing else uses that: so does TensorFlow's converter.
     """
-    return _Writer(*fold(graph, weights)).write()
+    path.write_bytes(_Writer(*fold(graph, weights)).write())
 
 
 class _Writer:
     def __init__(self, graph: Graph, weights: Weights) -> None:
         self._graph = graph
         self._weights = weights
-        self._file = Flatbuffer()
+        self._file = TfliteFile()
         self._tensors: dict[str, int] = {}
-        self._rectified = {node.name for node in graph.nodes if _activation(node) != _NONE}
+        self._rectified = {node.name for node in graph.nodes if _activation(node) != NONE}
         self._uses = Counter(name for node in graph.nodes for name in node.inputs)
 
     def write(self) -> bytes:
         blob = self._file.tensor(self._graph.input_shape)
         self._tensors[self._graph.input] = self._transpose(blob, (0, 2, 3, 1), _shape(self._graph.input_shape))
-        ends = {node.inputs[0]: node for node in self._graph.nodes if _activation(node) != _NONE}
+        ends = {node.inputs[0]: node for node in self._graph.nodes if _activation(node) != NONE}
         for node in self._graph.nodes:
             if node.name in self._tensors:
                 continue
@@ -75,7 +80,7 @@ class _Writer:
             if end is not None and self._uses[node.name] == 1 and isinstance(node, _ACTIVATED):
                 self._tensors[end.name] = self._node(node, _activation(end))
             else:
-                self._tensors[node.name] = self._node(node, _NONE)
+                self._tensors[node.name] = self._node(node, NONE)
         return self._file.finish(blob, self._tensors[self._graph.output])
 
     def _node(self, node: AnyNode, activation: int) -> int:
@@ -96,24 +101,25 @@ class _Writer:
         if isinstance(node, HardSigmoid):
             # As relu6(6 · alpha · x + 6 · beta) / 6, which is two operators for MobileNet's alpha of 1/6.
             scaled = x if node.alpha == 1 / 6 else self._multiply(x, np.array(6 * node.alpha), shape)
-            return self._multiply(self._add(scaled, np.array(6 * node.beta), shape, _RELU6), np.array(1 / 6), shape)
+            return self._multiply(self._add(scaled, np.array(6 * node.beta), shape, RELU6), np.array(1 / 6), shape)
         if isinstance(node, HardSwish):
-            return self._file.operator("HARD_SWISH", [x], shape, schema.HardSwishOptionsT())
+            return self._file.operator("HARD_SWISH", [x], shape, Table("HardSwishOptions", {}))
         if isinstance(node, Sum):
-            return self._file.operator("ADD", inputs, shape, schema.AddOptionsT(activation))
+            return self._file.operator("ADD", inputs, shape, Table("AddOptions", {END: activation}))
         if isinstance(node, Product):
-            return self._file.operator("MUL", inputs, shape, schema.MulOptionsT(activation))
+            return self._file.operator("MUL", inputs, shape, Table("MulOptions", {END: activation}))
         if isinstance(node, LRN):
             # TFLite's alpha is not divided by the size, and it takes the radius for the size.
-            options = (node.size // 2, 1.0, node.alpha / node.size, node.beta)
-            lrn = schema.LocalResponseNormalizationOptionsT(*options)
+            options = {"radius": node.size // 2, "bias": 1.0, "alpha": node.alpha / node.size, "beta": node.beta}
+            lrn = Table("LocalResponseNormalizationOptions", options)
             return self._file.operator("LOCAL_RESPONSE_NORMALIZATION", [x], shape, lrn)
         if isinstance(node, Concat):
-            return self._file.operator("CONCATENATION", inputs, shape, schema.ConcatenationOptionsT(len(shape) - 1))
+            axis = Table("ConcatenationOptions", {"axis": len(shape) - 1})
+            return self._file.operator("CONCATENATION", inputs, shape, axis)
         if isinstance(node, Slice):
             begin = np.array([*(0 for _ in shape[1:]), node.begin], np.int32)
             cut = [x, self._file.constant(begin), self._file.constant(np.array(shape, np.int32))]
-            return self._file.operator("SLICE", cut, shape, schema.SliceOptionsT())
+            return self._file.operator("SLICE", cut, shape, Table("SliceOptions", {}))
         if isinstance(node, Shuffle):
             _, height, width, channels = shape
             parts = (1, height, width, node.group, channels // node.group)
@@ -130,21 +136,21 @@ class _Writer:
             scaled = self._multiply(x, factor, shape)
             return self._add(scaled, offset[0], shape) if offset else scaled
         if isinstance(node, Softmax):
-            return self._file.operator("SOFTMAX", [x], shape, schema.SoftmaxOptionsT(1.0))
+            return self._file.operator("SOFTMAX", [x], shape, Table("SoftmaxOptions", {"beta": 1.0}))
         return unknown_node(node, "LiteRT's writer")
 
     def _convolution(self, node: Convolution, x: int, params: list[Array], activation: int) -> int:
         weight, *bias = params
         channels = self._graph.shapes[node.inputs[0]][1]
         x, padding = self._padded(node, x, np.float32(0))
-        (height, width), outputs = node.stride, node.shape[1]
+        outputs = node.shape[1]
+        values = {"padding": padding, **_stride(node), END: activation}
         if 1 < node.group == channels:
             name, filters = "DEPTHWISE_CONV_2D", weight.transpose(1, 2, 3, 0)
-            multiplier = outputs // channels
-            options = schema.DepthwiseConv2DOptionsT(padding, width, height, multiplier, activation)
+            options = Table("DepthwiseConv2DOptions", {**values, "depth_multiplier": outputs // channels})
         else:
             name, filters = "CONV_2D", weight.transpose(0, 2, 3, 1)
-            options = schema.Conv2DOptionsT(padding, width, height, activation)
+            options = Table("Conv2DOptions", values)
         inputs = [x, self._constant(filters), self._constant(bias[0] if bias else np.zeros(outputs))]
         return self._file.operator(name, inputs, _shape(node.shape), options)
 
@@ -155,7 +161,8 @@ class _Writer:
             weight = weight.reshape(-1, *image).transpose(0, 2, 3, 1).reshape(weight.shape)
         inputs = [self._reshape(x, (1, prod(image))) if len(image) == 3 else x, self._constant(weight)]
         inputs.append(self._constant(bias[0] if bias else np.zeros(node.shape[1])))
-        return self._file.operator("FULLY_CONNECTED", inputs, node.shape, schema.FullyConnectedOptionsT(activation))
+        options = Table("FullyConnectedOptions", {END: activation})
+        return self._file.operator("FULLY_CONNECTED", inputs, node.shape, options)
 
     def _pooling(self, node: Pooling, x: int) -> int:
         maximum = node.method == "max"
@@ -163,8 +170,9 @@ class _Writer:
         # The maximum of what is rectified is the same with zeros, and XNNPACK pads with nothing else.
         value = _LOWEST if maximum and node.inputs[0] not in self._rectified else np.float32(0)
         x, padding = self._padded(node, x, value, same=maximum)
-        (height, width), (rows, columns) = node.stride, node.kernel
-        options = schema.Pool2DOptionsT(padding, width, height, columns, rows)
+        rows, columns = node.kernel
+        values = {"padding": padding, **_stride(node), "filter_width": columns, "filter_height": rows}
+        options = Table("Pool2DOptions", values)
         return self._file.operator("MAX_POOL_2D" if maximum else "AVERAGE_POOL_2D", [x], _shape(node.shape), options)
 
     def _padded(self, node: SlidingKernel, x: int, value: Any, same: bool = True) -> tuple[int, int]:
@@ -172,36 +180,36 @@ class _Writer:
         _, channels, height, width = self._graph.shapes[node.inputs[0]]
         rows, columns = node.padding((height, width))
         if not any((*rows, *columns)):
-            return x, schema.Padding.VALID
+            return x, VALID
         if same and (rows, columns) == same_padding(node, (height, width)):
-            return x, schema.Padding.SAME
+            return x, SAME
         shape = (1, height + sum(rows), width + sum(columns), channels)
         pads = self._file.constant(np.array([(0, 0), rows, columns, (0, 0)], np.int32))
         if value == 0:
-            return self._file.operator("PAD", [x, pads], shape, schema.PadOptionsT()), schema.Padding.VALID
+            return self._file.operator("PAD", [x, pads], shape, Table("PadOptions", {})), VALID
         inputs = [x, pads, self._constant(np.array(value))]
-        return self._file.operator("PADV2", inputs, shape, schema.PadV2OptionsT()), schema.Padding.VALID
+        return self._file.operator("PADV2", inputs, shape, Table("PadV2Options", {})), VALID
 
     def _clip(self, x: int, low: float, high: float, shape: Shape) -> int:
         if (low, high) in _CLIPS:
             return self._file.operator(_CLIPS[low, high], [x], shape)
-        options = schema.MaximumMinimumOptionsT()
+        options = Table("MaximumMinimumOptions", {})
         above = self._file.operator("MAXIMUM", [x, self._constant(np.array(low))], shape, options)
         return self._file.operator("MINIMUM", [above, self._constant(np.array(high))], shape, options)
 
     def _multiply(self, x: int, factor: Any, shape: Shape) -> int:
-        return self._file.operator("MUL", [x, self._constant(factor)], shape, schema.MulOptionsT())
+        return self._file.operator("MUL", [x, self._constant(factor)], shape, Table("MulOptions", {}))
 
-    def _add(self, x: int, summand: Any, shape: Shape, activation: int = _NONE) -> int:
-        return self._file.operator("ADD", [x, self._constant(summand)], shape, schema.AddOptionsT(activation))
+    def _add(self, x: int, summand: Any, shape: Shape, activation: int = NONE) -> int:
+        return self._file.operator("ADD", [x, self._constant(summand)], shape, Table("AddOptions", {END: activation}))
 
     def _transpose(self, x: int, order: Shape, shape: Shape) -> int:
         inputs = [x, self._file.constant(np.array(order, np.int32))]
-        return self._file.operator("TRANSPOSE", inputs, shape, schema.TransposeOptionsT())
+        return self._file.operator("TRANSPOSE", inputs, shape, Table("TransposeOptions", {}))
 
     def _reshape(self, x: int, shape: Shape) -> int:
         inputs = [x, self._file.constant(np.array(shape, np.int32))]
-        return self._file.operator("RESHAPE", inputs, shape, schema.ReshapeOptionsT(list(shape)))
+        return self._file.operator("RESHAPE", inputs, shape, Table("ReshapeOptions", {"new_shape": list(shape)}))
 
     def _constant(self, array: Any) -> int:
         return self._file.constant(array.astype(np.float32))
@@ -211,12 +219,16 @@ _ACTIVATED = (Convolution, InnerProduct, Sum, Product)
 """What can end in a rectifier of its own."""
 
 
+def _stride(node: SlidingKernel) -> dict[str, int]:
+    return {"stride_w": node.stride[1], "stride_h": node.stride[0]}
+
+
 def _activation(node: AnyNode) -> int:
     if isinstance(node, ReLU):
-        return int(_RELU)
+        return RELU
     if isinstance(node, Clip) and (node.low, node.high) == (0, 6):
-        return int(_RELU6)
-    return int(_NONE)
+        return RELU6
+    return NONE
 
 
 def _shape(shape: Shape) -> Shape:

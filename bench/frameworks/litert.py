@@ -65,9 +65,9 @@ def converted(model: PreparedModel) -> Path:
 
 def convert(model: PreparedModel, folder: Path) -> None:
     """Write a TFLite file into an empty folder."""
-    from bench.frameworks.litert.graph import tflite  # LiteRT's schema is long, and loading does not need it
+    from bench.prepare.formats.tflite.write import write_tflite  # which needs flatbuffers, as loading does not
 
-    (folder / FILE).write_bytes(tflite(read_graph(model.graph_json), read_weights(model.weights_npz)))
+    write_tflite(folder / FILE, read_graph(model.graph_json), read_weights(model.weights_npz))
 
 
 def load(model: PreparedModel, threads: int) -> Session:

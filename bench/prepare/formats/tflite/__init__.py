@@ -1,0 +1,1 @@
+"""TFLite files: the tables that they are made of, and the writer."""
