@@ -66,7 +66,9 @@ lock: ## Renew every hash-locked requirements file
 
 # Of each framework that comes as a wheel, for its image and for its environment without a container, both beside OpenCV's:
 # what it needs to run a network is listed, and nothing else is resolved.
+LOCK_WHEEL = $(UV) --universal --python-version 3.11 --constraint images/opencv/requirements.lock
 WHEEL_LOCKS = $(patsubst %.in,%.lock,$(filter-out images/caffe2/%,$(wildcard images/*/requirements.in)))
 wheel-locks: $(WHEEL_LOCKS)
 $(WHEEL_LOCKS):
-	$(UV) --no-deps --universal --python-version 3.11 --constraint images/opencv/requirements.lock $(@:.lock=.in) -o $@
+	$(LOCK_WHEEL) --no-deps -o $@ $(@:.lock=.in)
+	$(LOCK_WHEEL) --constraint $@ $(@:.lock=.in) > /dev/null # fails where one wants another version of another

@@ -7,6 +7,7 @@ template `templates/NAME.j2` makes of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -45,6 +46,7 @@ def rendered(text: str) -> str:
         suites=list(suites().values()),
         profiles=_profiles,
         architectures=_architectures,
+        debian=_debian,
         program=program,
         measuring=PROFILES,
         plan_variables=[name for name in variables(PlanSettings()) if name != "BENCH_RUN"],
@@ -61,9 +63,18 @@ def _profiles(framework: Framework) -> list[str]:
     return [*(suite.name for suite in suites().values() if framework in suite.frameworks()), framework.name]
 
 
-def _architectures(platforms: list[str]) -> str:
+def _architectures(platforms: Iterable[str]) -> str:
     """Return platforms as the build's TARGETARCH says them."""
     return " ".join(platform.split("/")[1] for platform in platforms)
+
+
+def _debian(framework: Framework) -> str:
+    """Return the packages that it has from Debian, each after its architecture."""
+    return " ".join(
+        f"{_architectures([platform])}={package}"
+        for platform, packages in framework.debian.items()
+        for package in packages
+    )
 
 
 def main() -> None:

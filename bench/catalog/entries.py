@@ -111,6 +111,8 @@ class Framework(Record):
         Why it can't run: without its container if it is not `embedded`, else on other platforms.
     rival
         What the benchmark compares its image with: PyPI's `wheel` or `debian`'s package; None for no comparison.
+    debian
+        For platforms on which it comes from Debian instead of PyPI, the packages.
     drop
         Paths in its Python packages that its image leaves out, as patterns of the shell.
     """
@@ -126,6 +128,7 @@ class Framework(Record):
     embedded: bool = False
     unavailable: Optional[str] = None
     rival: Optional[Literal["wheel", "debian"]] = None
+    debian: dict[str, list[str]] = {}  # noqa: RUF012  (pydantic copies it)
     drop: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -136,7 +139,11 @@ class Framework(Record):
 
     def embeds(self, platform: str) -> bool:
         """Return whether it can be installed from PyPI on a platform."""
-        return self.embedded and platform in self.platforms
+        return self.embedded and platform in self.wheels()
+
+    def wheels(self) -> list[str]:
+        """Return the platforms for which PyPI has it, where it is a wheel at all."""
+        return [platform for platform in self.platforms if platform not in self.debian]
 
 
 class NativeModel(Record):
