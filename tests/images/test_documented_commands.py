@@ -15,7 +15,7 @@ from tests.made.documents import commands
 
 PROJECT = f"bench-documents-{os.getpid()}"
 USER = 12345
-OWN_WEIGHTS = "mobilenet"
+OWN_WEIGHTS = "mobilenet_v1_1.0_224"
 """A model whose TF-Slim files are among the shared ones."""
 
 pytestmark = pytest.mark.skipif(NATIVE not in PLATFORMS, reason="only other platforms were asked for")
