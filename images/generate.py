@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bench.catalog import Framework, frameworks
+from bench.catalog import Framework, frameworks, models
 from bench.catalog.settings import PlanSettings, variables
 from bench.catalog.suites import suites
 from bench.measure.profiles import PROFILES
@@ -47,6 +47,7 @@ def rendered(text: str) -> str:
         profiles=_profiles,
         architectures=_architectures,
         debian=_debian,
+        models=list(models().values()),
         program=program,
         measuring=PROFILES,
         plan_variables=[name for name in variables(PlanSettings()) if name != "BENCH_RUN"],

@@ -166,3 +166,10 @@ def test_every_command_that_is_shown_is_run_by_a_test_or_it_is_said_why_not(show
 
 def test_what_is_said_to_be_run_nowhere_is_shown_somewhere() -> None:
     assert set(NOT_RUN) <= {shown.command for shown in shown_commands()}
+
+
+@pytest.mark.parametrize("document", documents(), ids=named)
+def test_every_file_of_the_project_that_a_document_names_is_there(document: Path) -> None:
+    spans = re.findall(r"`((?:bench|docs|images|requirements|tests|\.github)/[\w./-]*)`", document.read_text())
+    places = {span for span in spans if "NAME" not in span}
+    assert {place for place in places if not (ROOT / place).exists()} == set()
