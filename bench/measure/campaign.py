@@ -18,11 +18,13 @@ from bench.catalog import Framework
 from bench.measure.cooldown import CoolDown
 from bench.measure.job import HEARTBEAT_S, Job
 from bench.measure.pause import SamplerPause
-from bench.measure.supervisor import Interrupted, interruptible, repeat
+from bench.measure.signals import Interrupted, interruptible, put_off
+from bench.measure.supervisor import repeat
 from bench.prepare.models.prepared import prepared_folder
 from bench.records.files import pause_path
 from bench.records.schema import Call, Profile, Repetition, Status
 from bench.runs.folder import RunFolder
+from bench.runs.inventory import sweep
 from bench.runs.open import DONE, is_done
 
 AWAIT_POLL_S = 0.2
@@ -92,6 +94,25 @@ class Campaign:
         temperatures = [one.temp_c for one in (*found, self._call) if one.temp_c is not None]
         self._cool_down = CoolDown(min(temperatures, default=None), self._temp_c, reporter.say, reporter.event)
 
+    def give_up(self, models: list[str], why: str) -> None:
+        """Write down that the framework can't be had here, for every one of these models that is not done."""
+        self._write_call()
+        for model in models:
+            if not self._done(model):
+                record = Repetition(
+                    framework=self._framework.name,
+                    model=model,
+                    repetition=1,
+                    call=self._call.id,
+                    clocks=now(),
+                    status="unavailable",
+                    error=why,
+                    threads=self._plan.threads,
+                )
+                self._folder.take_repetition(record, anew=True)
+        self._call.ended = now()
+        self._write_call()
+
     def run(self, models: list[str], force: bool) -> list[Status]:
         """Measure what is missing of these models; with `force`, everything.
 
@@ -100,21 +121,23 @@ class Campaign:
         list of Status
             Of every repetition that was made or found; `interrupted` for a model without any.
         """
+        outdated = set(models) if force else set()
+        sweep(self._folder)
         self._write_call()
         try:
             with interruptible():
-                self._rounds(models, set(models) if force else set())
+                self._rounds(models, outdated)
         except Interrupted as interruption:
             self._reporter.say(f"stopped by {interruption}; the same command goes on from here")
         self._call.ended = now()
         self._write_call()
-        found = [[record.status for record in self._records(model)] for model in models]
+        found = [[record.status for record in self._records(model) if model not in outdated] for model in models]
         return [status for statuses in found for status in statuses or ["interrupted"]]
 
     def _rounds(self, models: list[str], outdated: set[str]) -> None:
         """Make repetition after repetition, the models of each round in an order of its own.
 
-        What is outdated is deleted only when its turn has come, so that an interruption loses nothing.
+        What is outdated stays until there is something new in its place, so that an interruption loses nothing.
         """
         profile = self._plan.profile
         open_models = []
@@ -122,24 +145,26 @@ class Campaign:
             if model not in outdated and self._done(model):
                 self._reporter.say(f"{self._framework.name} {model}: done before, skipped (--force repeats it)")
             else:
-                self._drop_failures(model)
+                if model not in outdated:
+                    self._drop_failures(model)
                 open_models.append(model)
         for round_number in range(1, profile.repetitions_max + 1):
             if profile.repetitions_max > 1:
                 random.Random(self._plan.seed + round_number).shuffle(open_models)
             for model in list(open_models):
-                if model in outdated:
-                    self._folder.clear_cell(self._framework.name, model)
-                    outdated.remove(model)
-                if any(record.repetition == round_number for record in self._records(model)):
+                anew = model in outdated
+                if not anew and any(record.repetition == round_number for record in self._records(model)):
                     continue
-                record = self._repeat(model, round_number)
+                record = self._repeat(model, round_number, anew)
+                if record.status != "interrupted":
+                    outdated.discard(model)
                 if record.status == "interrupted":
                     raise Interrupted("a signal")
                 if record.status not in DONE or self._done(model):
                     open_models.remove(model)
 
-    def _repeat(self, model: str, repetition: int) -> Repetition:
+    def _repeat(self, model: str, repetition: int, anew: bool) -> Repetition:
+        """Measure a cell once and write it down; `anew` replaces what the cell has, unless interrupted."""
         if self._plan.profile.cool_down:
             self._cool_down.wait()
         self._reporter.begin(model, repetition, self._plan.profile)
@@ -150,23 +175,25 @@ class Campaign:
             threads=self._plan.threads,
             profile=self._plan.profile,
             seed=self._plan.seed,
-            predictions=self._folder.predictions(self._framework.name, model) if repetition == 1 else None,
+            predictions=self._folder.new_predictions(self._framework.name, model) if repetition == 1 else None,
             unsampled=repetition == 1 and self._plan.profile.unsampled_s > 0,
             openblas_core=self._openblas_core,
             heartbeat_s=min(HEARTBEAT_S, self._timeout_s / 4),
         )
-        with SamplerPause(pause_path(self._folder.path)) as pause:
+        with put_off():  # a repetition that is finished is written down
+            with SamplerPause(pause_path(self._folder.path)) as pause:
 
-            def listen(event: dict[str, Any]) -> None:
-                pause.event(event)
-                self._reporter.event(event)
+                def listen(event: dict[str, Any]) -> None:
+                    pause.event(event)
+                    self._reporter.event(event)
 
-            record = repeat(job, repetition, self._call.id, self._timeout_s, listen)
-        missing = record.status == "unavailable" and record.weights is None  # it did not come as far as the model
-        if missing and not self._framework.embeds(self._call.platform):
-            record.error = self._framework.unavailable or record.error
-        self._folder.write_repetition(record)
-        self._reporter.end(record)
+                record = repeat(job, repetition, self._call.id, self._timeout_s, listen)
+            missing = record.status == "unavailable" and record.weights is None  # it did not come as far as the model
+            if missing and not self._framework.embeds(self._call.platform):
+                record.error = self._framework.unavailable or record.error
+            if not (anew and record.status == "interrupted" and self._records(model)):
+                self._folder.take_repetition(record, anew)
+            self._reporter.end(record)
         return record
 
     def _records(self, model: str) -> list[Repetition]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+from bench.records.files import lock, open_lock
 
 
 class SamplerPause:
@@ -32,8 +33,8 @@ class SamplerPause:
     def event(self, event: dict[str, Any]) -> None:
         """Take an event of the worker, which enters and leaves windows."""
         if event.get("enter") == "unsampled":
-            file = self._held.enter_context(self._path.open("w"))
-            fcntl.flock(file, fcntl.LOCK_EX)
+            file = self._held.enter_context(open_lock(self._path))
+            lock(file, self._path)
             self._held.callback(self._path.unlink, missing_ok=True)
         elif event.get("window", {}).get("name") == "unsampled":
             self._end()

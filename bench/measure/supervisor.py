@@ -10,15 +10,14 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import Any, Callable
 
 import bench
 from bench.board.clocks import now
 from bench.measure.job import Job
+from bench.measure.signals import Interrupted, let_in, put_off, signal_name
 from bench.prepare.models.prepared import model_of
 from bench.records.schema import Repetition, Status, Window
 
@@ -28,46 +27,7 @@ LOG_LINES = 20
 GRACE_S = 5.0
 """Seconds between asking a process to end (TERM) and ending it (KILL)."""
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
 Listener = Callable[[dict[str, Any]], None]
-
-
-class Interrupted(BaseException):
-    """Somebody pressed Ctrl-C, or the container is being stopped."""
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Turn SIGTERM and SIGINT into `Interrupted` within the block."""
-
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        raise Interrupted(signal.Signals(number).name)
-
-    former = {number: signal.signal(number, interrupt) for number in _SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _put_off() -> Iterator[Callable[[], None]]:
-    """Put SIGTERM and SIGINT off until the function that is given is called, or the block ends."""
-    came: list[int] = []
-    former = {number: signal.signal(number, lambda *found: came.append(found[0])) for number in _SIGNALS}
-
-    def release() -> None:
-        for number in list(former):
-            signal.signal(number, former.pop(number))
-        while came:
-            signal.raise_signal(came.pop())
-
-    try:
-        yield release
-    finally:
-        release()
 
 
 def repeat(job: Job, repetition: int, call: str, timeout_s: float, listen: Listener) -> Repetition:
@@ -98,9 +58,9 @@ def repeat(job: Job, repetition: int, call: str, timeout_s: float, listen: Liste
     log: deque[str] = deque(maxlen=LOG_LINES)
     events_end, worker_end = os.pipe()
     ending: tuple[Status, str] | None = None
-    with _put_off() as release:  # a worker that nobody knows of yet would outlive its supervisor
+    with put_off():  # a worker that nobody knows of yet would outlive its supervisor
         process = subprocess.Popen(
-            [sys.executable, "-m", "bench.measure.worker", str(worker_end)],
+            [sys.executable, "-m", "bench.measure.worker", str(os.getpid()), str(worker_end)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -110,12 +70,12 @@ def repeat(job: Job, repetition: int, call: str, timeout_s: float, listen: Liste
         )
         os.close(worker_end)
         try:
-            release()
-            assert process.stdin is not None
-            process.stdin.write(job.model_dump_json().encode())
-            process.stdin.close()
-            if not _follow(process, events_end, record, log, timeout_s, listen):
-                ending = "timeout", f"no sign of life for {timeout_s:g} s"
+            with let_in():
+                assert process.stdin is not None
+                process.stdin.write(job.model_dump_json().encode())
+                process.stdin.close()
+                if not _follow(process, events_end, record, log, timeout_s, listen):
+                    ending = "timeout", f"no sign of life for {timeout_s:g} s"
         except BrokenPipeError:
             pass  # it died before it read its job: its exit tells how
         except Interrupted as interruption:
@@ -189,7 +149,7 @@ def _judge_exit(code: int, record: Repetition, kills_before: int | None) -> tupl
         return None if record.inference_ns else ("failed", "the process ended before it had measured anything")
     if code > 0:
         return "failed", f"the process exited with code {code}"
-    name = signal.Signals(-code).name
+    name = signal_name(-code)
     if -code == signal.SIGILL:
         return "sigill", f"{name}: the framework uses an instruction that this processor lacks"
     if -code == signal.SIGKILL:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -31,6 +33,8 @@ if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
 
 IMAGES_IN_MEMORY = 20
 """The timed window cycles over this many images: speed does not depend on the pixels, but memory on their number."""
+
+_PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
 SAMPLER_EDGE_S = 1.0
 """Between a pause of the sampler and the windows beside it, which it samples up to their edges and beyond."""
@@ -204,9 +208,17 @@ def peak_rss_mib() -> float:
     raise RuntimeError("/proc/self/status has no VmHWM")
 
 
+def _die_with(supervisor: int) -> None:
+    """Let the kernel kill this process as soon as its supervisor is gone: none measures beside the next one's."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != supervisor:  # it was gone before
+        sys.exit(1)
+
+
 def main() -> None:
-    """Measure the job given on standard input; the first argument is the descriptor of the events' pipe."""
-    events = Events(int(sys.argv[1]))
+    """Measure the job given on standard input; the arguments are its supervisor's process and the events' pipe."""
+    _die_with(int(sys.argv[1]))
+    events = Events(int(sys.argv[2]))
     with suppress(OSError):  # should memory run out, the kernel kills this process and not the supervisor
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
     try:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from bench.errors import UserError
-from bench.records.files import cannot_write, write_atomic
+from bench.records.files import lock, open_lock, write_atomic
 from bench.records.migrate import migrate
 from bench.records.schema import Record
 from bench.records.seal import sealed, unsealed
@@ -72,17 +72,12 @@ def exclusive(path: Path, busy: str, refusal: type[UserError] = UserError) -> It
     Raises
     ------
     UserError
-        If the lock is held, or the file can't be made.
+        If the lock is held, or the file can't be made or locked.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a")
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    with file:
+    with open_lock(path) as file:
         for _ in range(PROBES):
             with suppress(BlockingIOError):
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock(file, path, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             time.sleep(PROBE_S)
         else:

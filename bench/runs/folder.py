@@ -95,12 +95,30 @@ class RunFolder:
         """Return the path of one cell's predictions."""
         return self.path / "predictions" / framework / f"{model}.csv"
 
+    def new_predictions(self, framework: str, model: str) -> Path:
+        """Return where a cell's predictions are written, until the record that they belong to is."""
+        path = self.predictions(framework, model)
+        return path.with_name(f".{path.name}.new")
+
     def _repetition(self, repetition: Repetition) -> Path:
         return self.cell(repetition.framework, repetition.model) / f"rep-{repetition.repetition:02d}.json"
 
     def write_repetition(self, repetition: Repetition) -> None:
         """Write one repetition's record."""
         write_record(self._repetition(repetition), repetition)
+
+    def take_repetition(self, repetition: Repetition, anew: bool = False) -> None:
+        """Write one repetition's record, with the predictions that it made; `anew` deletes the cell's other ones."""
+        framework, model = repetition.framework, repetition.model
+        made = self.new_predictions(framework, model)
+        if repetition.predictions_sha256 is not None and made.exists():
+            made.replace(self.predictions(framework, model))
+        elif anew:
+            self.predictions(framework, model).unlink(missing_ok=True)
+        self.write_repetition(repetition)
+        for file in self.cell(framework, model).glob("rep-*.json") if anew else ():
+            if _REPETITION_FILE.fullmatch(file.name) and file != self._repetition(repetition):
+                file.unlink()
 
     def drop_repetition(self, repetition: Repetition) -> None:
         """Delete one repetition's record, to make it again."""
@@ -128,13 +146,6 @@ class RunFolder:
     def repetitions(self, framework: str, model: str) -> list[Repetition]:
         """Read a cell's repetitions in order, as far as they can be read."""
         return self.records(framework, model).good
-
-    def clear_cell(self, framework: str, model: str) -> None:
-        """Delete a cell's records, to measure it anew."""
-        for file in self.cell(framework, model).glob("rep-*.json"):
-            if _REPETITION_FILE.fullmatch(file.name):
-                file.unlink()
-        self.predictions(framework, model).unlink(missing_ok=True)
 
     @property
     def doctor_json(self) -> Path:

@@ -61,6 +61,18 @@ def leftovers(folder: RunFolder) -> list[str]:
     ]
 
 
+def sweep(folder: RunFolder) -> None:
+    """Delete what writes that were cut off left of this run; for whoever holds the lock, as nobody else writes these.
+
+    A sampler, `merge` and `report` may be writing their own files meanwhile.
+    """
+    left = [*folder.path.glob(".run.json.*"), folder.path / ".pause"]
+    left += [path for part in ("cells", "predictions") for path in folder.path.glob(f"{part}/**/.*")]
+    for path in left:
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+
+
 def missing_predictions(
     folder: RunFolder, framework: str, model: str, records: list[Repetition]
 ) -> MissingPredictions | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.board.clocks import now
 from bench.errors import UserError
-from bench.records.files import is_held
+from bench.records.files import cannot_write, is_held, open_lock
 from bench.records.store import exclusive
 from bench.runs.current import current_run
 from bench.runs.folder import RunFolder
@@ -38,7 +38,13 @@ def sampler_lock_path(runs: Path) -> Path:
 
 def announce(folder: RunFolder) -> None:
     """Say, in the lock that its benchmark holds, which run is being measured: a sampler that waits for one reads it."""
-    lock_path(folder.path.parent).write_text(folder.run_id, encoding="utf-8")
+    path = lock_path(folder.path.parent)
+    try:
+        with open_lock(path) as file:
+            file.truncate(0)
+            file.write(folder.run_id.encode())
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def measured_run(runs: Path) -> RunFolder | None:
@@ -46,7 +52,7 @@ def measured_run(runs: Path) -> RunFolder | None:
     lock = lock_path(runs)
     if not lock.exists() or not is_held(lock):
         return None
-    return named_run(runs, lock.read_text(encoding="utf-8"))
+    return named_run(runs, lock.read_text(encoding="utf-8", errors="replace"))
 
 
 def is_measured(folder: RunFolder) -> bool:

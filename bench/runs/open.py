@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from bench.board.clocks import now
 from bench.board.identity import identify
 from bench.catalog import catalog_sha256
 from bench.errors import UserError
-from bench.records.files import cannot_write
+from bench.records.files import lock, open_lock
 from bench.records.schema import Board, Conditions, Plan, Profile, Repetition, Run
 from bench.records.statistics import interval, sd_of_logs, throughput
 from bench.runs.folder import RunFolder
@@ -48,13 +47,8 @@ def open_run(
     UserError
         If the named run was measured under other conditions, or the folder can't be written.
     """
-    try:
-        runs.mkdir(parents=True, exist_ok=True)
-        guard = (runs / ".open").open("a")
-    except OSError as error:
-        raise cannot_write(runs, error) from error
-    with guard:  # two may come at the same moment
-        fcntl.flock(guard, fcntl.LOCK_EX)
+    with open_lock(runs / ".open") as guard:  # two may come at the same moment
+        lock(guard, runs / ".open")
         board, conditions = board or identify(), conditions or Conditions()
         if requested:
             existing = named_run(runs, requested)

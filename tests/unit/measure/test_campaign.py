@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from bench.measure.job import Job
 from bench.measure.profiles import find_profile
 from bench.records.schema import Call, Plan, Profile, Repetition, Status
 from bench.runs.folder import RunFolder
+from bench.runs.inventory import leftovers
 from bench.runs.open import open_run
 
 MODELS = ["nin", "googlenet", "squeezenet_v1.1"]
@@ -141,7 +143,10 @@ def test_only_the_first_repetition_classifies_images_and_measures_without_the_sa
 
     measured(outcome)
     run(folder)
-    assert asked == [(1, folder.predictions("opencv", "nin"), True), *((number, None, False) for number in range(2, 6))]
+    assert asked == [
+        (1, folder.new_predictions("opencv", "nin"), True),
+        *((number, None, False) for number in range(2, 6)),
+    ]
 
 
 def test_a_profile_without_time_for_it_never_measures_without_the_sampler(
@@ -187,8 +192,68 @@ def test_an_interrupted_force_keeps_the_cells_it_did_not_reach(tmp_path: Path, m
     run(folder)
     measured(lambda job, _: ("interrupted" if job.model.name == "googlenet" else "ok", 2_000_000))
     statuses, _ = run(folder, force=True)
-    assert statuses == ["ok", "interrupted", "ok"]
+    assert statuses == ["ok", "interrupted", "interrupted"]
     assert folder.repetitions("opencv", "squeezenet_v1.1")[0].inference_ns == [1_000_000] * 10
+
+
+def test_an_interrupted_force_keeps_the_record_of_the_cell_that_it_reached(
+    tmp_path: Path, measured: Callable[..., Any]
+) -> None:
+    folder = new_run(tmp_path, find_profile("smoke"))
+    measured(steady)
+    run(folder)
+    predictions = folder.predictions("opencv", "nin")
+    predictions.parent.mkdir(parents=True)
+    predictions.write_text("those of before")
+    measured(lambda *_: ("interrupted", 2_000_000))
+    statuses, _ = run(folder, force=True)
+    assert statuses == ["interrupted"] * 3
+    assert folder.repetitions("opencv", "nin")[0].inference_ns == [1_000_000] * 10
+    assert predictions.read_text() == "those of before"
+
+
+def test_a_repetition_that_is_finished_when_a_signal_comes_is_written_down(
+    tmp_path: Path, measured: Callable[..., Any]
+) -> None:
+    folder = new_run(tmp_path, find_profile("smoke"))
+
+    def outcome(job: Job, repetition: int) -> tuple[Status, int]:
+        signal.raise_signal(signal.SIGINT)
+        return steady(job, repetition)
+
+    calls = measured(outcome)
+    statuses, said = run(folder)
+    assert (len(calls), statuses) == (1, ["ok", "interrupted", "interrupted"])
+    assert said == ["stopped by SIGINT; the same command goes on from here"]
+
+
+def test_a_framework_that_could_not_be_installed_is_unavailable_with_the_reason(tmp_path: Path) -> None:
+    folder = new_run(tmp_path, find_profile("smoke"))
+    Campaign(folder, frameworks()["opencv"], tmp_path, 10, Silent()).give_up(MODELS, "no wheel for this Python")
+    records = [record for model in MODELS for record in folder.repetitions("opencv", model)]
+    assert [(record.status, record.error) for record in records] == [("unavailable", "no wheel for this Python")] * 3
+    assert [call.framework for call in folder.read_run().calls] == ["opencv"]
+
+
+def test_what_could_not_be_installed_once_is_tried_again(tmp_path: Path, measured: Callable[..., Any]) -> None:
+    folder = new_run(tmp_path, find_profile("smoke"))
+    Campaign(folder, frameworks()["opencv"], tmp_path, 10, Silent()).give_up(MODELS, "no network")
+    measured(steady)
+    assert run(folder)[0] == ["ok"] * 3
+
+
+def test_whoever_measures_sweeps_what_writes_that_were_cut_off_left(
+    tmp_path: Path, measured: Callable[..., Any]
+) -> None:
+    folder = new_run(tmp_path, find_profile("smoke"))
+    left = ["cells/opencv/nin/.rep-01.json.x1", "predictions/opencv/.nin.csv.new", ".run.json.x2", ".pause"]
+    for name in left:
+        (folder.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder.path / name).write_text("{")
+    (folder.path / ".sampler.json.x3").write_text("a sampler writes it now")
+    measured(steady)
+    run(folder)
+    assert leftovers(folder) == [".sampler.json.x3 was left by a write that was cut off; delete it"]
 
 
 @pytest.mark.parametrize(("told", "digest"), [("sha256:abc", "sha256:abc"), ("", None)])

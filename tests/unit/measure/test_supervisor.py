@@ -16,6 +16,7 @@ import pytest
 from bench.measure import supervisor
 from bench.measure.job import Job
 from bench.measure.profiles import find_profile
+from bench.measure.signals import interruptible
 from bench.measure.supervisor import repeat
 from bench.records.schema import Repetition
 
@@ -124,6 +125,11 @@ def test_the_last_twenty_lines_of_a_failure_are_kept(ending: Callable[..., Repet
     assert record.log_tail == [str(number) for number in range(10, 30)]
 
 
+def test_a_worker_that_died_of_a_signal_without_a_name_is_a_failure_too(ending: Callable[..., Repetition]) -> None:
+    record = ending("os.kill(os.getpid(), 40)")
+    assert (record.status, record.error) == ("failed", "the process died of signal 40")
+
+
 def test_output_of_a_worker_that_ends_well_is_not_kept(ending: Callable[..., Repetition]) -> None:
     assert ending(f"print('hello')\nsend(**{MEASURED})").log_tail == []
 
@@ -163,7 +169,7 @@ def test_a_worker_s_openblas_is_told_its_core_where_there_is_one_to_tell(
     assert ending(look, openblas_core="NEOVERSEN1").build_info == {"core": "NEOVERSEN1"}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_worker_ends_with_an_interruption_that_comes_while_it_is_being_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
@@ -187,7 +193,7 @@ def test_a_worker_ends_with_an_interruption_that_comes_while_it_is_being_started
         seed=1,
         predictions=None,
     )
-    with supervisor.interruptible():
+    with interruptible():
         record = repeat(job, 1, "s", 100, lambda _: None)
     assert (record.status, record.error) == ("interrupted", f"stopped by {number.name}")
     assert [process.poll() for process in started] == [-signal.SIGTERM]
