@@ -83,5 +83,14 @@ def _is_current(stamp: Path, digest: str) -> bool:
 def _install(python: Path, locks: Sequence[Path], sources: str) -> None:
     # Without dependencies: a lock is complete, but for what is never imported.
     install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-    if subprocess.run([*install, *(f"--requirement={lock}" for lock in locks)], check=False).returncode != 0:
-        raise SetUpError(f"pip could not install {sources}: see above; check the network and try again")
+    command = [*install, *(f"--requirement={lock}" for lock in locks)]
+    pip = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True, errors="replace")
+    print(pip.stderr, end="", file=sys.stderr)
+    if pip.returncode != 0:
+        raise SetUpError(f"pip could not install {sources}{_complaint(pip.stderr)}; check the network and try again")
+
+
+def _complaint(output: str) -> str:
+    """Return pip's reason, the last of its errors, behind a colon; nothing if it gave none."""
+    errors = [line.partition("ERROR:")[2].strip() for line in output.splitlines() if line.startswith("ERROR:")]
+    return f": {errors[-1]}" if errors else ""

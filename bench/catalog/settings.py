@@ -72,7 +72,7 @@ class MeterSettings:
     """How to sample."""
 
     meter: str = setting("BENCH_METER", "auto, or a meter's name; see 'bench list'.", "auto")
-    period: float = setting("BENCH_PERIOD", "Seconds between samples.", 0.1, min=0.001)
+    period: float = setting("BENCH_PERIOD", "Seconds between samples.", 0.1, min=0.001, max=3600)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class MeasureSettings:
     """How to measure what the plan says."""
 
     force: bool = setting("BENCH_FORCE", "Measure again what is done.", False)
-    timeout: float = setting("BENCH_TIMEOUT", "Seconds of silence that end a process.", 300, min=1)
+    timeout: float = setting("BENCH_TIMEOUT", "Seconds of silence that end a process.", 300, min=1, max=86400)
     openblas_core: str = setting(
         "BENCH_OPENBLAS_CORE", "OpenBLAS's name of a core, for its kernels; on a Pi 5 by default NEOVERSEN1.", ""
     )

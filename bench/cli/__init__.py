@@ -9,17 +9,40 @@ import sys
 from bench.cli import board, decide, measuring, power, results  # noqa: F401  (they join the app)
 from bench.cli.app import app
 from bench.cli.former import translate
+from bench.cli.net import is_of_the_machine, keep
 from bench.errors import UserError
+from bench.names import checked_letters, printable
+from bench.output import make_patient
+from bench.records.files import ENDING_SIGNALS
 from bench.runs.outcome import Exit
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one sentence and exit code 2."""
-    # As process 1 of a container it would ignore the signal, else.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    """Run the command line; a user's mistake is one sentence and exit code 2, one of ours exit code 70."""
+    make_patient()
+    for number in ENDING_SIGNALS:
+        # As process 1 of a container it would ignore SIGTERM, else. Ctrl-C stays Python's, what is ignored (nohup) so.
+        if number != signal.SIGINT and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda came, _: sys.exit(128 + came))
     try:
+        for word in sys.argv[1:]:
+            checked_letters(word, "an argument")
+        for name, value in os.environ.items():
+            if name.startswith("BENCH_"):
+                checked_letters(value, name)
         translate(os.environ, lambda sentence: print(f"bench: {sentence}", file=sys.stderr))
         app()
     except UserError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        sys.exit(Exit.USAGE)
+        _end(Exit.USAGE, str(error))
+    except OSError as error:
+        if not is_of_the_machine(error):
+            _end(Exit.INTERNAL, keep(error))
+        _end(Exit.USAGE, f"{error.filename or 'the system'}: {error.strerror}; check that it is there, and yours")
+    except Exception as error:
+        _end(Exit.INTERNAL, keep(error))
+
+
+def _end(code: Exit, sentence: str) -> None:
+    shown = "\n".join(map(printable, sentence.split("\n")))
+    print(f"bench: {shown}", file=sys.stderr)
+    sys.exit(code)

@@ -37,7 +37,8 @@ def run(
     measuring: MeasureSettings,
     place: PlaceSettings,
     await_sampler: Annotated[
-        float, typer.Option(envvar="BENCH_AWAIT_SAMPLER", min=0, help="Seconds to wait for a sampler to begin.")
+        float,
+        typer.Option(envvar="BENCH_AWAIT_SAMPLER", min=0, max=86400, help="Seconds to wait for a sampler to begin."),
     ] = 0,
     step: StepOption = "",
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Callable, get_type_hints
 import typer
 
 from bench.catalog.settings import MeterSettings, PlaceSettings, PlanSettings
+from bench.names import checked_text
 
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for machines.")]
 
@@ -48,6 +49,9 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def call(**values: Any) -> None:
         for name, group in groups.items():
+            for field in dataclasses.fields(group):
+                if group is PlanSettings and isinstance(values[field.name], str):
+                    checked_text(values[field.name], "--" + field.name.replace("_", "-"))
             values[name] = group(**{field.name: values.pop(field.name) for field in dataclasses.fields(group)})
         command(**values)
 

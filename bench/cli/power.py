@@ -54,4 +54,5 @@ def import_(
         f"the meter's clock was {record.details['offset_s']:+.2f} s ahead ({record.details['offset']}). "
         f"Now 'bench merge {folder.run_id}'.",
         highlight=False,
+        markup=False,
     )

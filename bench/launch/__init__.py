@@ -35,5 +35,5 @@ def launch(settings: Settings, embedded: bool, ignore_doctor: bool, console: Con
             engine = find_engine()
             if engine.client is not None:
                 return compose_up(engine.client, settings, asked_for, console)
-            console.print(f"Without containers, because {engine.why_not}.", highlight=False)
+            console.print(f"Without containers, because {engine.why_not}.", highlight=False, markup=False)
         return embedded_up(settings, asked_for, console)

@@ -11,11 +11,14 @@ from docker.errors import DockerException
 from rich.console import Console
 
 from bench.bootstrap import ROOT
+from bench.catalog import find_framework
 from bench.errors import UserError
+from bench.launch.embedded import give_up
 from bench.launch.process import run_foreground, sampler
 from bench.launch.settings import Settings
 from bench.records.columns import Results
 from bench.records.store import read_record
+from bench.report.terminal.results import merge_and_print
 from bench.runs.current import last_opened
 from bench.runs.outcome import exit_code
 
@@ -46,22 +49,52 @@ def find_engine() -> Engine:
 
 
 def compose_up(client: docker.DockerClient, settings: Settings, asked_for: list[str], console: Console) -> int:
-    """Build what is missing, measure those frameworks, return the exit code that the results deserve."""
+    """Build what is missing, measure those frameworks, return the exit code that the results deserve.
+
+    A framework whose image can't be built is unavailable, and the others go on.
+    """
     for folder in ("prepared", "runs"):
         (settings.results / folder).mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, **settings.environment(), "BENCH_USER": f"{os.getuid()}:{os.getgid()}"}
     environment.setdefault("COMPOSE_PROJECT_NAME", PROJECT)
     environment["BENCH_FRAMEWORKS"] = environment["COMPOSE_PROFILES"] = ",".join(asked_for)
-    _compose(["build"], environment)
-    environment |= _digests(client, asked_for, environment)
+    unbuilt = _build(asked_for, environment)
+    built = [name for name in asked_for if name not in unbuilt]
+    environment["COMPOSE_PROFILES"] = ",".join(built)
+    environment |= _digests(client, built, environment)
     # The sampler runs here, where it may use every meter that this user may: the one in the container then steps aside.
     with sampler({**environment, "PYTHONPATH": str(ROOT)}, "--follow"):
         _compose(["up"], environment)
     opened = last_opened(settings.results / "runs")
     assert opened is not None  # else preparing had failed
+    for name, why in unbuilt.items():
+        give_up(opened, find_framework(name), why, console)
+    if unbuilt:
+        merge_and_print(opened, console, end=True)
     results = read_record(opened.results_json, Results)
-    console.print(f"[dim]{settings.results / 'runs' / results.run_id}[/dim]")
+    console.print(str(settings.results / "runs" / results.run_id), style="dim", markup=False)
     return exit_code(row.status for row in results.rows)
+
+
+def _build(asked_for: list[str], environment: dict[str, str]) -> dict[str, str]:
+    """Build every image that is needed; return the frameworks whose image can't be built, and why not.
+
+    Raises
+    ------
+    UserError
+        If none can be, or what they all need can't.
+    """
+    build = ["docker", "compose", "build"]
+    if run_foreground(build, environment, ROOT) == 0:
+        return {}
+    unbuilt = {}
+    for name in asked_for:
+        if run_foreground([*build, name], {**environment, "COMPOSE_PROFILES": name}, ROOT) != 0:
+            unbuilt[name] = f"its image can't be built: 'docker compose build {name}' says why"
+    if len(unbuilt) == len(asked_for):
+        raise UserError("no image can be built: see above; what was measured is kept, and the same command goes on")
+    _compose(["build"], {**environment, "COMPOSE_PROFILES": ",".join(set(asked_for) - set(unbuilt))})
+    return unbuilt
 
 
 def _compose(arguments: list[str], environment: dict[str, str]) -> None:

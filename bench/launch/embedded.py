@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from pathlib import Path
@@ -12,28 +13,38 @@ from rich.markup import escape
 from bench.board.identity import docker_platform
 from bench.bootstrap import ROOT, SetUpError, ensure
 from bench.catalog import Framework, find_framework
-from bench.errors import UserError
 from bench.launch.process import run_foreground, sampler
 from bench.launch.settings import Settings
+from bench.measure.campaign import Campaign
 from bench.measure.preparing import prepare_and_open
+from bench.report.terminal.progress import ProgressReporter
 from bench.report.terminal.results import merge_and_print
+from bench.runs.folder import RunFolder
+from bench.runs.locks import alone
+from bench.runs.outcome import Exit
 
 SAMPLER_PATIENCE_S = 10
 
 
 def embedded_up(settings: Settings, asked_for: list[str], console: Console) -> int:
-    """Prepare, measure those frameworks in turn beside a sampler, merge, report; return the exit code."""
+    """Prepare, measure those frameworks in turn beside a sampler, merge, report; return the exit code.
+
+    A framework that can't be installed is unavailable, one that can't be run is not measured, and the others go on.
+    """
     pythons = [(framework, _python(framework)) for framework in map(find_framework, asked_for)]
     folder = prepare_and_open(settings.results, settings.plan, settings.inputs, console)
     environment = {**os.environ, **settings.environment(), "BENCH_RUN": folder.run_id, "PYTHONPATH": str(ROOT)}
     try:
         with sampler(environment):
             for framework, python in pythons:
+                if isinstance(python, SetUpError):
+                    give_up(folder, framework, str(python), console)
+                    continue
                 command = ["run", framework.name, "--await-sampler", str(SAMPLER_PATIENCE_S)]
                 code = run_foreground([str(python), "-m", "bench.cli", *command], environment, Path.cwd())
-                if code == 2:
-                    raise UserError(f"{framework.title} was not measured: see above")
-    except KeyboardInterrupt:
+                if code in (Exit.USAGE, Exit.INTERNAL):
+                    console.print(f"{framework.title} was not measured: see above; the others go on.", highlight=False)
+    except (KeyboardInterrupt, SystemExit):
         console.print("Stopped; the same command goes on from here.")
     code = merge_and_print(folder, console, end=True)
     from bench.report.write import report_run  # not sooner: matplotlib would take the measurement's memory
@@ -42,8 +53,20 @@ def embedded_up(settings: Settings, asked_for: list[str], console: Console) -> i
     return code
 
 
-def _python(framework: Framework) -> Path:
-    """Return the interpreter that has the framework; where there can be none, this one, which finds it unavailable."""
+def give_up(folder: RunFolder, framework: Framework, why: str, console: Console) -> None:
+    """Write into a run that a framework can't be had here, and say it."""
+    reporter = ProgressReporter(console, framework.name)
+    reporter.say(f"{framework.title} is unavailable: {why}. The others go on.")
+    with alone(folder.path.parent):
+        models = folder.read_run().plan.models
+        Campaign(folder, framework, Path(), math.inf, reporter).give_up(models, why)
+
+
+def _python(framework: Framework) -> Path | SetUpError:
+    """Return the interpreter that has the framework, or why it can't be installed.
+
+    Where there can be none on this platform it is this one, which finds the framework unavailable.
+    """
     if not framework.embeds(docker_platform()):
         return Path(sys.executable)
     try:
@@ -51,4 +74,4 @@ def _python(framework: Framework) -> Path:
         locks = [ROOT / "images" / name / "requirements.lock" for name in dict.fromkeys(["opencv", framework.name])]
         return ensure(framework.name, *locks)
     except SetUpError as error:
-        raise UserError(str(error)) from error
+        return error

@@ -12,17 +12,21 @@ from bench.power.sampling.process import end
 
 
 def run_foreground(command: Sequence[str], environment: dict[str, str], folder: Path) -> int:
-    """Run a command to its end and return its exit code; after a Ctrl-C it gets the time to write what it knows.
+    """Run a command to its end and return its exit code; after a signal it gets the time to write what it knows.
 
     Raises
     ------
-    KeyboardInterrupt
-        After a Ctrl-C, once the child has ended too.
+    KeyboardInterrupt, SystemExit
+        After a Ctrl-C, which the child hears too, or another signal, once the child has ended.
     """
     with subprocess.Popen(command, env=environment, cwd=folder) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:
+            process.wait()
+            raise
+        except SystemExit:
+            process.terminate()
             process.wait()
             raise
 

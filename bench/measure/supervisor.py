@@ -18,6 +18,7 @@ import bench
 from bench.board.clocks import now
 from bench.measure.job import Job
 from bench.measure.signals import Interrupted, let_in, put_off, signal_name
+from bench.names import printable
 from bench.prepare.models.prepared import model_of
 from bench.records.schema import Repetition, Status, Window
 
@@ -89,6 +90,7 @@ def repeat(job: Job, repetition: int, call: str, timeout_s: float, listen: Liste
         ending = _judge_exit(process.returncode, record, kills_before)
     if ending is not None:
         record.status, record.error = ending
+    record.error = printable(record.error) if record.error else record.error
     if record.status != "ok":
         record.log_tail = list(log)
     return record

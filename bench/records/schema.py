@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, Optional, Union
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
+from bench.names import printable
 from bench.records.files import SCHEMA_VERSION as SCHEMA_VERSION
 
 Status = Literal["ok", "failed", "timeout", "oom", "sigill", "throttled", "interrupted", "unavailable"]
@@ -22,9 +23,21 @@ Boundary = Literal["wall", "usb-input", "pmic-rails", "cpu-package", "simulated"
 
 
 class Record(BaseModel):
-    """A file's content: unknown fields are refused, so that a foreign file is noticed."""
+    """A file's content: unknown fields are refused, so that a foreign file is noticed.
 
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+    Numbers are finite, and texts such as may be printed, whatever stands in the file.
+    """
+
+    model_config = ConfigDict(extra="forbid", protected_namespaces=(), allow_inf_nan=False)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _may_be_printed(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return printable(value)
+        if isinstance(value, list) and value and isinstance(value[0], str):
+            return [printable(one) if isinstance(one, str) else one for one in value]
+        return value
 
 
 class Clocks(Record):

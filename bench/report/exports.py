@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,11 +30,11 @@ def markdown(rows: Sequence[Row]) -> str:
     """Return a table for a README or an issue, with what its marks mean."""
     columns = columns_for(rows)
     lines = [[column.heading for column in columns], ["--:" if column.is_number else ":--" for column in columns]]
-    lines += [[column.text(row).replace("|", "\\|") for column in columns] for row in rows]
+    lines += [[_md(column.text(row)) for column in columns] for row in rows]
     body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     # A line's first ~ or * would begin a strike-through or a list.
     explained = "  \n".join(f"`{mark.symbol}` {mark.meaning}" for mark in marks_on(rows))
-    return f"{_boards(rows)}\n\n{body}\n" + (f"\n{explained}\n" if explained else "")
+    return f"{_md(_boards(rows))}\n\n{body}\n" + (f"\n{explained}\n" if explained else "")
 
 
 def latex(rows: Sequence[Row]) -> str:
@@ -72,6 +73,10 @@ def _boards(rows: Sequence[Row]) -> str:
     return f"Measured on {', '.join(dict.fromkeys(row.board for row in rows))}."
 
 
+def _md(text: str) -> str:
+    return re.sub(r"[\\`*\[\]<>|$]", r"\\\g<0>", text)
+
+
 def _tex(text: str) -> str:
-    special = {"\\": r"\textbackslash{}", "~": r"$\sim$", "°": r"$^\circ$"}
+    special = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"$\sim$", "°": r"$^\circ$"}
     return "".join(special.get(letter) or (f"\\{letter}" if letter in "&%$#_{}" else letter) for letter in text)

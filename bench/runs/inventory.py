@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from bench.catalog import frameworks, models
+from bench.names import printable
 from bench.records.digests import file_digest
 from bench.records.notes.files import ChangedFile, ForeignFile, MissingPredictions, UnknownName
 from bench.records.samples import PAIR_NAMES
@@ -101,4 +102,4 @@ def _files(folder: RunFolder) -> list[Path]:
 
 
 def _name(folder: RunFolder, path: Path) -> str:
-    return path.relative_to(folder.path).as_posix()
+    return printable(path.relative_to(folder.path).as_posix())

@@ -9,6 +9,7 @@ from bench.board.clocks import now
 from bench.board.identity import identify
 from bench.catalog import catalog_sha256
 from bench.errors import UserError
+from bench.names import checked_name
 from bench.records.files import lock, open_lock
 from bench.records.schema import Board, Conditions, Plan, Profile, Repetition, Run
 from bench.records.statistics import interval, sd_of_logs, throughput
@@ -195,9 +196,7 @@ def named_run(runs: Path, name: str) -> RunFolder | None:
 
 
 def _named(runs: Path, name: str) -> RunFolder:
-    if Path(name).name != name or name.startswith("."):
-        raise UserError(f"'{name}' is no name for a run: it may not hold a slash or begin with a dot")
-    return RunFolder(runs / name)
+    return RunFolder(runs / checked_name(name, "a run"))
 
 
 def _new_folder(runs: Path) -> RunFolder:

@@ -15,6 +15,8 @@ class Exit(IntEnum):
     SOME_FAILED = 1
     USAGE = 2
     NOTHING_RAN = 3
+    INTERNAL = 70
+    """A fault of ours: what sysexits.h calls EX_SOFTWARE."""
 
 
 def exit_code(statuses: Iterable[Status]) -> Exit:

@@ -11,7 +11,8 @@ import pytest
 BENCH = Path(__file__).parents[2] / "bench"
 
 ORDER = [
-    {"errors", "bootstrap"},
+    {"errors", "bootstrap", "output"},
+    {"names"},
     {"records"},
     {"catalog", "board"},
     {"prepare", "runs"},

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.errors import UserError
 from bench.power.sampling.process import SamplerJob, end
+from bench.records.files import ENDING_SIGNALS
 from bench.records.store import exclusive
 from bench.runs.folder import RunFolder
 from bench.runs.locks import measured_run, sampler_lock_path
@@ -60,12 +61,13 @@ def follow(
 
 
 class Signalled:
-    """Tells whether SIGINT or SIGTERM has come since it was made; neither ends the process any more."""
+    """Tells whether a signal to end has come since it was made; none ends the process any more."""
 
     def __init__(self) -> None:
         self._came = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._notice)
+        for number in ENDING_SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._notice)
 
     def __call__(self) -> bool:
         """Return True once one has come."""

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import bench
 from bench.board.state import State, StateReader
 from bench.errors import UserError
+from bench.output import make_patient
 from bench.power.meter import Meter, find_meter
 from bench.power.sampling.sampler import Sampler
-from bench.records.files import is_held
+from bench.records.files import ENDING_SIGNALS, is_held
 
 if TYPE_CHECKING:
     from bench.board.simulated.board import SimulatedBoard
@@ -113,6 +114,7 @@ def _environment() -> dict[str, str]:
 
 def main() -> None:
     """Sample as the arguments, the fields of `SamplerJob`, say."""
+    make_patient()
     run, lock, meter, period_s, board, board_root = sys.argv[1:]
     ended = UntilEnded(Path(run), Path(lock))
     try:
@@ -166,8 +168,9 @@ def _sample(
         return state.read()
 
     sampler = Sampler(meter, read_state, run, period_s)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sampler.stop())
+    for number in ENDING_SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: sampler.stop())
     try:
         return sampler.run(ended)
     finally:

@@ -34,6 +34,7 @@ _STYLE: Any = {
     "hatch.linewidth": 0.6,
     "svg.fonttype": "none",
     "svg.hashsalt": "bench",
+    "text.parse_math": False,  # a name may have dollar signs
 }
 
 
@@ -99,6 +100,7 @@ def _axis(axis: Any, described: Axis) -> None:
     if described.log:
         axes.set(**{f"{name}scale": "log"})
         axis.set_minor_locator(matplotlib.ticker.NullLocator())
+        axis.set_major_formatter(lambda value, _: f"{value:g}")  # the default one writes in mathtext
     if described.ticks:
         axis.set_ticks([value for value, _ in described.ticks], labels=[text for _, text in described.ticks])
     if described.range:
