@@ -8,7 +8,21 @@ from pydantic import Field
 
 from bench.records.findings import Finding
 from bench.records.notes import Note
-from bench.records.schema import SCHEMA_VERSION, Board, Boundary, Conditions, Plan, Record, Status, Weights
+from bench.records.schema import (
+    SCHEMA_VERSION,
+    Amount,
+    Board,
+    Boundary,
+    Conditions,
+    Count,
+    Plan,
+    Positive,
+    Record,
+    Share,
+    Spread,
+    Status,
+    Weights,
+)
 
 
 class Row(Record):
@@ -53,69 +67,69 @@ class Row(Record):
     model: str
     weights: Optional[Weights] = None
     weights_sha256: Optional[str] = None
-    threads: Optional[int] = None
+    threads: Optional[Count] = None
     status: Status
     error: Optional[str] = None
-    repetitions: int = 0
-    images_timed: Optional[int] = None
-    preprocess_ms: Optional[float] = None
-    inference_ms: Optional[float] = None
-    latency_ms_p50: Optional[float] = None
-    latency_ms_p95: Optional[float] = None
-    latency_ms_p99: Optional[float] = None
-    throughput_fps: Optional[float] = None
-    throughput_ci95_low: Optional[float] = None
-    throughput_ci95_high: Optional[float] = None
-    images_classified: Optional[int] = None
-    top1: Optional[float] = None
-    top5: Optional[float] = None
+    repetitions: Count = 0
+    images_timed: Optional[Count] = None
+    preprocess_ms: Optional[Amount] = None
+    inference_ms: Optional[Amount] = None
+    latency_ms_p50: Optional[Amount] = None
+    latency_ms_p95: Optional[Amount] = None
+    latency_ms_p99: Optional[Amount] = None
+    throughput_fps: Optional[Positive] = None
+    throughput_ci95_low: Optional[Spread] = None
+    throughput_ci95_high: Optional[Spread] = None
+    images_classified: Optional[Count] = None
+    top1: Optional[Share] = None
+    top5: Optional[Share] = None
     top1_source: Optional[Literal["measured", "published"]] = None
-    power_w_min: Optional[float] = None
-    power_w_mean: Optional[float] = None
-    power_w_max: Optional[float] = None
-    power_w_idle: Optional[float] = None
-    power_uncertainty: Optional[float] = None
-    energy_j_per_image: Optional[float] = None
+    power_w_min: Optional[Amount] = None
+    power_w_mean: Optional[Amount] = None
+    power_w_max: Optional[Amount] = None
+    power_w_idle: Optional[Amount] = None
+    power_uncertainty: Optional[Amount] = None
+    energy_j_per_image: Optional[Amount] = None
     energy_net_j_per_image: Optional[float] = None
-    fom_top1: Optional[float] = None
-    fom_top1_ci95_low: Optional[float] = None
-    fom_top1_ci95_high: Optional[float] = None
-    fom_top5: Optional[float] = None
-    fom_top5_ci95_low: Optional[float] = None
-    fom_top5_ci95_high: Optional[float] = None
-    load_s: Optional[float] = None
-    first_inference_ms: Optional[float] = None
-    peak_rss_mib: Optional[float] = None
+    fom_top1: Optional[Amount] = None
+    fom_top1_ci95_low: Optional[Spread] = None
+    fom_top1_ci95_high: Optional[Spread] = None
+    fom_top5: Optional[Amount] = None
+    fom_top5_ci95_low: Optional[Spread] = None
+    fom_top5_ci95_high: Optional[Spread] = None
+    load_s: Optional[Amount] = None
+    first_inference_ms: Optional[Amount] = None
+    peak_rss_mib: Optional[Amount] = None
     temp_c_max: Optional[float] = None
-    arm_mhz_min: Optional[float] = None
+    arm_mhz_min: Optional[Amount] = None
     throttled: Optional[bool] = None
     meter: Optional[str] = None
     boundary: Optional[Boundary] = None
     schema_version: int = SCHEMA_VERSION
-    throughput_sd_log: Optional[float] = None
-    latency_ms_p50_ci95_low: Optional[float] = None
-    latency_ms_p50_ci95_high: Optional[float] = None
-    latency_ms_p50_sd_log: Optional[float] = None
-    latency_ms_p95_ci95_low: Optional[float] = None
-    latency_ms_p95_ci95_high: Optional[float] = None
-    latency_ms_p95_sd_log: Optional[float] = None
-    power_w_mean_ci95_low: Optional[float] = None
-    power_w_mean_ci95_high: Optional[float] = None
-    power_w_mean_sd_log: Optional[float] = None
-    power_spread: Optional[float] = None
-    power_spread_sd_log: Optional[float] = None
-    energy_j_per_image_ci95_low: Optional[float] = None
-    energy_j_per_image_ci95_high: Optional[float] = None
-    energy_j_per_image_sd_log: Optional[float] = None
+    throughput_sd_log: Optional[Spread] = None
+    latency_ms_p50_ci95_low: Optional[Spread] = None
+    latency_ms_p50_ci95_high: Optional[Spread] = None
+    latency_ms_p50_sd_log: Optional[Spread] = None
+    latency_ms_p95_ci95_low: Optional[Spread] = None
+    latency_ms_p95_ci95_high: Optional[Spread] = None
+    latency_ms_p95_sd_log: Optional[Spread] = None
+    power_w_mean_ci95_low: Optional[Spread] = None
+    power_w_mean_ci95_high: Optional[Spread] = None
+    power_w_mean_sd_log: Optional[Spread] = None
+    power_spread: Optional[Amount] = None
+    power_spread_sd_log: Optional[Spread] = None
+    energy_j_per_image_ci95_low: Optional[Spread] = None
+    energy_j_per_image_ci95_high: Optional[Spread] = None
+    energy_j_per_image_sd_log: Optional[Spread] = None
     energy_net_j_per_image_ci95_low: Optional[float] = None
     energy_net_j_per_image_ci95_high: Optional[float] = None
-    energy_net_j_per_image_sd_log: Optional[float] = None
-    fom_sd_log: Optional[float] = None
-    peak_rss_mib_sd_log: Optional[float] = None
+    energy_net_j_per_image_sd_log: Optional[Spread] = None
+    fom_sd_log: Optional[Spread] = None
+    peak_rss_mib_sd_log: Optional[Spread] = None
     steady: Optional[bool] = None
     drift: Optional[float] = None
     boot_id: Optional[str] = None
-    max_mhz: Optional[float] = None
+    max_mhz: Optional[Amount] = None
     governor: Optional[str] = None
     cooling: Optional[str] = None
     ambient_c: Optional[float] = None

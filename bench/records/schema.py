@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Optional, Union
+from typing import Annotated, Any, Literal, Optional, Union
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bench.names import printable
 from bench.records.files import SCHEMA_VERSION as SCHEMA_VERSION
@@ -20,6 +20,15 @@ Form = Literal["caffe", "graph", "onnx"]
 """How a prepared model is stored: Caffe's two files, graph.json with weights.npz, or an ONNX file."""
 
 Boundary = Literal["wall", "usb-input", "pmic-rails", "cpu-package", "simulated"]
+
+Nanoseconds = Annotated[int, Field(ge=0, lt=2**63)]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Amount = Annotated[float, Field(ge=0, le=1e12)]
+"""A quantity that is never negative, in whatever unit: nothing here comes near its limit."""
+Spread = Annotated[float, Field(ge=0)]
+"""A bound or measure of scatter, which two repetitions that have nothing in common put anywhere."""
+Positive = Annotated[float, Field(gt=0, le=1e12)]
 
 
 class Record(BaseModel):
@@ -52,16 +61,16 @@ class Clocks(Record):
     """
 
     boot_id: str
-    monotonic_ns: int
-    realtime_ns: int
+    monotonic_ns: Nanoseconds
+    realtime_ns: Nanoseconds
 
 
 class Window(Record):
     """A marked stretch of time on CLOCK_MONOTONIC, in nanoseconds."""
 
     name: WindowName
-    begin_ns: int
-    end_ns: int
+    begin_ns: Nanoseconds
+    end_ns: Nanoseconds
 
 
 class Board(Record):
@@ -218,7 +227,7 @@ class Repetition(Record):
     schema_version: int = SCHEMA_VERSION
     framework: str
     model: str
-    repetition: int
+    repetition: Count
     call: str
     clocks: Clocks
     status: Status
@@ -228,11 +237,11 @@ class Repetition(Record):
     weights: Optional[Weights] = None
     weights_sha256: Optional[str] = None
     windows: list[Window] = []
-    preprocess_ns: list[int] = []
-    inference_ns: list[int] = []
-    unsampled_ns: list[int] = []
-    load_ns: Optional[int] = None
-    first_inference_ns: Optional[int] = None
+    preprocess_ns: list[Nanoseconds] = []
+    inference_ns: list[Nanoseconds] = []
+    unsampled_ns: list[Nanoseconds] = []
+    load_ns: Optional[Nanoseconds] = None
+    first_inference_ns: Optional[Nanoseconds] = None
     predictions_sha256: Optional[str] = None
-    peak_rss_mib: Optional[float] = None
+    peak_rss_mib: Optional[Amount] = None
     build_info: dict[str, Any] = {}

@@ -22,7 +22,7 @@ from bench.records.statistics import interval, sd_of_logs, throughput
 from bench.records.store import write_record
 from bench.results.accuracy import accuracy
 from bench.results.circumstances import circumstances
-from bench.results.distrust import doubtful_readings, implausible_idle
+from bench.results.distrust import dead_meters, doubtful_readings, implausible_idle, most_w
 from bench.results.power import cell_power, merit
 from bench.results.speed import speed
 from bench.results.throttling import throttling
@@ -61,7 +61,7 @@ def derive(folder: RunFolder) -> Results:
         If `run.json` is missing or unreadable.
     """
     run = folder.read_run()
-    samplings = read_samples(folder.path)
+    samplings = read_samples(folder.path, most_w(run.board))
     warnings: list[Note] = [note for sampling in samplings for note in sampling.warnings]
     warnings += unknown_names(run)
     warnings += changed_files(folder)
@@ -82,10 +82,15 @@ def derive(folder: RunFolder) -> Results:
         records, problems = folder.records(framework, model)
         warnings += problems
         costs += _sampler_costs(records)
-        rows.append(_row(folder, run, framework, model, records, samplings, unpowered, warnings))
+        try:
+            rows.append(_row(folder, run, framework, model, records, samplings, unpowered, warnings))
+        except (ArithmeticError, ValueError) as error:  # what no check of a single record saw
+            why = f"its records give no number ({str(error).splitlines()[0]}); run it again with --force"
+            rows.append(_empty_row(run, framework, model, "failed", why))
     warnings += [PowerEmpty(reason=reason, cells=cells) for reason, cells in unpowered.items()]
     warnings += doubtful_readings(samplings)
     warnings += implausible_idle(run.board, rows, samplings)
+    warnings += dead_meters(rows)
     return Results(
         run_id=run.run_id,
         board=run.board,
@@ -174,6 +179,10 @@ def _row(
         repetitions=len(good),
         **facts,
     )
+
+
+def _empty_row(run: Run, framework: str, model: str, status: Status, error: str) -> Row:
+    return Row(run_id=run.run_id, board=run.board.model, framework=framework, model=model, status=status, error=error)
 
 
 def _status(records: list[Repetition], run: Run) -> tuple[Status, str | None]:

@@ -63,7 +63,7 @@ def cell_power(
         "throttled": any(bits) if bits else None,
     }
     meters = {(sampler.meter, sampler.boundary) for _, sampler in timed if sampler is not None}
-    if all(boundary is None for _, boundary in meters):
+    if all(boundary is None for _, boundary in meters) and not (not meters and _was_metered(samplings)):
         return facts, []  # nobody measured power, which is no fault
     reasons = {power.reason for power in powers if power.reason is not None}
     if len(meters) > 1:
@@ -75,6 +75,11 @@ def cell_power(
     measured = [_measured(record, samplings, meter) for record in records]
     limit = _worst(sampler.uncertainty for _, sampler in timed if sampler is not None)
     return facts | {"meter": meter, "boundary": boundary} | _extremes(powers) | _means(measured, limit), measured
+
+
+def _was_metered(samplings: list[Sampling]) -> bool:
+    """Tell whether power was measured beside the run at all, be it in another boot or by a sampler that is lost."""
+    return any(sampling.record is None or sampling.record.boundary is not None for sampling in samplings)
 
 
 def _extremes(powers: list[WindowPower]) -> dict[str, float | None]:

@@ -12,6 +12,7 @@ from bench.records.notes.files import UnreadablePredictions
 from bench.records.samples import pairs
 from bench.records.schema import Record, Repetition, Run
 from bench.records.store import read_record
+from bench.results.distrust import most_w
 from bench.results.merge import derive
 from bench.results.table_file import read_rows
 from bench.runs.folder import RunFolder
@@ -48,7 +49,7 @@ def verify(folder: RunFolder) -> Verification:
     for framework in frameworks():
         for model in models():
             problems += _cell(folder, run, framework, model)
-    problems += [str(note) for sampling in read_samples(folder.path) for note in sampling.warnings]
+    problems += [str(note) for sampling in read_samples(folder.path, most_w(run.board)) for note in sampling.warnings]
     problems += _unsampled(folder)
     try:
         folder.examination()

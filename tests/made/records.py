@@ -88,7 +88,8 @@ def sample(folder: RunFolder, watts: float, begin_s: float = 98, end_s: float = 
 
 
 def predict(folder: RunFolder, right: int, in_five: int, wrong: int) -> None:
-    lines = ["a,7,7,1,2,3,4"] * right + ["a,7,1,2,3,7,4"] * in_five + ["a,7,1,2,3,4,5"] * wrong
+    classes = ["7,7,1,2,3,4"] * right + ["7,1,2,3,7,4"] * in_five + ["7,1,2,3,4,5"] * wrong
+    lines = [f"{number}.jpg,{line}" for number, line in enumerate(classes)]
     file = folder.predictions("opencv", "googlenet")
     file.parent.mkdir(parents=True)
     file.write_text("\n".join([PREDICTIONS, *(f"{line},1,0,0,0,0" for line in lines)]) + "\n")

@@ -34,10 +34,12 @@ def test_two_that_set_up_the_same_environment_at_once_make_it_once(
     assert made == [tmp_path / ".venvs" / "x"]
 
 
-def test_what_pip_complains_of_is_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_pip_complains_of_is_the_reason(tmp_path: Path) -> None:
     pip = "import sys; print('ERROR: No matching distribution found for numpy==2.4.6', file=sys.stderr); sys.exit(1)"
     python = tmp_path / "python"
     python.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c \"{pip}\"\n")
     python.chmod(0o755)
-    with pytest.raises(bootstrap.SetUpError, match=r"x\.lock: No matching distribution found for numpy==2\.4\.6; check"):
+    with pytest.raises(
+        bootstrap.SetUpError, match=r"x\.lock: No matching distribution found for numpy==2\.4\.6; check"
+    ):
         bootstrap._install(python, [tmp_path / "x.lock"], "x.lock")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pandas as pd
 from bench.errors import UserError
 from bench.records.notes import Note
 from bench.records.notes.files import UnreadableLines
-from bench.records.notes.power import LostSampler, UnfinishedLine, UnusedSamples
+from bench.records.notes.power import ImplausibleSamples, LostSampler, UnfinishedLine, UnusedSamples
 from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER, LINE, SAMPLE_COLUMNS, Pair, pairs
 from bench.records.store import read_record
@@ -80,7 +81,7 @@ class Sampling:
         return self.record.began.boot_id if self.record else None
 
 
-def read_samples(folder: Path) -> list[Sampling]:
+def read_samples(folder: Path, most_w: float = math.inf) -> list[Sampling]:
     """Read every pair of samples file and sampler record, in the order they were begun.
 
     A killed sampler leaves an unfinished last line, a full disk a lost record: what can be read is used, the rest is
@@ -90,13 +91,23 @@ def read_samples(folder: Path) -> list[Sampling]:
     ----------
     folder : Path
         The run directory.
+    most_w : float
+        Watts that the board can take at most; a sample of more, or below zero, has no power.
     """
-    return [_read(pair) for pair in pairs(folder) if pair.samples.exists()]
+    return [_read(pair, most_w) for pair in pairs(folder) if pair.samples.exists()]
 
 
-def _read(pair: Pair) -> Sampling:
+def _read(pair: Pair, most_w: float) -> Sampling:
     record, warnings = _read_record(pair.record)
     frame, more = _read_frame(pair.samples)
+    absurd = ~frame["power_w"].isna() & ~frame["power_w"].between(0 if math.isfinite(most_w) else -math.inf, most_w)
+    if absurd.any():
+        more.append(
+            ImplausibleSamples(
+                file=pair.samples.name, watts=frame["power_w"][absurd].tolist()[:3], count=int(absurd.sum())
+            )
+        )
+        frame = frame.assign(power_w=frame["power_w"].mask(absurd))
     samples = Samples(frame)
     found_s = float(np.median(np.diff(samples.times))) / 1e9 if samples.times.size > 1 else 0.0
     return Sampling(pair.samples, record, samples, record.period_s if record else found_s, (*warnings, *more))

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
+from statistics import fmean
 
 from bench.board.checks import check_board
 from bench.board.simulated.board import SimulatedBoard
@@ -18,6 +19,12 @@ from bench.records.findings import Finding
 READINGS = 20
 LISTEN_S = 1.0
 """How often, and how long at most, a meter is read to see how fast it is."""
+
+SUPPLY_V = (4.5, 5.6)
+"""What a supply of nominally 5 to 5.25 V gives, drop and tolerance included."""
+
+LEAST_W = 0.3
+"""A Pi Zero, which takes the least, idles at about 0.4 W."""
 
 DEVICES = (
     ("dev/vcio", "video", "the firmware's sensors"),
@@ -72,9 +79,12 @@ def meter(
         chosen.open()
         try:
             began, count = clock(), 0
+            watts, volts = [], []
             while count < READINGS and clock() - began < LISTEN_S:
-                chosen.read()
+                reading = chosen.read()
                 count += 1
+                watts += [reading.watts] if reading.watts is not None else []
+                volts += [reading.volts] if reading.volts is not None else []
             reading_s = (clock() - began) / count
         finally:
             chosen.close()
@@ -82,10 +92,24 @@ def meter(
         return Finding(check="meter", level="fail", found=str(error), fix="or measure without power: --meter none")
     fastest_s = max(reading_s, chosen.fastest_period_s)
     found = f"{chosen.name} ({chosen.boundary}), up to {1 / fastest_s:.0f} readings a second"
+    doubt = _doubt(chosen.boundary, watts, volts)
+    if doubt:
+        fix = "check what it is connected to, its channel, shunt and scale; a UPS HAT's sensor sees the battery alone"
+        return Finding(check="meter", level="warn", found=f"{found}, but {doubt}", fix=fix)
     if fastest_s <= period_s:
         return Finding(check="meter", level="ok", found=found)
     slow = f"{found}, fewer than the {1 / period_s:.0f} asked for"
     return Finding(check="meter", level="warn", found=slow, fix=f"BENCH_PERIOD={fastest_s:.2g}")
+
+
+def _doubt(boundary: str, watts: list[float], volts: list[float]) -> str:
+    """Say what no meter of a whole board reads; empty if nothing speaks against these readings."""
+    low, high = SUPPLY_V
+    if boundary == "usb-input" and volts and not low <= fmean(volts) <= high:
+        return f"it reads {fmean(volts):.2f} V where a board's supply line has 5 V"
+    if boundary in ("usb-input", "wall") and watts and fmean(watts) < LEAST_W:
+        return f"it reads {fmean(watts):.2f} W, less than a computer takes"
+    return ""
 
 
 def permissions(root: Path, user: int, groups: Collection[int]) -> list[Finding]:

@@ -20,8 +20,10 @@ from bench.records.notes.files import (
     WrongRecord,
 )
 from bench.records.notes.power import (
+    DeadMeter,
     FrozenMeter,
     ImplausibleIdle,
+    ImplausibleSamples,
     LostSampler,
     PowerEmpty,
     UnfinishedLine,
@@ -46,6 +48,7 @@ from bench.records.notes.results import (
 Note = Annotated[
     Union[
         ChangedFile,
+        DeadMeter,
         Emulated,
         FewImages,
         ForeignFile,
@@ -53,6 +56,7 @@ Note = Annotated[
         FrozenMeter,
         ImagesClassified,
         ImplausibleIdle,
+        ImplausibleSamples,
         LostSampler,
         MissingPredictions,
         MissingMeter,

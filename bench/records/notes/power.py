@@ -38,6 +38,34 @@ class UnfinishedLine(NoteKind):
         return f"{self.file}: the last line is unfinished and not used"
 
 
+class ImplausibleSamples(NoteKind):
+    """Samples of more watts than the board can take, or of less than none; the first of them."""
+
+    kind: Literal["implausible-samples"] = "implausible-samples"
+    file: str
+    count: int
+    watts: list[float]
+
+    def __str__(self) -> str:
+        few = ", ".join(f"{watts:g} W" for watts in self.watts)
+        several = f"{self.count} samples say" if self.count > 1 else "one sample says"
+        return f"{self.file}: {several} {few}, which this board can't take: left out of power and energy"
+
+
+class DeadMeter(NoteKind):
+    """A meter that showed nothing while something was measured."""
+
+    kind: Literal["dead-meter"] = "dead-meter"
+    meter: str
+    power_w_max: float
+
+    def __str__(self) -> str:
+        return (
+            f"meter {self.meter} showed at most {self.power_w_max:.2f} W while networks ran, and no computer takes so "
+            "little: check which channel it reads and that its shunt is in the supply line"
+        )
+
+
 class PowerEmpty(NoteKind):
     """Cells beside which power was sampled, and why there is none."""
 

@@ -131,6 +131,7 @@ def test_every_sample_that_is_written_is_read_back(
             st.lists(st.integers(0, 999), min_size=5, max_size=5),
         ),
         max_size=10,
+        unique_by=lambda prediction: prediction[0],
     )
 )
 def test_every_prediction_that_is_written_is_read_back_whatever_its_image_is_called(

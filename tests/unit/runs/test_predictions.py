@@ -19,13 +19,32 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", ["a,7,7,1,2,3", "a,7,7,1,2,3,4", "a,7,x,1,2,3,4,1,0,0,0,0", "a,-7,7,1,2,3,4,1,0,0,0,0", "", "a" * 9]
+    "damage",
+    [
+        "a,7,7,1,2,3",
+        "a,7,7,1,2,3,4",
+        "a,7,x,1,2,3,4,1,0,0,0,0",
+        "a,-7,7,1,2,3,4,1,0,0,0,0",
+        "",
+        "a" * 9,
+        '"a,7,7,1,2,3,4,1,0,0,0,0',
+        'a"x",7,7,1,2,3,4"',
+        "a\x00b",
+        "a\udcff,7,7,1,2,3,4,1,0,0,0,0",
+        "a," + "7" * 400 + ",7,1,2,3,4,1,0,0,0,0",
+    ],
 )
 def test_a_line_that_is_not_whole_is_numbered(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "nin.csv"
-    whole = predictions_csv([("a", 7, [7, 1, 2, 3, 4], [0.2] * 5)])
-    path.write_bytes(whole + f"{damage}\n".encode() + whole.splitlines()[1] + b"\n")
+    header, first, last = predictions_csv((name, 7, [7, 1, 2, 3, 4], [0.2] * 5) for name in "bc").splitlines()
+    path.write_bytes(b"\n".join([header, first, damage.encode(errors="surrogateescape"), last, b""]))
     assert [number for number, prediction in read_predictions(path) if prediction is None] == [3]
+
+
+def test_an_image_counts_once(tmp_path: Path) -> None:
+    path = tmp_path / "nin.csv"
+    path.write_bytes(predictions_csv((name, 7, [7, 1, 2, 3, 4], [0.2] * 5) for name in ("a", "b", "a")))
+    assert [number for number, prediction in read_predictions(path) if prediction is None] == [4]
 
 
 def test_a_file_without_its_columns_says_which_are_missing(tmp_path: Path) -> None:
