@@ -18,7 +18,9 @@ from pip._vendor.packaging.markers import Marker
 COMPILED = {"opencv-python-headless"}
 """Which every image has compiled."""
 
-REQUIREMENT = re.compile(r"^(?P<name>\S+)==(?P<version>\S+)(?: ; (?P<marker>.*?))? \\\n(?:    --hash=.*\n)+", re.M)
+REQUIREMENT = re.compile(
+    r"^(?P<name>\S+)==(?P<version>\S+)(?: ; (?P<marker>.*?))? \\\n(?P<hashes>(?:    --hash=.*\n)+)", re.MULTILINE
+)
 
 
 def requirements(lock: str, machine: str) -> Iterator[re.Match[str]]:
@@ -38,4 +40,5 @@ for requirement in requirements(lock, machine):
     if installed.get(name, version) != version:
         sys.exit(f"wanted.py: {lock} has {name} {version}, the layer below {installed[name]}: make lock")
     if name not in left_out:
-        print(requirement[0], end="")
+        # Without the marker, which pip would judge anew.
+        print(f"{name}=={version} \\\n{requirement['hashes']}", end="")
