@@ -1,6 +1,7 @@
 # Every step that is worth repeating. `make test` and `python3 tests` are the same thing.
 
 # Given on the command line they narrow docker-bake.hcl's lists: make images PLATFORM=linux/arm64 FRAMEWORK=caffe
+# Recipes take them from the environment ("$$TAG"): what a tag's name holds is never read as a command.
 BAKE = docker buildx bake --file docker-bake.hcl
 export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION,$(if $($(name)),$(name)))
 
@@ -20,7 +21,7 @@ test: ## Run every test: unit, integration, images (the last need a Docker engin
 	python3 tests
 
 test-emulated: ## Pass the images' tests at length for an emulated platform: make test-emulated PLATFORM=linux/arm/v7
-	BENCH_TEST_PLATFORMS=$(PLATFORM) BENCH_TEST_IMAGES=5 BENCH_TEST_MODELS= python3 tests tests/images
+	BENCH_TEST_PLATFORMS="$$PLATFORM" BENCH_TEST_IMAGES=5 BENCH_TEST_MODELS= python3 tests tests/images
 
 check: ## Lint, format, types
 	.venvs/dev/bin/ruff check . && .venvs/dev/bin/ruff format --check . && .venvs/dev/bin/mypy
@@ -40,15 +41,16 @@ matrix: ## Print what docker-bake.hcl lists, as a CI's matrix
 
 push: ## Build one image for one platform and push it by its digest, which goes into digests/
 	mkdir -p digests
-	$(BAKE) --provenance mode=max --sbom true --metadata-file digests/metadata.json --set '*.tags=$(REGISTRY)/$(FRAMEWORK)' \
+	$(BAKE) --provenance mode=max --sbom true --metadata-file digests/metadata.json --set "*.tags=$$REGISTRY/$$FRAMEWORK" \
 	  --set '*.output=type=image,push=true,push-by-digest=true,name-canonical=true'
-	jq -r '.[] | objects | ."containerimage.digest"' digests/metadata.json > digests/$(FRAMEWORK)-$(subst /,-,$(PLATFORM))
+	jq -r '.[] | objects | ."containerimage.digest"' digests/metadata.json > "digests/$$FRAMEWORK-$$(echo "$$PLATFORM" | tr / -)"
 	rm digests/metadata.json
 
 publish: ## Join the digests of every platform into one tag for each image
 	for image in $$(ls digests | cut -d- -f1 | sort -u); do \
-	  docker buildx imagetools create --tag $(REGISTRY)/$$image:$(TAG) \
-	    $$(sed "s,^,$(REGISTRY)/$$image@," digests/$$image-*) || exit; \
+	  set -- --tag "$$REGISTRY/$$image:$$TAG"; \
+	  for digest in $$(cat "digests/$$image"-*); do set -- "$$@" "$$REGISTRY/$$image@$$digest"; done; \
+	  docker buildx imagetools create "$$@" || exit; \
 	done
 
 benchmark: ## Measure the harness and the images against their rivals (FRAMEWORK=tensorflow: that one's alone); writes results/{harness,rivals}.md

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +26,14 @@ QUIET_S = 15.0
 """Between one framework's container and the next nobody measures for a moment; never for as long as this."""
 
 _POLL_S = 0.2
+
+_ELSEWHERE = (
+    "another benchmark runs on this board, into another results folder; two at once would disturb each other: "
+    "wait until it has ended"
+)
+
+APART = "PI_DNN_BENCH_APART"
+"""The variable by which tests that run beside each other on a computer keep out of each other's way."""
 
 
 def lock_path(runs: Path) -> Path:
@@ -64,7 +74,7 @@ def is_measured(folder: RunFolder) -> bool:
 @contextmanager
 def alone(runs: Path) -> Iterator[None]:
     """Hold the board within the block, for preparing or measuring; raises BusyError if another benchmark has it."""
-    with exclusive(lock_path(runs), _busy(runs), BusyError):
+    with exclusive(lock_path(runs), _busy(runs), BusyError), _board("measure"):
         yield
 
 
@@ -73,7 +83,22 @@ def only_up(runs: Path) -> Iterator[None]:
     """Be the one `bench up` within the block, whose steps take the board in turn; raises BusyError like `alone`."""
     if is_held(lock_path(runs)):
         raise BusyError(_busy(runs))
-    with exclusive(runs / ".up", _busy(runs), BusyError):
+    with exclusive(runs / ".up", _busy(runs), BusyError), _board("up"):
+        yield
+
+
+@contextmanager
+def _board(part: str) -> Iterator[None]:
+    """Hold a part of this computer, whichever results folder and user it is held for, within the block.
+
+    By a name in the kernel's abstract namespace of sockets, which goes with the process. Containers without a network
+    each have a namespace of their own: between them, and between them and the host, only the folder's lock holds.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as held:
+        try:
+            held.bind(f"\0pi-dnn-bench-{part}{os.environ.get(APART, '')}")
+        except OSError as error:
+            raise BusyError(_ELSEWHERE) from error
         yield
 
 

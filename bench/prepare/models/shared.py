@@ -68,6 +68,7 @@ def prepare_models(
 def _prepare(
     model: Model, folder: Path, sources: ModelOrigins, notify: Callable[[str], None], warn: Callable[[str], None]
 ) -> PreparedModel:
+    take_back(folder)
     prepared = _open(folder)
     damage = prepared.damage() if prepared else None
     sound = None if damage else prepared
@@ -189,9 +190,19 @@ def _require_fit(graph: Graph, model: Model, source: FileOrigin) -> None:
         )
 
 
+def _old(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def take_back(folder: Path) -> None:
+    """Take the older folder back where `replace_folder` was killed before the finished one was in its place."""
+    if _old(folder).is_dir() and not folder.exists():
+        _old(folder).rename(folder)
+
+
 def replace_folder(folder: Path, building: Path) -> None:
     """Put a finished folder in the place of an older one, which stays until the new one is whole."""
-    old = folder.with_name(f".{folder.name}.old")
+    old = _old(folder)
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import fcntl
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from bench.records.store import exclusive, write_record
 from bench.runs import locks
 from bench.runs.current import current_run, last_opened, opened_by, set_current
 from bench.runs.folder import RunFolder
-from bench.runs.locks import alone, announce, await_quiet, lock_path, only_up, sampler_lock_path
+from bench.runs.locks import BusyError, alone, announce, await_quiet, lock_path, only_up, sampler_lock_path
 from bench.runs.open import end_run, open_run
 from tests.made.records import PLAN
 
@@ -100,3 +101,22 @@ def test_the_chain_that_opened_a_run_is_noted_with_it(tmp_path: Path) -> None:
     assert opened_by(tmp_path) == "pi-dnn-bench"
     set_current(folder)
     assert opened_by(tmp_path) == ""
+
+
+def test_two_results_folders_of_one_board_are_not_measured_at_once(tmp_path: Path) -> None:
+    with alone(tmp_path / "one"):
+        _is_busy(alone(tmp_path / "other"))
+    with alone(tmp_path / "other"):
+        pass
+
+
+def test_the_steps_of_one_up_take_the_board_in_turn(tmp_path: Path) -> None:
+    with only_up(tmp_path), alone(tmp_path):
+        pass
+    with only_up(tmp_path / "one"):
+        _is_busy(only_up(tmp_path / "other"))
+
+
+def _is_busy(lock: AbstractContextManager[None]) -> None:
+    with pytest.raises(BusyError, match="into another results folder"), lock:
+        pass

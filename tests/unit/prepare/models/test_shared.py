@@ -309,3 +309,11 @@ def test_a_full_disk_is_told_as_such(bench: Bench, monkeypatch: pytest.MonkeyPat
 def test_two_at_once_are_refused(bench: Bench) -> None:
     with module.exclusive(bench.folder / ".lock", ""), pytest.raises(UserError, match="another 'bench prepare'"):
         bench.prepare()
+
+
+def test_a_folder_that_a_killed_prepare_put_aside_is_taken_back(bench: Bench, directory: Path) -> None:
+    prepared = bench.prepare(directory)
+    prepared.folder.rename(prepared.folder.with_name(f".{prepared.folder.name}.old"))
+    again = bench.prepare()
+    assert again.record.weights == "pretrained"
+    assert not prepared.folder.with_name(f".{prepared.folder.name}.old").exists()
