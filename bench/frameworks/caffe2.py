@@ -54,6 +54,9 @@ def convert(model: PreparedModel, folder: Path) -> None:
     weights.ParseFromString(model.caffemodel.read_bytes())
     # Caffe's own rule for the last window of a pooling, which the translator calls legacy padding, is to be kept.
     net, params = caffe_translator.TranslateModel(graph, weights, is_test=True, remove_legacy_pad=False)
+    for operator in net.op:
+        if operator.type == "AveragePool":  # Caffe counts the padding's zeros
+            operator.arg.add(name="count_include_pad", i=1)
     net.external_input.extend([model.input_name, *(param.name for param in params.protos)])
     net.external_output.append(model.output_name)
     # The translator has a function for this, too, which takes minutes on a Pi.

@@ -17,18 +17,24 @@ from tests.made.operations import OPERATIONS, prepare
 TOLERANCE = 1e-5
 """Of a probability: the networks have few enough classes that some are near 1."""
 
+NOT_TRANSLATED = {"caffe2": ("inner-product", "product")}
+"""What a framework's own converter ends with an error at: an inner product without a bias, for one."""
+
 PROGRAM = """
+import os
 from pathlib import Path
 import numpy as np
-from bench.frameworks import adapter
-from bench.frameworks.conversion import ensure_converted
+from bench.frameworks import Converter, adapter
 from bench.prepare.models.prepared import PreparedModel
 framework = adapter("{framework}")
 blobs = np.load("/results/blobs.npy")
 for name in {names}:
     model = PreparedModel(Path("/results/prepared") / name)
-    ensure_converted("{framework}", framework, model)
-    session = framework.load(model, 1)
+    if isinstance(framework, Converter):  # here, and not each in a process of its own: some import for half a minute
+        folder = framework.converted(model)
+        folder.mkdir(parents=True, exist_ok=True)
+        framework.convert(model, folder)
+    session = framework.load(model, len(os.sched_getaffinity(0)))
     np.save(Path("/out") / name, [session.infer(blob[None]) for blob in blobs])
 print("true")
 """
@@ -59,6 +65,7 @@ def test_an_operation_is_what_onnx_runtime_makes_of_it(
     folders = sorted((networks / "prepared").iterdir())
     if "caffe" in frameworks()[framework].reads:
         folders = [folder for folder in folders if (folder / "deploy.prototxt").exists()]
+    folders = [folder for folder in folders if folder.name not in NOT_TRANSLATED.get(framework, ())]
     options = [f"--volume={networks}:/results", f"--volume={tmp_path}:/out", f"--user={os.getuid()}:{os.getgid()}"]
     if platform in PI_CORES:
         options.append(f"--env=QEMU_CPU={PI_CORES[platform][-1]}")
