@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
 
 import torch
@@ -110,13 +111,14 @@ class Network(torch.nn.Module):  # type: ignore[misc]
             weight, *bias = (_per_channel(param, x) for param in params)
             return x * weight + bias[0] if bias else x * weight
         if isinstance(node, Softmax):
-            return F.softmax(x, 1)
+            return F.softmax(x.reshape(node.shape[:2]) if prod(node.shape) == node.shape[1] else x, 1)
         return unknown_node(node, "PyTorch's writer")
 
     def _pooling(self, node: Pooling, x: Tensor) -> Tensor:
         if node.method == "average":
             x, pad = self._padded(node, x, 0.0)
-            return F.avg_pool2d(x, node.kernel, node.stride, pad)
+            # Not counting what is not there is all that XNNPACK, which ExecuTorch computes with, can do.
+            return F.avg_pool2d(x, node.kernel, node.stride, pad, count_include_pad=any(pad))
         x, pad = self._padded(node, x, _LOWEST)
         return F.max_pool2d(x, node.kernel, node.stride, pad)
 
