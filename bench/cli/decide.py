@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from bench.cli.app import app
+from bench.cli.app import app, console
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
 from bench.records.schema import Record
 from bench.runs.outcome import Exit
@@ -71,6 +71,7 @@ def recommend(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Say what to use: what keeps the limits, ranked by a goal. Exit code 1 if nothing does."""
+    from bench.decide.answer import answer
     from bench.decide.recommend import recommend
     from bench.decide.wishes import goal_of, limits_of
     from bench.report.terminal.results import wide_console
@@ -82,9 +83,11 @@ def recommend(
     loaded = load_results(results / "runs", run)
     caution(loaded)
     found = recommend(loaded.rows, limits, chosen, loaded.emulated)
+    sentence = answer(loaded.rows, limits, chosen, loaded.emulated)
     if as_json:
-        typer.echo(found.model_dump_json(indent=1))
+        typer.echo(json.dumps({"answer": sentence, **found.model_dump()}, indent=1))
     else:
+        console.print(sentence, style="bold", highlight=False, markup=False, soft_wrap=False)
         wide_console().print(recommendation_table(found, f"{loaded.title} · ranked by {goal}"))
     raise typer.Exit(Exit.OK if found.rankings else Exit.SOME_FAILED)
 

@@ -32,12 +32,7 @@ def merge(
     folder = find_run(results / "runs", run)
     if end and is_measured(folder):
         raise UserError(f"run {folder.run_id} is being measured: wait until that has ended, or leave --end out")
-    code = merge_and_print(folder, console, end)
-    if report:
-        from bench.report.write import report_run
-
-        console.print(f"[dim]{escape(str(report_run(folder, results)))}[/dim]")
-    raise typer.Exit(code)
+    raise typer.Exit(merge_and_print(folder, console, end, results if report else None))
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Optional
 
 from bench.decide.estimates import is_above
@@ -77,6 +78,11 @@ class Ranking(Record):
 
     boundary: Optional[Boundary]
     choices: list[Choice]
+
+    @property
+    def best(self) -> list[Choice]:
+        """The first choice, and those after it that can't be told apart from it, each from the one above."""
+        return [self.choices[0], *takewhile(lambda choice: choice.tied, self.choices[1:])]
 
 
 class Excluded(Record):

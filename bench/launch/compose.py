@@ -18,7 +18,7 @@ from bench.launch.process import run_foreground, sampler
 from bench.launch.settings import Settings
 from bench.records.columns import Results
 from bench.records.store import read_record
-from bench.report.terminal.results import merge_and_print
+from bench.report.terminal.results import merge_and_print, print_answer
 from bench.runs.current import last_opened
 from bench.runs.outcome import exit_code
 
@@ -69,10 +69,11 @@ def compose_up(client: docker.DockerClient, settings: Settings, asked_for: list[
     assert opened is not None  # else preparing had failed
     for name, why in unbuilt.items():
         give_up(opened, find_framework(name), why, console)
+    console.print(str(opened.path), style="dim", markup=False)
     if unbuilt:
-        merge_and_print(opened, console, end=True)
+        return merge_and_print(opened, console, end=True)
     results = read_record(opened.results_json, Results)
-    console.print(str(settings.results / "runs" / results.run_id), style="dim", markup=False)
+    print_answer(results, console)
     return exit_code(row.status for row in results.rows)
 
 

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 
 from bench.board.identity import docker_platform
 from bench.bootstrap import ROOT, SetUpError, ensure
@@ -46,11 +45,7 @@ def embedded_up(settings: Settings, asked_for: list[str], console: Console) -> i
                     console.print(f"{framework.title} was not measured: see above; the others go on.", highlight=False)
     except (KeyboardInterrupt, SystemExit):
         console.print("Stopped; the same command goes on from here.")
-    code = merge_and_print(folder, console, end=True)
-    from bench.report.write import report_run  # not sooner: matplotlib would take the measurement's memory
-
-    console.print(f"[dim]{escape(str(report_run(folder, settings.results)))}[/dim]")
-    return code
+    return merge_and_print(folder, console, end=True, report_to=settings.results)
 
 
 def give_up(folder: RunFolder, framework: Framework, why: str, console: Console) -> None:

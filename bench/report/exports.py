@@ -16,25 +16,26 @@ from bench.report.marks import marks_on
 from bench.report.table import columns_for
 
 
-def write_exports(rows: Sequence[Row], folder: Path) -> None:
+def write_exports(rows: Sequence[Row], folder: Path, answers: Sequence[str] = ()) -> None:
     """Write results.parquet, results.md and results.tex; for several runs results.csv too, which merge has not made."""
     frame = pd.DataFrame([row.model_dump() for row in rows], columns=list(RESULT_COLUMNS))
     if not (folder / "run.json").exists():
         write_atomic(folder / "results.csv", frame.to_csv(index=False).encode())
     write_atomic(folder / "results.parquet", _parquet(frame))
-    write_atomic(folder / "results.md", markdown(rows).encode())
+    write_atomic(folder / "results.md", markdown(rows, answers).encode())
     write_atomic(folder / "results.tex", latex(rows).encode())
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """Return a table for a README or an issue, with what its marks mean."""
+def markdown(rows: Sequence[Row], answers: Sequence[str] = ()) -> str:
+    """Return a table for a README or an issue, with what its marks mean; the answers head it."""
     columns = columns_for(rows)
     lines = [[column.heading for column in columns], ["--:" if column.is_number else ":--" for column in columns]]
     lines += [[_md(column.text(row)) for column in columns] for row in rows]
     body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     # A line's first ~ or * would begin a strike-through or a list.
     explained = "  \n".join(f"`{mark.symbol}` {mark.meaning}" for mark in marks_on(rows))
-    return f"{_md(_boards(rows))}\n\n{body}\n" + (f"\n{explained}\n" if explained else "")
+    head = "\n\n".join(map(_md, [*answers, _boards(rows)]))
+    return f"{head}\n\n{body}\n" + (f"\n{explained}\n" if explained else "")
 
 
 def latex(rows: Sequence[Row]) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.catalog.titles import framework_title, model_title
 from bench.records.columns import RESULT_COLUMNS, Row
 from bench.report.marks import marked, marks_at
-from bench.report.titles import framework_title, model_title
 
 
 @dataclass(frozen=True)

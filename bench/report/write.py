@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.records.files import write_atomic
+from bench.report.answers import answers
 from bench.report.exports import write_exports
 from bench.report.figures import cells as charts
 from bench.report.figures.boards import board_charts, time_charts
@@ -44,7 +45,8 @@ def write_report(runs: Sequence[Gathered], results: Path, folder: Path) -> Path:
         drawn = [*board_charts(runs), *time_charts(runs)]
     for chart in drawn:
         draw(chart, folder / "figures")
-    write_exports([row for gathered in runs for row in gathered.rows], folder)
+    told = answers([gathered.results for gathered in runs])
+    write_exports([row for gathered in runs for row in gathered.rows], folder, told)
     models = dict.fromkeys(name for gathered in runs for name in gathered.results.plan.models)
     measured_on = circumstances(runs[0]) if len(runs) == 1 else circumstances_of_all(runs)
     tables = [models_table(models), weights_table(runs, results / "prepared"), measured_on]

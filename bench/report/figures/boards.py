@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 
+from bench.catalog.titles import framework_title, model_title
 from bench.records.columns import Row
 from bench.report.figures.chart import Axis, Bars, Chart, Glyph, Label, Line, Look, Panel, Points
 from bench.report.figures.grid import GROUP, hover
 from bench.report.figures.looks import look, short_titles, simulated, state
 from bench.report.run import Gathered
-from bench.report.titles import framework_title, model_title
 
 Read = Callable[[Row], "float | None"]
 

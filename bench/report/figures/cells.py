@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.catalog import models
+from bench.catalog.titles import model_title
 from bench.records.columns import Row
 from bench.records.statistics import share_ci95
 from bench.report.figures.chart import INK, Area, Bars, Chart, Glyph, Interval, Label, Look
@@ -11,7 +12,6 @@ from bench.report.figures.looks import BY_OTHERS, QUIET
 from bench.report.figures.published import Reference, of_board
 from bench.report.marks import PUBLISHED
 from bench.report.run import Gathered
-from bench.report.titles import model_title
 
 INTERVALS = "Whiskers are 95 % intervals over the repetitions, where there are at least three."
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bench.catalog.titles import framework_title, model_title
 from bench.records.columns import Row
 from bench.report.figures.chart import Axis, Bars, Glyph, Interval, Label, Line, Look, Panel
 from bench.report.figures.looks import framework_look, short_titles, simulated, state
 from bench.report.marks import PUBLISHED, SIMULATED, SYNTHETIC
-from bench.report.titles import framework_title, model_title
 
 GROUP = 0.84
 """Share of a model's place that its bars take."""

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from bench.catalog.titles import framework_title
 from bench.records.columns import Row
 from bench.records.schema import Repetition
 from bench.report.figures.chart import Area, Axis, Chart, Glyph, Label, Panel, Points
 from bench.report.figures.grid import Grid, hover
 from bench.report.figures.looks import PERCENTILES, framework_look, state
 from bench.report.run import Gathered
-from bench.report.titles import framework_title
 
 _BINS = 60
 _MIN_IMAGES = 20

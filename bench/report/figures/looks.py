@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bench.catalog import frameworks
+from bench.catalog.titles import model_title
 from bench.records.columns import Row
 from bench.report.figures.chart import INK, Look
 from bench.report.marks import SIMULATED, SYNTHETIC
-from bench.report.titles import model_title
 
 # Okabe & Ito, Color Universal Design, 2008: told apart by colour-blind readers too; its yellow is too light for lines.
 _LOOKS = (

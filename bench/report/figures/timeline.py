@@ -8,13 +8,13 @@ from typing import get_args
 import numpy as np
 import numpy.typing as npt
 
+from bench.catalog.titles import framework_title, model_title
 from bench.power.samples.read import Samples
 from bench.records.schema import Clocks, Repetition, WindowName
 from bench.report.figures.chart import INK, Area, Axis, Chart, Glyph, Line, Look, Panel, Points
 from bench.report.figures.grid import outline
 from bench.report.figures.looks import QUIET, WATERMARK, framework_look
 from bench.report.run import Gathered
-from bench.report.titles import framework_title, model_title
 
 _MAX_POINTS = 1500
 _PAUSE_NS = 600 * 10**9

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from bench.catalog.titles import framework_title, model_title
 from bench.records.columns import Row
 from bench.report.figures.chart import INK, Axis, Chart, Glyph, Label, Line, Look, Panel, Points
 from bench.report.figures.grid import hover
 from bench.report.figures.looks import framework_look, letters, simulated, state
 from bench.report.run import Gathered
-from bench.report.titles import framework_title, model_title
 
 
 def against_throughput(gathered: Gathered) -> Chart:

@@ -11,7 +11,9 @@ from jinja2 import Environment, Template
 from markupsafe import Markup
 
 from bench import __version__
+from bench.catalog.titles import framework_title, model_title
 from bench.records.columns import Row
+from bench.report.answers import answers
 from bench.report.figures.chart import Chart
 from bench.report.figures.with_plotly import plotly_javascript, spec
 from bench.report.marks import PUBLISHED, SIMULATED
@@ -19,7 +21,6 @@ from bench.report.notes import notes_on
 from bench.report.page.provenance import FactTable
 from bench.report.run import Gathered
 from bench.report.table import all_columns, cell
-from bench.report.titles import framework_title, model_title
 
 
 class Highlight(NamedTuple):
@@ -48,6 +49,7 @@ def page(runs: Sequence[Gathered], charts: Sequence[Chart], tables: Sequence[Fac
     return _template().render(
         title=f"{len(runs)} runs on {', '.join(boards)}" if several else f"DNN frameworks on {boards[0]}",
         subject=", ".join(gathered.run.run_id for gathered in runs) if several else runs[0].subject,
+        answers=answers([gathered.results for gathered in runs]),
         highlights=[] if several else highlights(rows),
         notes=_notes(runs),
         filters={name: list(dict.fromkeys(str(getattr(row, name)) for row in rows)) for name in filtered},

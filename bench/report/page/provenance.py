@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.catalog import models
+from bench.catalog.titles import framework_title, model_title
 from bench.errors import UserError
 from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.network.architectures import architecture
 from bench.prepare.network.cost import facts
 from bench.records.schema import Clocks
 from bench.report.run import Gathered
-from bench.report.titles import framework_title, model_title
 
 
 @dataclass(frozen=True)

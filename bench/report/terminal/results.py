@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
@@ -9,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.records.columns import Results, Row
+from bench.report.answers import answers
 from bench.report.notes import notes_on
 from bench.report.table import COLUMNS, Column
 from bench.report.terminal.findings import findings_text
@@ -36,14 +39,31 @@ def results_table(results: Results, width: int) -> RenderableType:
     return Group(table, *(Text(f"{note.mark} {note}") for note in notes_on(results)))
 
 
-def merge_and_print(folder: RunFolder, console: Console, end: bool) -> Exit:
-    """Merge a run, if asked end it first, print its table and where it is; return the exit code that it deserves."""
+def merge_and_print(folder: RunFolder, console: Console, end: bool, report_to: Path | None = None) -> Exit:
+    """Merge a run, if asked end it first, print its table, where it is and what to use; return its exit code.
+
+    Parameters
+    ----------
+    report_to : Path
+        The results folder, if the report is to be written too.
+    """
     if end:
         end_run(folder)
     results = merge(folder)
     print_results(results)
     console.print(f"[dim]{escape(str(folder.results_csv))}[/dim]")
+    if report_to is not None:
+        from bench.report.write import report_run  # not sooner: matplotlib would take the measurement's memory
+
+        console.print(f"[dim]{escape(str(report_run(folder, report_to)))}[/dim]")
+    print_answer(results, console)
     return exit_code(row.status for row in results.rows)
+
+
+def print_answer(results: Results, console: Console) -> None:
+    """Print the sentence that says what to use."""
+    (sentence,) = answers([results])
+    console.print(Text(f"\n{sentence}", style="bold"), soft_wrap=False)
 
 
 def print_results(results: Results) -> None:

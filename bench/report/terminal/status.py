@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from bench.report.titles import framework_title, model_title
+from bench.catalog.titles import framework_title, model_title
 from bench.runs.status import RunStatus
 
 _COLOURS = {"done": "green", "failed": "red", "unavailable": "dim", "running": "bold", "left": "dim"}

@@ -8,10 +8,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from bench.catalog.titles import framework_title, model_title
 from bench.decide.claims import Judgement
 from bench.decide.compare import NO_INTERVAL, CellComparison
 from bench.decide.recommend import Choice, Excluded, Recommendation
-from bench.report.titles import framework_title, model_title
 
 _COLOURS = {
     "confirmed": "green",
