@@ -3,13 +3,13 @@
 # Given on the command line they narrow docker-bake.hcl's lists: make images PLATFORM=linux/arm64 FRAMEWORK=caffe
 # Recipes take them from the environment ("$$TAG"): what a tag's name holds is never read as a command.
 BAKE = docker buildx bake --file docker-bake.hcl
-export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION,$(if $($(name)),$(name)))
+export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION EXAMPLES,$(if $($(name)),$(name)))
 
 # uv resolves for a Python that need not be installed here.
 UV = $(shell command -v uv || echo .venvs/dev/bin/uv) pip compile --quiet --generate-hashes --no-header --no-annotate
 LOCK = $(UV) pyproject.toml
 
-.PHONY: help up test test-emulated check docs generate images matrix push publish benchmark lock wheel-locks
+.PHONY: help up test test-emulated fuzz check docs generate images matrix push publish benchmark lock wheel-locks
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -22,6 +22,9 @@ test: ## Run every test: unit, integration, images (the last need a Docker engin
 
 test-emulated: ## Pass the images' tests at length for an emulated platform: make test-emulated PLATFORM=linux/arm/v7
 	BENCH_TEST_PLATFORMS="$$PLATFORM" BENCH_TEST_IMAGES=5 BENCH_TEST_MODELS= python3 tests tests/images
+
+fuzz: ## Damage files and feed the parsers nonsense at length (the tests do it for a minute): make fuzz EXAMPLES=5000
+	FUZZ_EXAMPLES="$${EXAMPLES:-2000}" .venvs/dev/bin/python -m pytest tests/faults
 
 check: ## Lint, format, types
 	.venvs/dev/bin/ruff check . && .venvs/dev/bin/ruff format --check . && .venvs/dev/bin/mypy
