@@ -10,7 +10,7 @@ from bench.board.identity import identify
 from bench.catalog import catalog_sha256
 from bench.errors import UserError
 from bench.names import checked_name
-from bench.records.files import lock, open_lock
+from bench.records.files import lock, open_lock, write_atomic
 from bench.records.schema import Board, Conditions, Plan, Profile, Repetition, Run
 from bench.records.statistics import interval, sd_of_logs, throughput
 from bench.runs.folder import RunFolder
@@ -64,7 +64,12 @@ def open_run(
 
 
 def all_runs(runs: Path) -> list[RunFolder]:
-    """Return every run directory, the one that was worked on last at the end."""
+    """Return every run directory, the one that was worked on last at the end.
+
+    Within a boot by its monotonic clock, boots as they came, and only unknown ones by the calendar: a board without a
+    clock begins each boot at some moment of the past.
+    """
+    boots = {boot_id: number for number, boot_id in enumerate(_boots(runs))}
     dated = []
     for file in runs.glob("*/run.json"):
         folder = RunFolder(file.parent)
@@ -72,9 +77,25 @@ def all_runs(runs: Path) -> list[RunFolder]:
             run = folder.read_run()
         except UserError:
             continue  # a foreign or newer file is no reason to refuse the other runs
-        worked_on = max(clocks.realtime_ns for clocks in (run.began, *(call.began for call in run.calls)))
-        dated.append((worked_on, folder.run_id, folder))
-    return [folder for _, _, folder in sorted(dated, key=lambda entry: entry[:2])]
+        last = run.calls[-1].began if run.calls else run.began
+        boot = boots.get(last.boot_id)
+        since = last.realtime_ns if boot is None else last.monotonic_ns
+        dated.append((-1 if boot is None else boot, since, folder.run_id, folder))
+    return [folder for *_, folder in sorted(dated, key=lambda entry: entry[:3])]
+
+
+def _boots(runs: Path) -> list[str]:
+    """Return the boots in which runs were worked on, as they came."""
+    try:
+        return (runs / ".boots").read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+def _note_boot(runs: Path) -> None:
+    known, boot_id = _boots(runs), now().boot_id
+    if boot_id not in known:
+        write_atomic(runs / ".boots", "\n".join([*known, boot_id, ""]).encode())
 
 
 def find_run(runs: Path, requested: str = "") -> RunFolder:
@@ -181,6 +202,7 @@ def join(folder: RunFolder, plan: Plan, conditions: Conditions) -> RunFolder:
     if former.frameworks is not None:
         update["frameworks"] = list(dict.fromkeys([*former.frameworks, *(plan.frameworks or [])]))
     joined = former.model_copy(update=update)
+    _note_boot(folder.path.parent)
     known = run.conditions.model_copy(update=conditions.model_dump(exclude_none=True))
     if (joined, known) != (former, run.conditions):
         folder.write_run(run.model_copy(update={"plan": joined, "conditions": known}))
@@ -224,6 +246,7 @@ def _elsewhere(run: Run, board: Board, conditions: Conditions) -> str:
 
 
 def _create(folder: RunFolder, plan: Plan, board: Board, conditions: Conditions) -> RunFolder:
+    _note_boot(folder.path.parent)
     folder.write_run(
         Run(
             run_id=folder.run_id,

@@ -9,7 +9,7 @@ from bench.board.clocks import now
 from bench.errors import UserError
 from bench.measure.profiles import find_profile
 from bench.records.files import is_held, write_atomic
-from bench.records.schema import SCHEMA_VERSION, Call, Plan, Repetition, Status
+from bench.records.schema import SCHEMA_VERSION, Call, Clocks, Plan, Repetition, Status
 from bench.records.store import exclusive, read_record
 from bench.runs import open as module
 from bench.runs.folder import RunFolder
@@ -233,3 +233,20 @@ def test_where_no_run_can_be_read_the_reason_is_told(tmp_path: Path) -> None:
     (tmp_path / "2026-01-01T00-00-00Z" / "run.json").write_text("{")
     with pytest.raises(UserError, match=r"run\.json is not JSON"):
         find_run(tmp_path)
+
+
+def test_a_clock_that_went_back_does_not_change_which_run_is_the_latest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured(open_run(tmp_path, PLAN, "first"), "nin")
+    # A board without a clock begins each boot at the same moment.
+    after_boot = Clocks(boot_id="another", monotonic_ns=1_000, realtime_ns=1_000_000_000)
+    monkeypatch.setattr(module, "now", lambda: after_boot)
+    second = open_run(tmp_path, PLAN.model_copy(update={"seed": 2}), "second")
+    measured(second, "nin")
+    run = second.read_run()
+    calls = [call.model_copy(update={"began": after_boot}) for call in run.calls]
+    second.write_run(run.model_copy(update={"calls": calls}))
+    assert [folder.run_id for folder in all_runs(tmp_path)] == ["first", "second"]
+    (tmp_path / ".boots").unlink()
+    assert [folder.run_id for folder in all_runs(tmp_path)] == ["second", "first"]
