@@ -44,6 +44,7 @@ class PlanSettings:
     accuracy_images: Optional[int] = setting(
         "BENCH_ACCURACY_IMAGES", "Classify a seeded subset of this size.", None, min=1
     )
+    no_accuracy: bool = setting("BENCH_NO_ACCURACY", "Classify no images beside: other machines do, in shards.", False)
     threads: int = setting("BENCH_THREADS", "CPU threads; 0: all cores.", 0, min=0)
     source: str = setting("BENCH_SOURCE", "A framework's own weights instead of the shared ones; see 'bench list'.", "")
     run: str = setting("BENCH_RUN", "The run's name; by default an unfinished one with the same plan goes on.", "")

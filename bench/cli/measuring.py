@@ -1,9 +1,10 @@
-"""The commands that measure: prepare, run, sample, up.
+"""The commands that measure: prepare, run, classify, sample, up.
 
 Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
 """
 
 import os
+import platform
 from typing import Annotated
 
 import typer
@@ -68,6 +69,42 @@ def run(
         campaign = Campaign(folder, chosen, results / "prepared", measuring.timeout, reporter, measuring.openblas_core)
         statuses = campaign.run(models, measuring.force)
     raise typer.Exit(Exit.OK if step else exit_code(statuses))
+
+
+@app.command()
+@with_settings
+def classify(
+    framework: Annotated[str, typer.Argument(envvar="BENCH_FRAMEWORK", help="The framework to classify with.")],
+    plan: PlanSettings,
+    measuring: MeasureSettings,
+    place: PlaceSettings,
+    shard: Annotated[
+        str, typer.Option("--shard", help="I/N: the Ith of N equal shares of the labelled images.")
+    ] = "1/1",
+    machine: Annotated[
+        str, typer.Option("--machine", envvar="BENCH_MACHINE", help="For the record; default: this computer's name.")
+    ] = "",
+) -> None:
+    """Classify one share of the labelled images, and measure nothing: many machines do that together.
+
+    What was classified before is not classified again.
+    """
+    from bench.catalog import find_framework
+    from bench.measure.opening import open_for
+    from bench.measure.sharing import Sharing
+    from bench.report.terminal.progress import ProgressReporter
+    from bench.runs.locks import alone, announce
+    from bench.runs.shards import parse_share
+
+    chosen, share = find_framework(framework), parse_share(shard)
+    reporter = ProgressReporter(console, chosen.name)
+    with alone(place.results / "runs"):
+        folder, models = open_for(place.results, chosen.name, plan, reporter.say)
+        announce(folder)
+        reporter.say(f"{chosen.title}: run {folder.run_id}, shard {share} of {', '.join(models)}")
+        prepared, name = place.results / "prepared", machine or platform.node()
+        statuses = Sharing(folder, chosen, share, prepared, name, measuring, reporter).run(models)
+    raise typer.Exit(exit_code(statuses))
 
 
 @app.command()

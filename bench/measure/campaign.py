@@ -168,6 +168,7 @@ class Campaign:
         if self._plan.profile.cool_down:
             self._cool_down.wait()
         self._reporter.begin(model, repetition, self._plan.profile)
+        classifies = repetition == 1 and self._plan.accuracy
         job = Job(
             framework=self._framework.name,
             model=prepared_folder(self._prepared, model, self._plan.source),
@@ -175,7 +176,7 @@ class Campaign:
             threads=self._plan.threads,
             profile=self._plan.profile,
             seed=self._plan.seed,
-            predictions=self._folder.new_predictions(self._framework.name, model) if repetition == 1 else None,
+            predictions=self._folder.new_predictions(self._framework.name, model) if classifies else None,
             unsampled=repetition == 1 and self._plan.profile.unsampled_s > 0,
             openblas_core=self._openblas_core,
             heartbeat_s=min(HEARTBEAT_S, self._timeout_s / 4),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Optional
 
 from bench.records.schema import Profile, Record
+from bench.runs.shards import Share
 
 HEARTBEAT_S = 5.0
 """Seconds within which a worker that waits or counts images gives a sign of life."""
@@ -24,6 +25,8 @@ class Job(Record):
         Seconds within which the worker is to give a sign of life.
     predictions
         Where to write the classification of the labelled images; None: don't classify.
+    share
+        Which of them to classify, instead of measuring; None: measure.
     """
 
     framework: str
@@ -33,6 +36,7 @@ class Job(Record):
     profile: Profile
     seed: int
     predictions: Optional[Path]
+    share: Optional[Share] = None
     unsampled: bool = False
     openblas_core: str = ""
     heartbeat_s: float = HEARTBEAT_S

@@ -38,6 +38,7 @@ def intend(settings: PlanSettings, former: Plan | None = None) -> Plan:
     names = [model.name for model in suite.models(settings.models or known)]
     return Plan(
         profile=_profile(settings, former),
+        accuracy=not settings.no_accuracy and (former is None or former.accuracy),
         source=native.name if native else "",
         frameworks=_frameworks(settings, suite, former, native),
         threads=settings.threads or (former.threads if former else len(os.sched_getaffinity(0))),

@@ -148,7 +148,8 @@ def _take(event: dict[str, Any], record: Repetition) -> None:
 def _judge_exit(code: int, record: Repetition, kills_before: int | None) -> tuple[Status, str] | None:
     """Tell from the exit code how a process ended that reported no failure itself; None if it ended well."""
     if code == 0:
-        return None if record.inference_ns else ("failed", "the process ended before it had measured anything")
+        did_something = record.inference_ns or record.predictions_sha256
+        return None if did_something else ("failed", "the process ended before it had measured anything")
     if code > 0:
         return "failed", f"the process exited with code {code}"
     name = signal_name(-code)

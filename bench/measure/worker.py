@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import json
 import os
 import signal
@@ -20,13 +19,12 @@ import numpy as np
 from bench import catalog, frameworks
 from bench.errors import UserError
 from bench.frameworks.conversion import ensure_converted
+from bench.measure.classify import classify, control
 from bench.measure.job import HEARTBEAT_S, Job
 from bench.measure.preprocess import preprocess
 from bench.prepare.images.imageset import ImageSet
 from bench.prepare.models.prepared import PreparedModel
-from bench.records.files import write_atomic
 from bench.records.schema import WindowName
-from bench.runs.predictions import RANKS, predictions_csv
 
 if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
     from numpy.typing import NDArray
@@ -93,24 +91,11 @@ def measure(job: Job, events: Events) -> None:
     UserError
         If the prepared model or the images are not what they should be.
     """
-    try:
-        framework = frameworks.adapter(job.framework)
-    except ImportError as error:
-        events.send(unavailable=f"{type(error).__name__}: {error}")
+    opened = _opened(job, events)
+    if opened is None:
         return
-
+    framework, prepared, images = opened
     profile = job.profile
-    events.heartbeat_s = job.heartbeat_s
-    events.send(enter="conversion")  # no window: nothing of it is measured, but it can take a minute
-    prepared = PreparedModel(job.model)
-    prepared.verify()
-    events.send(weights=prepared.record.weights, weights_sha256=prepared.record.provenance.weights_sha256)
-    lacking = prepared.why_not(catalog.frameworks()[job.framework].reads)
-    if lacking:
-        events.send(unavailable=lacking)
-        return
-    ensure_converted(job.framework, framework, prepared)
-    images = ImageSet(job.images)
     pixels = [images.read(row) for row in islice(images.rows(), min(IMAGES_IN_MEMORY, profile.timed_images))]
 
     with events.window("idle"):
@@ -119,9 +104,7 @@ def measure(job: Job, events: Events) -> None:
         begin_ns = time.perf_counter_ns()
         session = framework.load(prepared, job.threads)
         load_ns = time.perf_counter_ns() - begin_ns
-    info = frameworks.describe(framework, session)
-    if info["threads"] not in (None, job.threads):
-        raise RuntimeError(f"{job.framework} runs on {info['threads']} threads, but {job.threads} were asked for")
+    info = _described(framework, session, job)
 
     begin_ns = time.perf_counter_ns()
     session.infer(preprocess(pixels[0], prepared.record))
@@ -156,6 +139,48 @@ def measure(job: Job, events: Events) -> None:
             classify(session, prepared, images, job, events)
 
 
+def classify_share(job: Job, events: Events) -> None:
+    """Classify the job's share of the labelled images, and those that every share has; raises like `measure`."""
+    opened = _opened(job, events)
+    if opened is None:
+        return
+    framework, prepared, images = opened
+    events.send(enter="loading")
+    session = framework.load(prepared, job.threads)
+    events.send(build_info=_described(framework, session, job))
+    events.send(enter="classification")
+    control(session, prepared, images, job, events)
+    classify(session, prepared, images, job, events)
+
+
+def _opened(job: Job, events: Events) -> tuple[frameworks.Adapter, PreparedModel, ImageSet] | None:
+    """Import the framework and verify what it works on; None if it can't be had here, which is told."""
+    try:
+        framework = frameworks.adapter(job.framework)
+    except ImportError as error:
+        events.send(unavailable=f"{type(error).__name__}: {error}")
+        return None
+    events.heartbeat_s = job.heartbeat_s
+    events.send(enter="conversion")  # no window: nothing of it is measured, but it can take a minute
+    prepared = PreparedModel(job.model)
+    prepared.verify()
+    events.send(weights=prepared.record.weights, weights_sha256=prepared.record.provenance.weights_sha256)
+    lacking = prepared.why_not(catalog.frameworks()[job.framework].reads)
+    if lacking:
+        events.send(unavailable=lacking)
+        return None
+    ensure_converted(job.framework, framework, prepared)
+    return framework, prepared, ImageSet(job.images)
+
+
+def _described(framework: frameworks.Adapter, session: frameworks.Session, job: Job) -> dict[str, Any]:
+    """Return what the framework reports; raises RuntimeError if it runs on other threads than asked for."""
+    info = frameworks.describe(framework, session)
+    if info["threads"] not in (None, job.threads):
+        raise RuntimeError(f"{job.framework} runs on {info['threads']} threads, but {job.threads} were asked for")
+    return info
+
+
 def clock(
     session: frameworks.Session,
     prepared: PreparedModel,
@@ -181,25 +206,6 @@ def clock(
     return preprocess_ns, inference_ns
 
 
-def classify(session: frameworks.Session, prepared: PreparedModel, images: ImageSet, job: Job, events: Events) -> None:
-    """Classify the labelled images and write their five most probable classes to `job.predictions`."""
-    assert job.predictions is not None
-    limit = job.profile.accuracy_images
-    total = images.labelled if limit is None else min(limit, images.labelled)
-
-    def found() -> Iterator[tuple[str, int, list[int], list[float]]]:
-        for done, row in enumerate(images.subset(limit, job.seed), start=1):
-            assert row.label is not None  # a subset is of labelled images
-            probabilities = session.infer(preprocess(images.read(row), prepared.record))
-            top = np.argsort(-probabilities, kind="stable")[:RANKS]
-            yield row.name, row.label, top.tolist(), probabilities[top].tolist()
-            events.progress(done, total)
-
-    content = predictions_csv(found())
-    write_atomic(job.predictions, content)
-    events.send(predictions_sha256=hashlib.sha256(content).hexdigest())
-
-
 def peak_rss_mib() -> float:
     """Return this process's largest resident memory so far, in MiB (VmHWM, which unlike ru_maxrss starts at exec)."""
     for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
@@ -222,7 +228,8 @@ def main() -> None:
     with suppress(OSError):  # should memory run out, the kernel kills this process and not the supervisor
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
     try:
-        measure(Job.model_validate_json(sys.stdin.read()), events)
+        job = Job.model_validate_json(sys.stdin.read())
+        (measure if job.share is None else classify_share)(job, events)
     except MemoryError as error:
         events.send(failed="oom", error=f"MemoryError: {error}")
     except UserError as error:

@@ -56,6 +56,8 @@ class Row(Record):
         Of the table that the row was read from or is written to; a table without this column has schema 1.
     boot_id … images_sha256
         What else may differ between two runs, as run.json has it.
+    accuracy_platform
+        What the images were classified on, where that was done in shards; None where the board itself did it.
     """
 
     run_id: str
@@ -136,6 +138,7 @@ class Row(Record):
     power_supply: Optional[str] = None
     kernel: Optional[str] = None
     images_sha256: Optional[str] = None
+    accuracy_platform: Optional[str] = None
 
 
 RESULT_COLUMNS = tuple(Row.model_fields)

@@ -169,9 +169,12 @@ class Plan(Record):
         Those that are to be measured; None in runs of older versions, which only know those that were begun.
     source
         Whose own files are measured (`catalog/native.toml`); empty for the weights that every framework shares.
+    accuracy
+        Whether the board classifies the labelled images too; else `bench classify` does, anywhere, in shards.
     """
 
     profile: Profile
+    accuracy: bool = True
     source: str = ""
     frameworks: Optional[list[str]] = None
     threads: int

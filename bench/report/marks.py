@@ -1,4 +1,4 @@
-"""The marks beside numbers: `~`, `°` and `*`, what they mean and which fields they stand at."""
+"""The marks beside numbers: `~`, `°`, `*` and `†`, what they mean and which fields they stand at."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.records.columns import Row
 from bench.records.notes import Note
 from bench.records.notes.results import PublishedAccuracy, SimulatedPower, SyntheticWeights
+from bench.records.notes.shards import AccuracyElsewhere
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,13 @@ PUBLISHED = Mark(
     ("top1", "top5", "fom_"),
     lambda row: row.top1_source == "published",
 )
-MARKS = (SIMULATED, SYNTHETIC, PUBLISHED)
+ELSEWHERE = Mark(
+    AccuracyElsewhere(platforms=[]),
+    "accuracy measured in shards, on other machines too.",
+    ("top1", "top5", "fom_"),
+    lambda row: row.accuracy_platform is not None,
+)
+MARKS = (SIMULATED, SYNTHETIC, PUBLISHED, ELSEWHERE)
 
 
 def marks_at(row: Row, field: str) -> list[Mark]:

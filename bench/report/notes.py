@@ -8,7 +8,8 @@ from bench.records.columns import Results, Row
 from bench.records.notes import Note
 from bench.records.notes.power import LostSampler, PowerEmpty, UnusedSamples
 from bench.records.notes.results import Emulated, ImagesClassified, MissingMeter, NotOk, Sampled
-from bench.report.marks import marks_on
+from bench.records.notes.shards import AccuracyElsewhere
+from bench.report.marks import ELSEWHERE, marks_on
 
 _ABOUT_SAMPLES = (LostSampler, PowerEmpty, UnusedSamples)
 """Notes that say why there is no power where somebody sampled it."""
@@ -27,7 +28,10 @@ def _of_results(results: Results) -> Iterator[Note]:
     sampled = any(isinstance(note, _ABOUT_SAMPLES) for note in results.warnings)
     if measured and all(row.power_w_mean is None for row in measured) and not sampled:
         yield MissingMeter()
-    yield from (mark.note for mark in marks_on(rows))
+    platforms = sorted({row.accuracy_platform for row in rows if row.accuracy_platform})
+    yield from (mark.note for mark in marks_on(rows) if mark is not ELSEWHERE)
+    if platforms:
+        yield AccuracyElsewhere(platforms=platforms)
     counts = sorted({row.images_classified for row in rows if row.images_classified})
     if counts:
         yield ImagesClassified(counts=counts)

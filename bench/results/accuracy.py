@@ -1,44 +1,54 @@
-"""A cell's accuracy: counted from its predictions, else as published."""
+"""A cell's accuracy: counted from its predictions or from those of its shards, else as published."""
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from bench.catalog import Published
 from bench.records.notes import Note
 from bench.records.notes.files import UnreadableLines, UnreadablePredictions
-from bench.records.schema import Repetition
+from bench.records.schema import Plan, Repetition
+from bench.results.shards import join
+from bench.runs.folder import RunFolder
 from bench.runs.predictions import read_predictions
 
 
-def accuracy(predictions: Path, published: Published | None, record: Repetition, notes: list[Note]) -> dict[str, Any]:
-    """Return the row's fields: measured accuracy, or published for real weights without labelled images, or nothing.
+def accuracy(
+    folder: RunFolder, plan: Plan, published: Published | None, record: Repetition, notes: list[Note]
+) -> dict[str, Any]:
+    """Return a cell's fields of the row: measured here or in shards, or published without labelled images, or nothing.
 
     Parameters
     ----------
-    predictions : Path
-        The cell's file, which need not be there.
     published : Published or None
         What the model's authors state.
     record : Repetition
-        Tells which weights were used.
+        Of the cell: tells which weights and which version of the framework were used.
     notes : list of Note
-        Where it is entered what of the file can't be used.
+        Where it is entered what of the files can't be used.
     """
     if record.weights != "pretrained":
         return {}
+    predictions = folder.predictions(record.framework, record.model)
     if predictions.exists():
-        return _measured(predictions, notes)
+        return _measured([predictions], predictions, notes)
+    shards = folder.shards(record.framework, record.model)
+    if shards.exists():
+        joined = join(shards, plan, record, notes)
+        shares = _measured(joined.files, shards, notes) if joined else {}
+        return shares and {**shares, "accuracy_platform": " ".join(joined.platforms if joined else [])}
     if published is None:
         return {}
     return {"top1": published.top1, "top5": published.top5, "top1_source": "published"}
 
 
-def _measured(path: Path, notes: list[Note]) -> dict[str, Any]:
+def _measured(files: list[Path], path: Path, notes: list[Note]) -> dict[str, Any]:
+    """Count the predictions of some files; `path` names them in a note."""
     lines = right = within_five = unreadable = 0
     try:
-        for _, prediction in read_predictions(path):
+        for _, prediction in chain.from_iterable(map(read_predictions, files)):
             lines += 1
             if prediction is None:
                 unreadable += 1

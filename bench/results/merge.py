@@ -67,7 +67,9 @@ def derive(folder: RunFolder) -> Results:
     warnings += changed_files(folder)
     if run.plan.source:
         warnings.append(OwnWeights(source=run.plan.source))
-    warnings += [note for note in foreign_files(folder) if Path(note.file).parts[0] in ("cells", "predictions")]
+    warnings += [
+        note for note in foreign_files(folder) if Path(note.file).parts[0] in ("cells", "predictions", "shards")
+    ]
     if run.board.simulated:
         warnings.append(BoardIsSimulated())
     findings = []
@@ -161,7 +163,7 @@ def _row(
         warnings += [gone] if gone else []
         power, measured = cell_power(good, samplings, unpowered)
         published = None if run.plan.source else models()[model].published
-        shares = accuracy(folder.predictions(framework, model), published, good[-1], warnings)
+        shares = accuracy(folder, run.plan, published, good[-1], warnings)
         facts |= speed(good) | power | shares | circumstances(run, good)
         facts |= merit(measured, power.get("power_uncertainty"), shares.get("top1"), shares.get("top5"))
         facts["framework_version"] = good[-1].build_info.get("version")

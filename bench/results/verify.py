@@ -26,6 +26,7 @@ from bench.runs.inventory import (
 )
 from bench.runs.locks import is_measured
 from bench.runs.predictions import read_predictions
+from bench.runs.shards import shard_or_fault, shares_in
 
 
 class Verification(Record):
@@ -70,6 +71,9 @@ def _cell(folder: RunFolder, run: Run, framework: str, model: str) -> Iterator[s
         yield str(gone)
     elif folder.predictions(framework, model).exists():
         yield from _predictions(folder, framework, model)
+    shards = folder.shards(framework, model)
+    found = (shard_or_fault(shards, share) for share in shares_in(shards))
+    yield from (fault for fault in found if isinstance(fault, str))
 
 
 def _faults(record: Repetition, run: Run) -> Iterator[str]:

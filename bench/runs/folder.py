@@ -100,6 +100,10 @@ class RunFolder:
         path = self.predictions(framework, model)
         return path.with_name(f".{path.name}.new")
 
+    def shards(self, framework: str, model: str) -> Path:
+        """Return the folder of one cell's shards."""
+        return self.path / "shards" / framework / model
+
     def _repetition(self, repetition: Repetition) -> Path:
         return self.cell(repetition.framework, repetition.model) / f"rep-{repetition.repetition:02d}.json"
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from bench.catalog import frameworks, models
+from bench.errors import UserError
 from bench.names import printable
 from bench.records.digests import file_digest
 from bench.records.notes.files import ChangedFile, ForeignFile, MissingPredictions, UnknownName
 from bench.records.samples import PAIR_NAMES
 from bench.records.schema import Repetition, Run
 from bench.records.seal import is_changed
+from bench.records.store import read_record
 from bench.runs.folder import RunFolder
+from bench.runs.shards import Shard, shard_csv, shard_json, shares_in
 
 _FRAMEWORK, _MODEL = ("|".join(map(re.escape, names)) for names in (frameworks(), models()))
 _RECORDED = re.compile(
     rf"run\.json|cells/({_FRAMEWORK})/({_MODEL})/rep-\d{{2,}}\.json|predictions/({_FRAMEWORK})/({_MODEL})\.csv"
+    rf"|shards/({_FRAMEWORK})/({_MODEL})/\d{{4}}-of-\d{{4}}\.(csv|json)"
     rf"|{PAIR_NAMES}|doctor\.json"
 )
 _DERIVED = re.compile(r"results\.\w+|report\.html|figures/.+")
@@ -49,6 +54,10 @@ def changed_files(folder: RunFolder) -> list[ChangedFile]:
         framework, model = cell.parent.name, cell.name
         digests = [record.predictions_sha256 for record in folder.repetitions(framework, model)]
         kept += [(folder.predictions(framework, model), digest) for digest in digests if digest]
+    for cell in sorted(folder.path.glob("shards/*/*")):
+        for share in shares_in(cell):
+            with suppress(UserError):  # whoever joins the shards says what is wrong with one that can't be read
+                kept.append((shard_csv(cell, share), read_record(shard_json(cell, share), Shard).predictions_sha256))
     changed += [path for path, digest in kept if digest and path.is_file() and file_digest(path, "sha256") != digest]
     return [ChangedFile(file=_name(folder, path)) for path in changed]
 

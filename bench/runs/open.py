@@ -182,6 +182,8 @@ def difference(run: Run, plan: Plan, board: Board, conditions: Conditions) -> st
         return f"with other weights of {', '.join(changed)} than those that are prepared now"
     if (former.profile, former.threads) != (plan.profile, plan.threads):
         return f"with {_speed(former)}, not {_speed(plan)}"
+    if former.accuracy != plan.accuracy:
+        return f"with{'' if former.accuracy else 'out'} classifying images, not with{'' if plan.accuracy else 'out'} it"
     return _elsewhere(run, board, conditions)
 
 

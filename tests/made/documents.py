@@ -60,6 +60,12 @@ NOT_RUN = {
     "python3 tests": "is what runs this",
     "python3 tests tests/unit": "is what runs this",
     "python3 tests/benchmark/sampler.py": "says how busy the machine is: `make benchmark` runs it",
+    "sbatch --array=1-64 examples/slurm/accuracy.sh sept opencv squeezenet 64": "needs machines that Slurm knows",
+    "sbatch -w pi-1 examples/slurm/board.sh sept --no-accuracy": "needs a board that Slurm knows",
+    "srun -N1 -w pi-2 --immediate=10 tar -C results/runs/sept -cz shards | tar -xz -C results/runs/sept-pi-1": (
+        "needs machines that Slurm knows"
+    ),
+    "python3 -m bench classify opencv --models squeezenet --run sept --shard 2/4": "needs real weights",
     "make benchmark": "takes an hour, and says how busy the machine is",
     "make check": "tests/unit/test_style.py passes the same tools",
     "make docs": "tests/unit/test_documents.py builds them",
@@ -75,7 +81,7 @@ NOT_RUN = {
 _KINDS = {
     "clone": r"git clone ",
     "read": r"python3 -m bench (claims|compare|doctor|import|list|merge|recommend|report|status|verify)\b",
-    "measure": r"python3 -m bench (prepare|run|up)\b",
+    "measure": r"python3 -m bench (classify|prepare|run|up)\b",
     "engine": r"(BENCH_\w+=\S+ )*docker compose ",
     "make": r"make (help|matrix)$",
 }

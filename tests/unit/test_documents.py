@@ -23,6 +23,8 @@ from tests.made.documents import NOT_RUN, ROOT, Shown, anchors, documents, kind,
 REFERENCE = ROOT / "results" / "reference" / "run"
 
 FOREIGN = {
+    "--array": "sbatch",
+    "--immediate": "srun",
     "--install": "binfmt",
     "--no-deps": "docker compose",
     "--privileged": "docker run",

@@ -20,6 +20,7 @@ from bench.measure.profiles import find_profile
 from bench.power.external.log import LogColumns, read_log
 from bench.power.meter import find_meter
 from bench.runs.open import named_run
+from bench.runs.shards import parse_share
 
 WORDS = [
     "simulated",
@@ -51,6 +52,7 @@ UNDERSTOOD: dict[str, Callable[[str], Any]] = {
     "--min-top1": lambda text: share(text, "--min-top1"),
     "--models": lambda text: find_models([text]),
     "--profile": find_profile,
+    "--shard": parse_share,
     "--run": lambda text: named_run(Path("/nonexistent"), text),
     "--source": find_source,
     "--suite": find_suite,

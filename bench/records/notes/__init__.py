@@ -44,11 +44,20 @@ from bench.records.notes.results import (
     SimulatedPower,
     SyntheticWeights,
 )
+from bench.records.notes.shards import (
+    AccuracyElsewhere,
+    DeviatingMachine,
+    MissingShards,
+    ReorderedImages,
+    UnusableShards,
+)
 
 Note = Annotated[
     Union[
+        AccuracyElsewhere,
         ChangedFile,
         DeadMeter,
+        DeviatingMachine,
         Emulated,
         FewImages,
         ForeignFile,
@@ -60,10 +69,12 @@ Note = Annotated[
         LostSampler,
         MissingPredictions,
         MissingMeter,
+        MissingShards,
         NotOk,
         OwnWeights,
         PowerEmpty,
         PublishedAccuracy,
+        ReorderedImages,
         Sampled,
         BoardIsSimulated,
         SimulatedPower,
@@ -73,6 +84,7 @@ Note = Annotated[
         UnreadableFile,
         UnreadableLines,
         UnreadablePredictions,
+        UnusableShards,
         UnusedReadings,
         UnusedSamples,
         WrongRecord,

@@ -59,11 +59,13 @@ class ProgressReporter:
             self.say(f"  {self._window}: {event['done']} of {event['total']}")
 
     def end(self, record: Repetition) -> None:
-        """Show how a repetition ended."""
+        """Show how a repetition, or a shard, ended."""
         if self._live is not None:
             self._live.stop()
             self._live = None
-        if record.status == "ok":
+        if record.status == "ok" and not record.inference_ns:
+            outcome = "classified"
+        elif record.status == "ok":
             outcome = f"{throughput(record.preprocess_ns, record.inference_ns):.2f} images/s"
         else:
             outcome = f"{record.status}: {record.error}"

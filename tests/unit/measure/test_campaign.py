@@ -149,6 +149,16 @@ def test_only_the_first_repetition_classifies_images_and_measures_without_the_sa
     ]
 
 
+def test_a_plan_without_accuracy_classifies_nothing(tmp_path: Path, measured: Callable[..., Any]) -> None:
+    folder = new_run(tmp_path, find_profile("smoke"))
+    plan = folder.read_run().plan.model_copy(update={"accuracy": False})
+    folder.write_run(folder.read_run().model_copy(update={"plan": plan}))
+    asked: list[Path | None] = []
+    measured(lambda job, repetition: (asked.append(job.predictions), *steady(job, repetition))[1:])
+    run(folder)
+    assert asked == [None] * 3
+
+
 def test_a_profile_without_time_for_it_never_measures_without_the_sampler(
     tmp_path: Path, measured: Callable[..., Any]
 ) -> None:

@@ -46,6 +46,14 @@ def test_a_run_that_goes_on_says_what_the_settings_leave_open() -> None:
     assert intend(PlanSettings(profile="quick", threads=1), FORMER).profile == find_profile("quick")
 
 
+def test_a_run_without_accuracy_goes_on_without_it() -> None:
+    assert intend(PlanSettings()).accuracy
+    former = FORMER.model_copy(update={"accuracy": False})
+    assert not intend(PlanSettings(no_accuracy=True)).accuracy
+    assert not intend(PlanSettings(), former).accuracy
+    assert not intend(PlanSettings(no_accuracy=True), FORMER).accuracy
+
+
 def test_a_framework_s_own_weights_are_for_that_framework_alone() -> None:
     settings = PlanSettings(source="tf-slim")
     assert intend(settings).frameworks == ["tensorflow"]

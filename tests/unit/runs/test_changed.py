@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.measure.worker import predictions_csv
 from bench.records.digests import file_digest
 from bench.records.notes.files import ChangedFile
 from bench.results.merge import merge
 from bench.results.verify import verify
 from bench.runs.folder import RunFolder
+from bench.runs.predictions import predictions_csv
 from tests.made.records import new_run, repetition, sample
 from tests.made.runs import made_run
 

@@ -112,6 +112,7 @@ def test_a_named_run_takes_in_another_model(tmp_path: Path) -> None:
     [
         ({"images_sha256": "other"}, "on other images"),
         ({"models_sha256": {"nin": "other"}}, "other weights of nin"),
+        ({"accuracy": False}, "with classifying images, not without it"),
         ({"threads": 1}, "on 2 threads, not profile smoke .* on 1"),
         ({"profile": find_profile("quick")}, "profile smoke .* on 2 threads, not profile quick"),
     ],
