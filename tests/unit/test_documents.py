@@ -17,6 +17,7 @@ from bench import __version__
 from bench.records.columns import RESULT_COLUMNS, Results
 from bench.records.store import read_record
 from bench.report.terminal.results import results_table
+from bench.runs.outcome import Exit
 from docs import program
 from tests.made.documents import NOT_RUN, ROOT, Shown, anchors, documents, kind, links, shown_commands
 
@@ -175,3 +176,9 @@ def test_every_file_of_the_project_that_a_document_names_is_there(document: Path
     spans = re.findall(r"`((?:bench|docs|images|requirements|tests|\.github)/[\w./-]*)`", document.read_text())
     places = {span for span in spans if "NAME" not in span}
     assert {place for place in places if not (ROOT / place).exists()} == set()
+
+
+def test_every_exit_code_is_explained() -> None:
+    text = (ROOT / "docs" / "start.md").read_text()
+    explained = re.findall(r"^\| (\d+) \|", text[text.index("| exit code |") :], re.MULTILINE)
+    assert [int(code) for code in explained] == sorted(Exit)
