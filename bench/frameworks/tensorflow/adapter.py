@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # it greets with a page of hints, else
+os.environ.setdefault("KERAS_HOME", str(Path(gettempdir()) / "keras"))  # its settings, which nobody asked for at home
 
 import numpy as np
 import tensorflow as tf
