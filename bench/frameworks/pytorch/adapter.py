@@ -15,6 +15,9 @@ from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.network.graph import read_graph
 from bench.prepare.network.weights import read_weights
 
+OPTIMIZED = int(torch.__version__.partition(".")[0]) >= 2
+"""Before, what it makes of a convolution with a clip or a hard swish after it is wrong (seen in Debian's 1.13)."""
+
 
 class Session:
     """One loaded network."""
@@ -36,8 +39,8 @@ def load(model: PreparedModel, threads: int) -> Session:
     graph = read_graph(model.graph_json)
     module = Network(graph, read_weights(model.weights_npz)).eval()
     with torch.inference_mode():
-        traced = torch.jit.trace(module, torch.zeros(graph.input_shape))
-        return Session(torch.jit.optimize_for_inference(torch.jit.freeze(traced)))
+        frozen = torch.jit.freeze(torch.jit.trace(module, torch.zeros(graph.input_shape)))
+        return Session(torch.jit.optimize_for_inference(frozen) if OPTIMIZED else frozen)
 
 
 @cache  # PyTorch takes it once per process
@@ -55,7 +58,7 @@ def build_info() -> dict[str, Any]:
 
     return {
         "version": torch.__version__,
-        "execution": "TorchScript, frozen, optimized for inference",
+        "execution": "TorchScript, frozen" + (", optimized for inference" if OPTIMIZED else ""),
         "blas": setting("BLAS_INFO"),
         "flags": setting("CXX_FLAGS"),
         "configuration": configuration,
