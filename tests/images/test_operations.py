@@ -14,8 +14,9 @@ from bench.catalog import frameworks
 from tests.images.conftest import PI_CORES, PLATFORMS, available
 from tests.made.operations import OPERATIONS, prepare
 
-TOLERANCE = 1e-5
-"""Of a probability: the networks have few enough classes that some are near 1."""
+TOLERANCE = 2e-5
+"""Of a probability. Some are near 1 here, and MNN's softmax on ARM is good to 1e-5 of the value: it differs by 1.01e-5,
+all others by less than 5e-6. What means something else has differed by 2e-3 and more."""
 
 NOT_TRANSLATED = {"caffe2": ("inner-product", "product")}
 """What a framework's own converter ends with an error at: an inner product without a bias, for one."""
