@@ -1,4 +1,4 @@
-"""`make generate`: renders what repeats the catalog's lists and the program's options.
+"""`make generate`: renders what repeats the catalog's lists, the program's options and the reference run.
 
 A line with `generated: NAME` begins a region and one with `end of generated` ends it; between them stands what the
 template `templates/NAME.j2` makes of them.
@@ -16,6 +16,9 @@ from bench.catalog import Framework, frameworks, models
 from bench.catalog.settings import PlanSettings, variables
 from bench.catalog.suites import suites
 from bench.measure.profiles import PROFILES
+from bench.records.columns import Results
+from bench.records.store import read_record
+from bench.report.answers import answers
 from docs import program
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,6 +51,8 @@ def rendered(text: str) -> str:
         architectures=_architectures,
         debian=_debian,
         models=list(models().values()),
+        answers=answers,
+        reference=read_record(ROOT / "results" / "reference" / "run" / "results.json", Results),
         program=program,
         measuring=PROFILES,
         plan_variables=[name for name in variables(PlanSettings()) if name != "BENCH_RUN"],
