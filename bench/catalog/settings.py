@@ -40,7 +40,8 @@ class PlanSettings:
     models: list[str] = setting(
         "BENCH_MODELS", "Models by name or prefix, joined by commas or repeated; none: the suite's.", []
     )
-    profile: str = setting("BENCH_PROFILE", "smoke, quick, paper (the default) or full.", "")
+    profile: str = setting("BENCH_PROFILE", "smoke, quick, paper (the default), full or sustained.", "")
+    minutes: Optional[float] = setting("BENCH_MINUTES", "Minutes of each cell, for profile sustained.", None, min=1)
     accuracy_images: Optional[int] = setting(
         "BENCH_ACCURACY_IMAGES", "Classify a seeded subset of this size.", None, min=1
     )

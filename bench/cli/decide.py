@@ -11,6 +11,7 @@ import typer
 
 from bench.cli.app import app, console
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
+from bench.errors import UserError
 from bench.records.schema import Record
 from bench.runs.outcome import Exit
 
@@ -30,6 +31,9 @@ def compare(
     fail_if: Annotated[
         str, typer.Option("--fail-if", help="slower=5%: exit code 1 if a cell is slower by more, or broken.")
     ] = "",
+    against: Annotated[
+        str, typer.Option("--against", help="Another run of the first: what the two differ by is no difference.")
+    ] = "",
     as_json: JsonOption = False,
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
@@ -38,16 +42,22 @@ def compare(
     from bench.decide.wishes import slower_than
     from bench.report.terminal.results import wide_console
     from bench.report.terminal.verdicts import comparison_table
-    from bench.results.load import load_results
+    from bench.results.load import load_results, paired
 
     share = slower_than(fail_if) if fail_if else None
     one, other = (load_results(results / "runs", name) for name in (first, second))
     caution(one, other)
-    cells = comparison.compare(one.rows, other.rows)
+    floor = comparison.floor_of(one.rows, load_results(results / "runs", against).rows) if against else 0.0
+    if floor is None:
+        raise UserError(f"'{against}' has no cell in common with '{first}'; give another run of the same cells")
+    cells = comparison.compare(one.rows, other.rows, paired(other, one), floor)
     if as_json:
         print_json(cells)
     else:
-        wide_console().print(comparison_table(cells, one.title, other.title))
+        wide_console().print(comparison_table(cells, one.title, other.title, floor))
+    blind = comparison.untold(cells)
+    if share is not None and blind:
+        typer.echo(f"{len(blind)} cells have no interval, so that --fail-if can't tell of them", err=True)
     failing = comparison.slower_by(cells, share) if share is not None else []
     for cell in failing:
         why = "broken" if cell.broken else f"slower by {1 - cell.ratios['throughput'].ratio:.1%}"
@@ -76,13 +86,13 @@ def recommend(
     from bench.decide.wishes import goal_of, limits_of
     from bench.report.terminal.results import wide_console
     from bench.report.terminal.verdicts import recommendation_table
-    from bench.results.load import load_results
+    from bench.results.load import load_results, paired
 
     limits = limits_of(min_fps, max_watts, max_joules, min_top1, max_memory, max_p95)
     chosen = goal_of(goal)
     loaded = load_results(results / "runs", run)
     caution(loaded)
-    found = recommend(loaded.rows, limits, chosen, loaded.emulated)
+    found = recommend(loaded.rows, limits, chosen, loaded.emulated, paired(loaded, loaded))
     sentence = answer(loaded.rows, limits, chosen, loaded.emulated)
     if as_json:
         typer.echo(json.dumps({"answer": sentence, **found.model_dump()}, indent=1))
@@ -99,11 +109,11 @@ def claims(run: GivenArgument = "", as_json: JsonOption = False, results: Result
     from bench.decide.claims import judge
     from bench.report.terminal.results import wide_console
     from bench.report.terminal.verdicts import claims_table
-    from bench.results.load import load_results
+    from bench.results.load import load_results, paired
 
     loaded = load_results(results / "runs", run)
     caution(loaded)
-    judgements = judge(paper(), loaded.rows, loaded.emulated)
+    judgements = judge(paper(), loaded.rows, loaded.emulated, paired(loaded, loaded))
     if as_json:
         print_json(judgements)
     else:

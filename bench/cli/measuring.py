@@ -41,6 +41,12 @@ def run(
         float,
         typer.Option(envvar="BENCH_AWAIT_SAMPLER", min=0, max=86400, help="Seconds to wait for a sampler to begin."),
     ] = 0,
+    only_round: Annotated[
+        int, typer.Option("--round", min=0, help="Make that repetition only, where frameworks take turns; 0: all.")
+    ] = 0,
+    again: Annotated[
+        bool, typer.Option("--again", help="Measure the run's first cell once more: how far has the board drifted?")
+    ] = False,
     step: StepOption = "",
 ) -> None:
     """Measure one framework into the run that is open.
@@ -67,7 +73,7 @@ def run(
         reporter.say(f"{chosen.title}: run {folder.run_id}, {summary(folder.read_run().plan, models)}")
         wait_for_sampler(folder, await_sampler, reporter)
         campaign = Campaign(folder, chosen, results / "prepared", measuring.timeout, reporter, measuring.openblas_core)
-        statuses = campaign.run(models, measuring.force)
+        statuses = [campaign.again()] if again else campaign.run(models, measuring.force, only_round)
     raise typer.Exit(Exit.OK if step else exit_code(statuses))
 
 

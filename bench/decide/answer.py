@@ -153,9 +153,7 @@ def _why_nothing(rows: Sequence[Row], limits: Sequence[Limit], emulated: bool) -
 def _numbers(row: Row, names: Sequence[str]) -> str:
     known = [(name, QUANTITIES[name].read(row)) for name in dict.fromkeys(names)]
     return ", ".join(
-        f"{_three_digits(estimate.value * QUANTITIES[name].factor)} {_WORDS[name]}"
-        for name, estimate in known
-        if estimate is not None
+        f"{_three_digits(value * QUANTITIES[name].factor)} {_WORDS[name]}" for name, value in known if value is not None
     )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Literal, NamedTuple, Optional
 
 from bench.catalog import frameworks, models
 from bench.catalog.paper import Claim, Paper, Test
-from bench.decide.estimates import Estimate, is_above, ratio
+from bench.decide.differences import Compared, Pairs, compared, corrected, no_pairs, told
 from bench.decide.quantities import EMULATED, QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
 from bench.records.schema import Record
+from bench.records.statistics import Difference
 
 Verdict = Literal["confirmed", "refuted", "can't tell"]
 Key = tuple[str, str]
@@ -55,34 +57,61 @@ class _Cell(NamedTuple):
     """A cell's value, or why there is none that can be judged."""
 
     name: str
-    estimate: Estimate | None
+    row: Row | None
+    value: float | None
     why_none: str
-    basis: tuple[str | None, str | None]
 
 
-def judge(paper: Paper, rows: Iterable[Row], emulated: bool) -> list[Judgement]:
+class _Duel(NamedTuple):
+    """A subject against a rival; `compared` is None where the two don't compare."""
+
+    subject: _Cell
+    rival: _Cell
+    compared: Compared | None
+
+
+class _Contest(NamedTuple):
+    """A test in one place."""
+
+    test: Test
+    quantity: Quantity
+    place: str
+    subjects: list[_Cell]
+    rivals: list[_Cell]
+    duels: list[_Duel]
+
+
+def judge(paper: Paper, rows: Iterable[Row], emulated: bool, pairs: Pairs = no_pairs) -> list[Judgement]:
     """Judge every finding.
 
     "Every" and "most" mean the paper's own frameworks and models: where one of them was not measured, a finding can
     still be refuted by the others, and confirmed only if it asks for most and enough are there. Failed and throttled
-    cells, simulated power and accuracy of synthetic weights decide nothing. Where the 95 % intervals of two values
-    meet, neither is above the other.
+    cells, simulated power and accuracy of synthetic weights decide nothing. Neither of two values is above the other
+    where chance could explain their difference, which is corrected for all that a finding compares (Holm).
 
     Parameters
     ----------
     emulated : bool
         Whether the rows were measured on an emulated board, whose speed and power decide nothing.
+    pairs : callable
+        Gives how two cells classified the same images.
     """
     cells = {(row.framework, row.model): row for row in rows}
-    return [_judge(claim, paper, cells, emulated) for claim in paper.claims]
+    return [_judge(claim, paper, cells, emulated, pairs) for claim in paper.claims]
 
 
-def _judge(claim: Claim, paper: Paper, rows: dict[Key, Row], emulated: bool) -> Judgement:
+def _judge(claim: Claim, paper: Paper, rows: dict[Key, Row], emulated: bool, pairs: Pairs) -> Judgement:
+    tests = [[_contest(test, match, rows, emulated, pairs) for match in _matches(test, paper)] for test in claim.tests]
+    duels = [duel for contests in tests for contest in contests for duel in contest.duels]
+    differences = [duel.compared.difference if duel.compared else None for duel in duels]
+    ps = iter(corrected(differences))
+    family = sum(each is not None for each in differences)
     parts: list[Part] = []
     outcomes = []
-    for test in claim.tests:
-        quantity = QUANTITIES[test.quantity]
-        found = [_part(test, quantity, match, rows, emulated) for match in _matches(test, paper)]
+    for test, contests in zip(claim.tests, tests):
+        found = [
+            _part(contest, [_holds(test, duel, next(ps), family) for duel in contest.duels]) for contest in contests
+        ]
         parts += found
         outcomes.append(_outcome([part.holds for part in found], test.share == "most"))
     return Judgement(**claim.model_dump(exclude={"tests"}), verdict=_verdict(outcomes), parts=parts)
@@ -121,82 +150,91 @@ def _matches(test: Test, paper: Paper) -> list[_Match]:
     ]
 
 
-def _part(test: Test, quantity: Quantity, match: _Match, rows: dict[Key, Row], emulated: bool) -> Part:
+def _contest(test: Test, match: _Match, rows: dict[Key, Row], emulated: bool, pairs: Pairs) -> _Contest:
+    quantity = QUANTITIES[test.quantity]
     subjects, rivals = (
         [_cell(key, match.place, rows.get(key), quantity, emulated) for key in keys]
         for keys in (match.subjects, match.rivals)
     )
-    duels = [_duel(test, subject, rival) for subject in subjects for rival in rivals]
-    holds = False if False in duels else None if None in duels else True
-    cells = [*subjects, *rivals]
-    shown = [*subjects, *_closest(test, rivals)]
-    numbers = [f"{cell.name} {quantity.text(cell.estimate.value)}" for cell in shown if cell.estimate]
-    if test.rule == "ratio_between":
-        numbers += [_quotient(subject, rival) for subject in subjects for rival in rivals]
-    if holds is None:
-        numbers += _reasons(cells)
-    return Part(place=match.place, holds=holds, numbers=f"{quantity.title}: {'; '.join(filter(None, numbers))}")
-
-
-def _closest(test: Test, rivals: list[_Cell]) -> list[_Cell]:
-    """Return the rival that decides: the highest one for a subject that should be higher."""
-    known = [(cell.estimate.value, rank) for rank, cell in enumerate(rivals) if cell.estimate is not None]
-    if not known:
-        return []
-    _, rank = min(known) if test.rule == "lower" else max(known)
-    return [rivals[rank]]
-
-
-def _reasons(cells: list[_Cell]) -> list[str]:
-    """Return why it can't be told, each reason once."""
-    reasons: dict[str, list[str]] = {}
-    for cell in cells:
-        if cell.estimate is None:
-            reasons.setdefault(cell.why_none, []).append(cell.name)
-    if reasons:
-        return [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
-    if len({cell.basis for cell in cells}) > 1:
-        return ["power of different boundaries or accuracy of different sources does not compare"]
-    return ["their intervals leave it open"]
+    duels = [
+        _Duel(one, other, compared(quantity, one.row, other.row, pairs) if one.row and other.row else None)
+        for one in subjects
+        for other in rivals
+    ]
+    return _Contest(test, quantity, match.place, subjects, rivals, duels)
 
 
 def _cell(key: Key, place: str, row: Row | None, quantity: Quantity, emulated: bool) -> _Cell:
     titles = frameworks()[key[0]].title, models()[key[1]].title
     name = " ".join(title for title in titles if title != place)
     if row is None:
-        return _Cell(name, None, "not measured", (None, None))
-    basis = quantity.basis(row)
-    estimate = quantity.read(row)
-    why_none = unfit(row) or (quantity.why_none(row) if estimate is None else None)
+        return _Cell(name, None, None, "not measured")
+    value = quantity.read(row)
+    why_none = unfit(row) or (quantity.why_none(row) if value is None else None)
     if why_none is None and quantity.power and row.boundary == "simulated":
         why_none = "power is simulated"
     if why_none is None and emulated and not (quantity.accuracy and not quantity.power):
         why_none = EMULATED
-    return _Cell(name, None if why_none else estimate, why_none or "", basis)
+    return _Cell(name, None, None, why_none) if why_none else _Cell(name, row, value, "")
 
 
-def _duel(test: Test, subject: _Cell, rival: _Cell) -> bool | None:
+def _holds(test: Test, duel: _Duel, p: float, family: int) -> bool | None:
     """Tell whether the rule holds between two cells; None: can't tell."""
-    if subject.estimate is None or rival.estimate is None or subject.basis != rival.basis:
-        return None
-    if test.rule == "higher":
-        return is_above(subject.estimate, rival.estimate)
-    if test.rule == "lower":
-        return is_above(rival.estimate, subject.estimate)
-    return _is_ratio_between(ratio(subject.estimate, rival.estimate), test.low or 0.0, test.high or 0.0)
+    difference = duel.compared.difference if duel.compared else None
+    if test.rule == "ratio_between":
+        return _is_within(difference, test.low or 0.0, test.high or 0.0, family)
+    above = told(difference, p)
+    return above if above is None or test.rule == "higher" else not above
 
 
-def _is_ratio_between(quotient: Estimate | None, low: float, high: float) -> bool | None:
-    if quotient is None:
+def _is_within(difference: Difference | None, low: float, high: float, family: int) -> bool | None:
+    if difference is None:
         return None
-    least, most = quotient.bounds
+    half = difference.half(family)
+    least, most = (math.exp(difference.log_ratio + side) for side in (-half, half))
     if low <= least and most <= high:
         return True
     return False if most < low or least > high else None
 
 
-def _quotient(subject: _Cell, rival: _Cell) -> str:
-    if subject.estimate is None or rival.estimate is None:
-        return ""
-    quotient = ratio(subject.estimate, rival.estimate)
-    return f"ratio {quotient.value:.2f}" if quotient else ""
+def _part(contest: _Contest, duels: list[bool | None]) -> Part:
+    holds = False if False in duels else None if None in duels else True
+    quantity = contest.quantity
+    shown: dict[str, list[str]] = {}
+    for cell in [*contest.subjects, *_closest(contest)]:
+        if cell.value is not None:
+            shown.setdefault(quantity.text(cell.value), []).append(cell.name)
+    numbers = [_named(names, text) for text, names in shown.items()]
+    if contest.test.rule == "ratio_between":
+        numbers += [f"ratio {duel.compared.ratio:.2f}" for duel in contest.duels if duel.compared]
+    if holds is None:
+        numbers += _reasons(contest)
+    return Part(place=contest.place, holds=holds, numbers=f"{quantity.title}: {'; '.join(numbers)}")
+
+
+def _named(names: list[str], text: str) -> str:
+    return f"{names[0]} {text}" if len(names) == 1 else f"{' and '.join(names)}, the same {text}"
+
+
+def _closest(contest: _Contest) -> list[_Cell]:
+    """Return the rivals that decide: the highest ones for a subject that should be higher."""
+    known = [cell.value for cell in contest.rivals if cell.value is not None]
+    if not known:
+        return []
+    extreme = min(known) if contest.test.rule == "lower" else max(known)
+    return [cell for cell in contest.rivals if cell.value == extreme]
+
+
+def _reasons(contest: _Contest) -> list[str]:
+    """Return why it can't be told, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for cell in [*contest.subjects, *contest.rivals]:
+        if cell.row is None:
+            reasons.setdefault(cell.why_none, []).append(cell.name)
+    if reasons:
+        return [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
+    if any(duel.compared is None for duel in contest.duels):
+        return ["power of different boundaries or accuracy of different sources does not compare"]
+    why = list(dict.fromkeys(duel.compared.why for duel in contest.duels if duel.compared and duel.compared.why))
+    judged = any(duel.compared and duel.compared.difference for duel in contest.duels)
+    return [*why, "their intervals leave it open"] if judged else why

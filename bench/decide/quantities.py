@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.decide.estimates import Estimate, share_of
 from bench.records.columns import Row
+from bench.records.statistics import Part, binomial, scatter, share_ci95
 
 EMULATED = "the board is emulated: its speed and power say nothing"
+
+PUBLISHED_IMAGES = 50_000
+"""Published accuracy is that over the whole ILSVRC-2012 validation set."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Quantity:
         Of its values as they are shown; `factor` leads there from a row's SI unit.
     more_is_better
         False where less is.
-    read
-        Returns a row's value with its interval; None if the row has none.
+    column, sd_log
+        A row's columns with its value, and with the scatter of it; a share of images has its own instead.
     power, accuracy
         Whether it rests on measured power or on accuracy, which compare only within one boundary or source.
     """
@@ -33,10 +35,38 @@ class Quantity:
     title: str
     unit: str
     more_is_better: bool
-    read: Callable[[Row], Estimate | None]
+    column: str
+    sd_log: str = ""
     power: bool = False
     accuracy: bool = False
     factor: float = 1.0
+
+    def read(self, row: Row) -> float | None:
+        """Return a row's value; None if it has none."""
+        value: float | None = getattr(row, self.column)
+        return value
+
+    def interval(self, row: Row) -> tuple[float, float] | None:
+        """Return the 95 % interval of a row's value, in the unit in which it is shown; None if there is none."""
+        value = self.read(row)
+        if self.name in ("top1", "top5"):
+            found = share_ci95(value, row.images_classified) if value is not None and row.images_classified else None
+        else:
+            low, high = (getattr(row, f"{self._prefix}_ci95_{end}", None) for end in ("low", "high"))
+            found = None if low is None or high is None else (low, high)
+        return None if found is None else (found[0] * self.factor, found[1] * self.factor)
+
+    @property
+    def _prefix(self) -> str:
+        """What the names of its interval's columns begin with."""
+        return "throughput" if self.name == "throughput" else self.column
+
+    def scatter(self, row: Row) -> list[Part] | None:
+        """Return what the repetitions' scatter adds to the value's uncertainty; None if that is unknown."""
+        if not self.sd_log:
+            return []
+        sd_log: float | None = getattr(row, self.sd_log)
+        return None if sd_log is None or row.repetitions < 2 else [scatter(sd_log, row.repetitions)]
 
     def text(self, value: float) -> str:
         """Return a value as people read it."""
@@ -63,65 +93,34 @@ def unfit(row: Row) -> str | None:
     """Return why a row takes part in no ranking and no verdict; None if it does."""
     if row.status != "ok":
         return row.status
+    if row.throttled:
+        return "throttled"
     return "nothing was timed" if row.throughput_fps is None else None
 
 
-def _plain(field: str) -> Callable[[Row], Estimate | None]:
-    def read(row: Row) -> Estimate | None:
-        value = getattr(row, field)
-        return None if value is None else Estimate(value)
-
-    return read
+def sampled(row: Row, share: float) -> Part:
+    """Return what the choice of images adds to the uncertainty of a row's accuracy."""
+    return binomial(share, row.images_classified or PUBLISHED_IMAGES)
 
 
-def _with_interval(field: str, interval: str) -> Callable[[Row], Estimate | None]:
-    def read(row: Row) -> Estimate | None:
-        value = getattr(row, field)
-        return (
-            None
-            if value is None
-            else Estimate(value, getattr(row, f"{interval}_low"), getattr(row, f"{interval}_high"))
-        )
-
-    return read
-
-
-def _of_the_meter(field: str) -> Callable[[Row], Estimate | None]:
-    def read(row: Row) -> Estimate | None:
-        value, relative = getattr(row, field), row.power_uncertainty
-        if value is None or relative is None:
-            return None if value is None else Estimate(value)
-        return Estimate(value, value * (1 - relative), value * (1 + relative))
-
-    return read
-
-
-def _accuracy(field: str) -> Callable[[Row], Estimate | None]:
-    def read(row: Row) -> Estimate | None:
-        share = getattr(row, field)
-        return None if share is None else share_of(share, row.images_classified)
-
-    return read
-
-
-def _spread(row: Row) -> Estimate | None:
-    if row.power_w_min is None or row.power_w_max is None or not row.power_w_mean:
-        return None
-    return Estimate((row.power_w_max - row.power_w_min) / row.power_w_mean)
-
+_ENERGY, _SPREAD = "energy_j_per_image", "power_spread"
 
 QUANTITIES = {
     quantity.name: quantity
     for quantity in (
-        Quantity("merit", "figure of merit", "img/J", True, _with_interval("fom_top1", "fom_top1_ci95"), True, True),
-        Quantity("throughput", "throughput", "img/s", True, _with_interval("throughput_fps", "throughput_ci95")),
-        Quantity("power", "power", "W", False, _of_the_meter("power_w_mean"), power=True),
-        Quantity("energy", "energy per image", "J", False, _of_the_meter("energy_j_per_image"), power=True),
-        Quantity("top1", "top-1 accuracy", "%", True, _accuracy("top1"), accuracy=True, factor=100),
-        Quantity("top5", "top-5 accuracy", "%", True, _accuracy("top5"), accuracy=True, factor=100),
-        Quantity("memory", "memory", "MiB", False, _plain("peak_rss_mib")),
-        Quantity("p95", "p95 latency", "ms", False, _plain("latency_ms_p95")),
-        Quantity("spread", "spread of power", "% of mean", False, _spread, power=True, factor=100),
+        Quantity("merit", "figure of merit", "img/J", True, "fom_top1", "fom_sd_log", power=True, accuracy=True),
+        Quantity("throughput", "throughput", "img/s", True, "throughput_fps", "throughput_sd_log"),
+        Quantity("power", "power", "W", False, "power_w_mean", "power_w_mean_sd_log", power=True),
+        Quantity(
+            "energy", "energy per image", "J", False, "energy_j_per_image", "energy_j_per_image_sd_log", power=True
+        ),
+        Quantity("top1", "top-1 accuracy", "%", True, "top1", accuracy=True, factor=100),
+        Quantity("top5", "top-5 accuracy", "%", True, "top5", accuracy=True, factor=100),
+        Quantity("memory", "memory", "MiB", False, "peak_rss_mib", "peak_rss_mib_sd_log"),
+        Quantity("p95", "p95 latency", "ms", False, "latency_ms_p95", "latency_ms_p95_sd_log"),
+        Quantity(
+            "spread", "spread of power", "% of mean", False, "power_spread", "power_spread_sd_log", True, False, 100
+        ),
     )
 }
 """By name; the first one is what is decided on by default."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import combinations
 from typing import Optional
 
-from bench.decide.estimates import is_above
+from bench.decide.differences import Pairs, compared, corrected, no_pairs, told, uncertainty
 from bench.decide.quantities import EMULATED, QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
 from bench.records.schema import Boundary, Record
+from bench.records.statistics import Difference, Part, judge
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,32 @@ class Goal:
         """Return the logarithm of a row's score; minus infinity where a value is zero."""
         total = 0.0
         for quantity, weight in self.weights:
-            estimate = quantity.read(row)
-            assert estimate is not None, "a row without a value takes no part"
-            logarithm = math.log(estimate.value) if estimate.value > 0 else -math.inf
+            value = quantity.read(row)
+            assert value is not None, "a row without a value takes no part"
+            logarithm = math.log(value) if value > 0 else -math.inf
             total += weight * (logarithm if quantity.more_is_better else -logarithm)
         return total
+
+    def difference(self, one: Row, other: Row, pairs: Pairs) -> Difference | None:
+        """Return by how much `one` is the better; None if that can't be judged.
+
+        The quantities of several are taken as independent of each other.
+        """
+        if len(self.weights) == 1:
+            ((quantity, _),) = self.weights
+            found = compared(quantity, one, other, pairs)
+            if found is None or found.difference is None:
+                return None
+            better = found.difference.log_ratio if quantity.more_is_better else -found.difference.log_ratio
+            return found.difference._replace(log_ratio=better)
+        parts: list[Part] = []
+        for quantity, weight in self.weights:
+            own, _ = uncertainty(quantity, one, other, pairs)
+            if own is None:
+                return None
+            parts += [Part(part.variance * weight**2, part.df) for part in own]
+        difference = self.log_score(one) - self.log_score(other)
+        return judge(difference, parts) if math.isfinite(difference) else None
 
 
 class Choice(Record):
@@ -62,14 +84,17 @@ class Choice(Record):
         The goal's value, in its unit if the goal is a single quantity.
     reasons
         What it is good for, with its numbers.
+    rank
+        One more than there are choices that are told to be better.
     tied
-        Its 95 % interval meets that of the choice above it: the order of the two may be chance.
+        Whether it shares its rank.
     """
 
     framework: str
     model: str
     score: float
     reasons: list[str]
+    rank: int = 1
     tied: bool = False
 
 
@@ -81,8 +106,8 @@ class Ranking(Record):
 
     @property
     def best(self) -> list[Choice]:
-        """The first choice, and those after it that can't be told apart from it, each from the one above."""
-        return [self.choices[0], *takewhile(lambda choice: choice.tied, self.choices[1:])]
+        """The choices that none is told to be better than; the first one is among them."""
+        return [choice for choice in self.choices if choice.rank == 1]
 
 
 class Excluded(Record):
@@ -102,12 +127,14 @@ class Recommendation(Record):
     nearest: list[Excluded]
 
 
-def recommend(rows: Iterable[Row], limits: Sequence[Limit], goal: Goal, emulated: bool = False) -> Recommendation:
+def recommend(
+    rows: Iterable[Row], limits: Sequence[Limit], goal: Goal, emulated: bool = False, pairs: Pairs = no_pairs
+) -> Recommendation:
     """Rank the cells that keep every limit.
 
     Failed and throttled cells, and those without a value that is asked for, are never ranked; nor is anything that was
     measured on an emulated board. Where power matters, cells whose power was seen at different boundaries stand in
-    rankings of their own, simulated power in the last. Of equal scores the earlier row comes first.
+    rankings of their own, simulated power in the last. What chance could have put in this order shares a rank.
     """
     quantities = list(
         dict.fromkeys([*(quantity for quantity, _ in goal.weights), *(limit.quantity for limit in limits)])
@@ -125,7 +152,9 @@ def recommend(rows: Iterable[Row], limits: Sequence[Limit], goal: Goal, emulated
         if out.miss is not None:
             misses[power and row.boundary == "simulated"].append(out)
     order = sorted(groups, key=lambda boundary: boundary == "simulated")
-    rankings = [Ranking(boundary=boundary, choices=_ranked(groups[boundary], goal, quantities)) for boundary in order]
+    rankings = [
+        Ranking(boundary=boundary, choices=_ranked(groups[boundary], goal, quantities, pairs)) for boundary in order
+    ]
     nearest = [] if rankings else _nearest(misses[False] or misses[True])
     return Recommendation(rankings=rankings, excluded=excluded, nearest=nearest)
 
@@ -149,36 +178,41 @@ def _out(row: Row, limits: Sequence[Limit], quantities: Sequence[Quantity]) -> E
         return _excluded(row, *unknown)
     reasons, worst = [], 0.0
     for limit in limits:
-        estimate = limit.quantity.read(row)
-        assert estimate is not None
-        miss = limit.miss(estimate.value)
+        value = limit.quantity.read(row)
+        assert value is not None
+        miss = limit.miss(value)
         if miss > 0:
-            shown = limit.quantity.text(estimate.value) + _simulated(limit.quantity, row)
+            shown = limit.quantity.text(value) + _simulated(limit.quantity, row)
             reasons.append(f"{limit.quantity.title} {shown}, {limit.text()} asked for")
             worst = max(worst, miss)
     return _excluded(row, *reasons, miss=worst) if reasons else None
 
 
-def _ranked(rows: list[Row], goal: Goal, quantities: Sequence[Quantity]) -> list[Choice]:
+def _ranked(rows: list[Row], goal: Goal, quantities: Sequence[Quantity], pairs: Pairs) -> list[Choice]:
     ranked = sorted(rows, key=goal.log_score, reverse=True)
+    ranks = _ranks(ranked, goal, pairs)
     return [
         Choice(
             framework=row.framework,
             model=row.model,
             score=math.exp(goal.log_score(row)),
             reasons=_reasons(row, quantities),
-            tied=rank > 0 and _tied(row, ranked[rank - 1], goal),
+            rank=rank,
+            tied=ranks.count(rank) > 1,
         )
-        for rank, row in enumerate(ranked)
+        for row, rank in zip(ranked, ranks)
     ]
 
 
-def _tied(row: Row, above: Row, goal: Goal) -> bool:
-    if len(goal.weights) > 1:
-        return goal.log_score(row) == goal.log_score(above)
-    ((quantity, _),) = goal.weights
-    lower, higher = quantity.read(row), quantity.read(above)
-    return lower is not None and higher is not None and is_above(higher, lower) is None
+def _ranks(ranked: list[Row], goal: Goal, pairs: Pairs) -> list[int]:
+    """Return for each row one more than there are rows that are told to be better, corrected for all pairs (Holm)."""
+    duels = list(combinations(range(len(ranked)), 2))
+    differences = [goal.difference(ranked[better], ranked[worse], pairs) for better, worse in duels]
+    ranks = [1] * len(ranked)
+    for (better, worse), each, p in zip(duels, differences, corrected(differences)):
+        worthless = goal.log_score(ranked[worse]) == -math.inf < goal.log_score(ranked[better])
+        ranks[worse] += worthless or told(each, p) is True
+    return ranks
 
 
 def _reasons(row: Row, quantities: Sequence[Quantity]) -> list[str]:
@@ -186,9 +220,9 @@ def _reasons(row: Row, quantities: Sequence[Quantity]) -> list[str]:
     shown = list(dict.fromkeys([*quantities, *(QUANTITIES[name] for name in ("throughput", "power", "top1"))]))
     known = [(quantity, quantity.read(row)) for quantity in shown]
     return [
-        f"{quantity.title} {quantity.text(estimate.value)}{_simulated(quantity, row)}{_published(quantity, row)}"
-        for quantity, estimate in known
-        if estimate is not None
+        f"{quantity.title} {quantity.text(value)}{_simulated(quantity, row)}{_published(quantity, row)}"
+        for quantity, value in known
+        if value is not None
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import docker
@@ -15,15 +16,20 @@ from bench.catalog import find_framework
 from bench.errors import UserError
 from bench.launch.embedded import give_up
 from bench.launch.process import run_foreground, sampler
+from bench.launch.rounds import turns
 from bench.launch.settings import Settings
 from bench.records.columns import Results
 from bench.records.store import read_record
-from bench.report.terminal.results import merge_and_print, print_answer
+from bench.report.terminal.results import print_answer
 from bench.runs.current import last_opened
-from bench.runs.outcome import exit_code
+from bench.runs.outcome import Exit, exit_code
 
 PROJECT = "pi-dnn-bench-up"
 """Containers of its own: those of a plain `docker compose up` beside it would replace them instead of waiting."""
+
+
+_ONE = ("run", "--rm", "--no-deps")
+"""One container, whose turn it is, without those that a plain `docker compose up` has wait for each other."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +70,18 @@ def compose_up(client: docker.DockerClient, settings: Settings, asked_for: list[
     environment |= _digests(client, built, environment)
     # The sampler runs here, where it may use every meter that this user may: the one in the container then steps aside.
     with sampler({**environment, "PYTHONPATH": str(ROOT)}, "--follow"):
-        _compose(["up"], environment)
-    opened = last_opened(settings.results / "runs")
-    assert opened is not None  # else preparing had failed
-    for name, why in unbuilt.items():
-        give_up(opened, find_framework(name), why, console)
+        _compose([*_ONE, "prepare"], environment)
+        opened = last_opened(settings.results / "runs")
+        assert opened is not None  # else preparing had failed
+        environment["BENCH_RUN"] = opened.run_id
+        for name, why in unbuilt.items():
+            give_up(opened, find_framework(name), why, console)
+        for number, name in turns(opened, built):
+            if number > 1:
+                environment["BENCH_FORCE"] = ""  # the first round has begun anew
+            _compose([*_ONE, name, "run", name, "--round", str(number)], environment)
+        _compose([*_ONE, "merge"], environment, {Exit.OK, Exit.SOME_FAILED, Exit.NOTHING_RAN})
     console.print(str(opened.path), style="dim", markup=False)
-    if unbuilt:
-        return merge_and_print(opened, console, end=True)
     results = read_record(opened.results_json, Results)
     print_answer(results, console)
     return exit_code(row.status for row in results.rows)
@@ -98,9 +108,9 @@ def _build(asked_for: list[str], environment: dict[str, str]) -> dict[str, str]:
     return unbuilt
 
 
-def _compose(arguments: list[str], environment: dict[str, str]) -> None:
+def _compose(arguments: list[str], environment: dict[str, str], fine: Collection[int] = (Exit.OK,)) -> None:
     code = run_foreground(["docker", "compose", *arguments], environment, ROOT)
-    if code != 0:
+    if code not in fine:
         raise UserError(
             f"'docker compose {' '.join(arguments)}' failed with code {code}: see above; "
             "what was measured is kept, and the same command goes on"

@@ -13,6 +13,7 @@ from bench.board.identity import docker_platform
 from bench.bootstrap import ROOT, SetUpError, ensure
 from bench.catalog import Framework, find_framework
 from bench.launch.process import run_foreground, sampler
+from bench.launch.rounds import turns
 from bench.launch.settings import Settings
 from bench.measure.campaign import Campaign
 from bench.measure.preparing import prepare_and_open
@@ -26,23 +27,31 @@ SAMPLER_PATIENCE_S = 10
 
 
 def embedded_up(settings: Settings, asked_for: list[str], console: Console) -> int:
-    """Prepare, measure those frameworks in turn beside a sampler, merge, report; return the exit code.
+    """Prepare, measure those frameworks turn and turn about beside a sampler, merge, report; return the exit code.
 
     A framework that can't be installed is unavailable, one that can't be run is not measured, and the others go on.
     """
-    pythons = [(framework, _python(framework)) for framework in map(find_framework, asked_for)]
+    pythons = {name: _python(find_framework(name)) for name in asked_for}
     folder = prepare_and_open(settings.results, settings.plan, settings.inputs, console)
     environment = {**os.environ, **settings.environment(), "BENCH_RUN": folder.run_id, "PYTHONPATH": str(ROOT)}
     try:
         with sampler(environment):
-            for framework, python in pythons:
+            for name, python in pythons.items():
                 if isinstance(python, SetUpError):
-                    give_up(folder, framework, str(python), console)
+                    give_up(folder, find_framework(name), str(python), console)
+            refused: set[str] = set()
+            for number, name in turns(folder, asked_for):
+                python = pythons[name]
+                if isinstance(python, SetUpError) or name in refused:
                     continue
-                command = ["run", framework.name, "--await-sampler", str(SAMPLER_PATIENCE_S)]
+                command = ["run", name, "--round", str(number), "--await-sampler", str(SAMPLER_PATIENCE_S)]
+                if number > 1:
+                    environment["BENCH_FORCE"] = ""  # the first round has begun anew
                 code = run_foreground([str(python), "-m", "bench.cli", *command], environment, Path.cwd())
                 if code in (Exit.USAGE, Exit.INTERNAL):
-                    console.print(f"{framework.title} was not measured: see above; the others go on.", highlight=False)
+                    refused.add(name)
+                    title = find_framework(name).title
+                    console.print(f"{title} was not measured: see above; the others go on.", highlight=False)
     except (KeyboardInterrupt, SystemExit):
         console.print("Stopped; the same command goes on from here.")
     return merge_and_print(folder, console, end=True, report_to=settings.results)

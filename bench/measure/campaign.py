@@ -7,14 +7,14 @@ import random
 import sys
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from bench import __version__
 from bench.board.clocks import now
 from bench.board.identity import docker_platform
 from bench.board.openblas import nearest_core
 from bench.board.state import StateReader
-from bench.catalog import Framework
+from bench.catalog import Framework, frameworks
 from bench.measure.cooldown import CoolDown
 from bench.measure.job import HEARTBEAT_S, Job
 from bench.measure.pause import SamplerPause
@@ -23,9 +23,11 @@ from bench.measure.supervisor import repeat
 from bench.prepare.models.prepared import prepared_folder
 from bench.records.files import pause_path
 from bench.records.schema import Call, Profile, Repetition, Status
+from bench.records.store import write_record
 from bench.runs.folder import RunFolder
 from bench.runs.inventory import sweep
-from bench.runs.open import DONE, is_done
+from bench.runs.open import DONE, is_done, reached
+from bench.runs.order import first_of_a_chain
 
 AWAIT_POLL_S = 0.2
 
@@ -79,6 +81,8 @@ class Campaign:
         run = folder.read_run()
         self._plan = run.plan
         self._state = StateReader(folder.board_root(run))
+        self._board = folder.board_root(run) if run.board.simulated else None
+        self._max_mhz = run.board.max_mhz
         self._call = Call(
             id=f"{framework.name}-{time.time_ns()}",
             framework=framework.name,
@@ -113,8 +117,13 @@ class Campaign:
         self._call.ended = now()
         self._write_call()
 
-    def run(self, models: list[str], force: bool) -> list[Status]:
+    def run(self, models: list[str], force: bool, only_round: int = 0) -> list[Status]:
         """Measure what is missing of these models; with `force`, everything.
+
+        Parameters
+        ----------
+        only_round : int
+            The one repetition to make of each, where frameworks take turns; 0 means all.
 
         Returns
         -------
@@ -126,7 +135,7 @@ class Campaign:
         self._write_call()
         try:
             with interruptible():
-                self._rounds(models, outdated)
+                self._rounds(models, outdated, only_round)
         except Interrupted as interruption:
             self._reporter.say(f"stopped by {interruption}; the same command goes on from here")
         self._call.ended = now()
@@ -134,21 +143,31 @@ class Campaign:
         found = [[record.status for record in self._records(model) if model not in outdated] for model in models]
         return [status for statuses in found for status in statuses or ["interrupted"]]
 
-    def _rounds(self, models: list[str], outdated: set[str]) -> None:
+    def again(self) -> Status:
+        """Measure the run's first cell once more, which tells of the board's drift; `ok` if there is none."""
+        first = first_of_a_chain(self._folder, self._folder.read_run())
+        if first is None or first.framework != self._framework.name:
+            self._reporter.say("no chain of frameworks began with this one: nothing to measure again")
+            return "ok"
+        self._reporter.say(f"{first.framework} {first.model} again: how far has the board drifted?")
+        try:
+            with interruptible():
+                record = self._measure(self._begin(first.model, first.repetition, again=True), first.repetition)
+        except Interrupted as interruption:
+            self._reporter.say(f"stopped by {interruption}")
+            return "interrupted"
+        self._reporter.end(record)
+        write_record(self._folder.again_json, record)
+        return record.status
+
+    def _rounds(self, models: list[str], outdated: set[str], only_round: int) -> None:
         """Make repetition after repetition, the models of each round in an order of its own.
 
         What is outdated stays until there is something new in its place, so that an interruption loses nothing.
         """
         profile = self._plan.profile
-        open_models = []
-        for model in models:
-            if model not in outdated and self._done(model):
-                self._reporter.say(f"{self._framework.name} {model}: done before, skipped (--force repeats it)")
-            else:
-                if model not in outdated:
-                    self._drop_failures(model)
-                open_models.append(model)
-        for round_number in range(1, profile.repetitions_max + 1):
+        open_models = self._open(models, outdated, only_round)
+        for round_number in [only_round] if only_round else range(1, profile.repetitions_max + 1):
             if profile.repetitions_max > 1:
                 random.Random(self._plan.seed + round_number).shuffle(open_models)
             for model in list(open_models):
@@ -162,14 +181,50 @@ class Campaign:
                     raise Interrupted("a signal")
                 if record.status not in DONE or self._done(model):
                     open_models.remove(model)
+                    self._say_reached(model, record)
+
+    def _open(self, models: list[str], outdated: set[str], only_round: int) -> list[str]:
+        """Return the models of which something is to be made; in later rounds a failed one is not tried again."""
+        found = []
+        for model in models:
+            if model not in outdated and self._done(model):
+                if only_round < 2:
+                    self._reporter.say(f"{self._framework.name} {model}: done before, skipped (--force repeats it)")
+                continue
+            if only_round < 2:
+                if model not in outdated:
+                    self._drop_failures(model)
+            elif any(record.status not in DONE for record in self._records(model)):
+                continue
+            found.append(model)
+        return found
+
+    def _say_reached(self, model: str, record: Repetition) -> None:
+        """Say how well throughput is known, where repeating goes on until it is."""
+        target, records = self._plan.profile.ci_target, self._records(model)
+        half = reached(records)
+        if target is not None and record.status in DONE and half is not None:
+            enough = "" if half <= target else f", not the {target:.0%} aimed at: the cell scatters too much"
+            self._reporter.say(f"{model}: throughput known to ±{half:.1%} after {len(records)} repetitions{enough}")
 
     def _repeat(self, model: str, repetition: int, anew: bool) -> Repetition:
         """Measure a cell once and write it down; `anew` replaces what the cell has, unless interrupted."""
+        job = self._begin(model, repetition)
+        with put_off():  # a repetition that is finished is written down
+            record = self._measure(job, repetition)
+            if not (anew and record.status == "interrupted" and self._records(model)):
+                self._folder.take_repetition(record, anew)
+            self._reporter.end(record)
+        return record
+
+    def _begin(self, model: str, repetition: int, again: bool = False) -> Job:
+        """Wait until it may begin, and return what to ask of the worker."""
         if self._plan.profile.cool_down:
             self._cool_down.wait()
         self._reporter.begin(model, repetition, self._plan.profile)
-        classifies = repetition == 1 and self._plan.accuracy
-        job = Job(
+        first = repetition == 1 and not again
+        classifies = first and self._plan.accuracy
+        return Job(
             framework=self._framework.name,
             model=prepared_folder(self._prepared, model, self._plan.source),
             images=self._prepared / "images",
@@ -177,25 +232,32 @@ class Campaign:
             profile=self._plan.profile,
             seed=self._plan.seed,
             predictions=self._folder.new_predictions(self._framework.name, model) if classifies else None,
-            unsampled=repetition == 1 and self._plan.profile.unsampled_s > 0,
+            unsampled=self._unsampled(model) if first else "",
+            board=self._board,
+            max_mhz=self._max_mhz,
             openblas_core=self._openblas_core,
             heartbeat_s=min(HEARTBEAT_S, self._timeout_s / 4),
         )
-        with put_off():  # a repetition that is finished is written down
-            with SamplerPause(pause_path(self._folder.path)) as pause:
 
-                def listen(event: dict[str, Any]) -> None:
-                    pause.event(event)
-                    self._reporter.event(event)
+    def _measure(self, job: Job, repetition: int) -> Repetition:
+        with SamplerPause(pause_path(self._folder.path)) as pause:
 
-                record = repeat(job, repetition, self._call.id, self._timeout_s, listen)
-            missing = record.status == "unavailable" and record.weights is None  # it did not come as far as the model
-            if missing and not self._framework.embeds(self._call.platform):
-                record.error = self._framework.unavailable or record.error
-            if not (anew and record.status == "interrupted" and self._records(model)):
-                self._folder.take_repetition(record, anew)
-            self._reporter.end(record)
+            def listen(event: dict[str, Any]) -> None:
+                pause.event(event)
+                self._reporter.event(event)
+
+            record = repeat(job, repetition, self._call.id, self._timeout_s, listen)
+        missing = record.status == "unavailable" and record.weights is None  # it did not come as far as the model
+        if missing and not self._framework.embeds(self._call.platform):
+            record.error = self._framework.unavailable or record.error
         return record
+
+    def _unsampled(self, model: str) -> Literal["", "before", "after"]:
+        """Return on which side of the timed window to measure without the sampler: in turn, so that none has a bias."""
+        if self._plan.profile.unsampled_s == 0:
+            return ""
+        place = self._plan.models.index(model) + list(frameworks()).index(self._framework.name)
+        return "before" if place % 2 else "after"
 
     def _records(self, model: str) -> list[Repetition]:
         return self._folder.repetitions(self._framework.name, model)

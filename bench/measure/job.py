@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
+from typing import Literal, Optional
 
 from bench.records.schema import Profile, Record
 from bench.runs.shards import Share
@@ -18,7 +18,9 @@ class Job(Record):
     Attributes
     ----------
     unsampled
-        Whether to measure once more while the sampler pauses.
+        Whether to measure once more while the sampler pauses: before the timed window, after it, or not.
+    board, max_mhz
+        A simulated board's tree, by whose clock the speed goes, and its highest clock; None on a real board.
     openblas_core
         Whose kernels OpenBLAS is to use; empty: its own choice.
     heartbeat_s
@@ -37,6 +39,8 @@ class Job(Record):
     seed: int
     predictions: Optional[Path]
     share: Optional[Share] = None
-    unsampled: bool = False
+    unsampled: Literal["", "before", "after"] = ""
+    board: Optional[Path] = None
+    max_mhz: Optional[float] = None
     openblas_core: str = ""
     heartbeat_s: float = HEARTBEAT_S

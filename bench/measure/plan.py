@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.catalog import NativeSource, find_frameworks, find_source, models
 from bench.catalog.settings import PlanSettings
 from bench.catalog.suites import Suite, find_suite
-from bench.measure.profiles import find_profile
+from bench.measure.profiles import adjusted, find_profile
 from bench.prepare.images.imageset import read_set
 from bench.prepare.models.prepared import PreparedModel, prepared_folder
 from bench.records.schema import Plan, Profile
@@ -63,10 +63,8 @@ def complete(plan: Plan, prepared: Path) -> Plan:
 
 def _profile(settings: PlanSettings, former: Plan | None) -> Profile:
     if settings.profile or former is None:
-        return find_profile(settings.profile or DEFAULT_PROFILE, settings.accuracy_images)
-    if settings.accuracy_images is None:
-        return former.profile
-    return former.profile.model_copy(update={"accuracy_images": settings.accuracy_images})
+        return find_profile(settings.profile or DEFAULT_PROFILE, settings.accuracy_images, settings.minutes)
+    return adjusted(former.profile, settings.accuracy_images, settings.minutes)
 
 
 def _frameworks(settings: PlanSettings, suite: Suite, former: Plan | None, native: NativeSource | None) -> list[str]:

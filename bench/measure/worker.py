@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench import catalog, frameworks
+from bench.board.utilisation import ProcessorUtilisation
 from bench.errors import UserError
 from bench.frameworks.conversion import ensure_converted
 from bench.measure.classify import classify, control
 from bench.measure.job import HEARTBEAT_S, Job
 from bench.measure.preprocess import preprocess
+from bench.measure.simulated_pace import Slowed
 from bench.prepare.images.imageset import ImageSet
 from bench.prepare.models.prepared import PreparedModel
 from bench.records.schema import WindowName
@@ -74,6 +76,14 @@ class Events:
             time.sleep(min(left_s, self.heartbeat_s))
             self.progress(round(seconds - left_s), round(seconds))
 
+    def idle(self, seconds: float) -> float | None:
+        """Do nothing for so long, as a window; return which share of the processor something else took meanwhile."""
+        utilisation = ProcessorUtilisation()
+        utilisation()
+        with self.window("idle"):
+            self.wait(seconds)
+        return utilisation()
+
     @contextmanager
     def window(self, name: WindowName) -> Iterator[None]:
         """Mark a window around a block."""
@@ -98,8 +108,7 @@ def measure(job: Job, events: Events) -> None:
     profile = job.profile
     pixels = [images.read(row) for row in islice(images.rows(), min(IMAGES_IN_MEMORY, profile.timed_images))]
 
-    with events.window("idle"):
-        events.wait(profile.idle_s)
+    busy = [events.idle(profile.idle_s)]
     with events.window("load"):
         begin_ns = time.perf_counter_ns()
         session = framework.load(prepared, job.threads)
@@ -110,10 +119,13 @@ def measure(job: Job, events: Events) -> None:
     session.infer(preprocess(pixels[0], prepared.record))
     events.send(load_ns=load_ns, first_inference_ns=time.perf_counter_ns() - begin_ns)
 
+    if job.board is not None and job.max_mhz is not None:
+        session = Slowed(session, job.board, job.max_mhz)
+
     with events.window("warm-up"):
-        for index in range(profile.warmup_images):
-            session.infer(preprocess(pixels[index % len(pixels)], prepared.record))
-            events.progress(index + 1, profile.warmup_images)
+        clock(session, prepared, pixels, profile.warmup_images, profile.warmup_s, events)
+    if job.unsampled == "before":
+        measure_unsampled(session, prepared, pixels, job, events)
 
     with events.window("timed"):
         preprocess_ns, inference_ns = clock(session, prepared, pixels, profile.timed_images, profile.timed_s, events)
@@ -124,15 +136,11 @@ def measure(job: Job, events: Events) -> None:
         peak_rss_mib=peak_rss_mib(),
         build_info=info,
     )
-    if job.unsampled:
-        events.wait(SAMPLER_EDGE_S)
-        with events.window("unsampled"):
-            times_ns = clock(session, prepared, pixels, 1, profile.unsampled_s, events)
-        events.send(unsampled_ns=list(map(sum, zip(*times_ns))))
-        events.wait(SAMPLER_EDGE_S)
+    if job.unsampled == "after":
+        measure_unsampled(session, prepared, pixels, job, events)
 
-    with events.window("idle"):  # again, warm: the mean of both is the baseline of what the timed window took
-        events.wait(profile.idle_s)
+    busy.append(events.idle(profile.idle_s))  # again, warm: the mean of both is the baseline of what the window took
+    events.send(idle_load=max((load for load in busy if load is not None), default=None))
 
     if job.predictions is not None and prepared.record.weights == "pretrained" and images.labelled:
         with events.window("accuracy"):
@@ -179,6 +187,17 @@ def _described(framework: frameworks.Adapter, session: frameworks.Session, job: 
     if info["threads"] not in (None, job.threads):
         raise RuntimeError(f"{job.framework} runs on {info['threads']} threads, but {job.threads} were asked for")
     return info
+
+
+def measure_unsampled(
+    session: frameworks.Session, prepared: PreparedModel, pixels: list[NDArray[np.uint8]], job: Job, events: Events
+) -> None:
+    """Measure while the sampler pauses, as long as it is sure to."""
+    events.wait(SAMPLER_EDGE_S)
+    with events.window("unsampled"):
+        times_ns = clock(session, prepared, pixels, 1, job.profile.unsampled_s, events)
+    events.send(unsampled_ns=list(map(sum, zip(*times_ns))))
+    events.wait(SAMPLER_EDGE_S)
 
 
 def clock(

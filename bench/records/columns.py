@@ -45,6 +45,9 @@ class Row(Record):
     …_sd_log
         Standard deviation of the natural logarithms of the repetitions' values (0.01: they scatter by 1 %), without
         the meter's part: with `repetitions` all that comparing needs. That of `fom` is of images per joule.
+    images_before_fall
+        Images of each repetition that count, at least, where its window was ended because the clock fell (profile
+        `paper`); None where none was.
     power_spread
         (largest - smallest) ÷ mean power of a repetition, their mean.
     steady
@@ -128,6 +131,7 @@ class Row(Record):
     energy_net_j_per_image_sd_log: Optional[Spread] = None
     fom_sd_log: Optional[Spread] = None
     peak_rss_mib_sd_log: Optional[Spread] = None
+    images_before_fall: Optional[int] = None
     steady: Optional[bool] = None
     drift: Optional[float] = None
     boot_id: Optional[str] = None
@@ -154,6 +158,40 @@ class SamplerCost(Record):
     cells: int
 
 
+class Stretch(Record):
+    """Means over a stretch of a window; latencies in milliseconds."""
+
+    throughput_fps: Optional[float] = None
+    latency_ms_p50: Optional[float] = None
+    latency_ms_p95: Optional[float] = None
+    power_w: Optional[float] = None
+    temp_c: Optional[float] = None
+    arm_mhz: Optional[float] = None
+
+
+class Sustained(Record):
+    """What became of a cell in the heat.
+
+    Attributes
+    ----------
+    first, plateau
+        The first minute, and the last third; None if that is not steady, so that no plateau was reached.
+    clock_fell_s
+        Seconds after which the clock was first seen below 95 % of what it began with; None if it never was.
+    images_per_joule, correct_images_per_joule
+        Over the whole of it.
+    """
+
+    framework: str
+    model: str
+    minutes: float
+    first: Stretch
+    plateau: Optional[Stretch] = None
+    clock_fell_s: Optional[float] = None
+    images_per_joule: Optional[float] = None
+    correct_images_per_joule: Optional[float] = None
+
+
 class Results(Record):
     """`results.json`: the rows with what they were measured on, and what to know when reading them."""
 
@@ -165,4 +203,5 @@ class Results(Record):
     rows: list[Row]
     warnings: list[Note] = Field(default_factory=list)
     sampler_cost: Optional[SamplerCost] = None
+    sustained: list[Sustained] = Field(default_factory=list)
     doctor: list[Finding] = Field(default_factory=list)

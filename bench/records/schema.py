@@ -130,8 +130,8 @@ class Profile(Record):
     ----------
     idle_s
         Seconds of each idle window: one before loading, one after the timed window.
-    warmup_images
-        Inferences before the timed window.
+    warmup_images, warmup_s
+        Before the timed window: at least so many inferences and so many seconds.
     timed_images, timed_s
         The timed window lasts until both are reached: this many images and this many seconds.
     accuracy_images
@@ -143,6 +143,11 @@ class Profile(Record):
         more.
     cool_down
         Before each repetition, wait until the board is back at its starting temperature.
+    sustained
+        Whether it measures what becomes of a cell in the heat: then a falling clock is a finding and no fault.
+    cut_clock, cut_images
+        Where the clock falls below this share of what it began with the timed window ends, and what came before counts
+        if there are so many images; None: a falling clock spoils the cell.
     unsampled_s
         Seconds that the first repetition measures once more, while the sampler pauses: what sampling costs.
     """
@@ -157,6 +162,10 @@ class Profile(Record):
     repetitions_max: int = 1
     ci_target: Optional[float] = None
     cool_down: bool = False
+    warmup_s: float = 0
+    sustained: bool = False
+    cut_clock: Optional[float] = None
+    cut_images: int = 0
     unsampled_s: float = 0
 
 
@@ -221,6 +230,8 @@ class Repetition(Record):
         One entry for each image of the timed window, in nanoseconds.
     unsampled_ns
         One entry for each image of the window in which the sampler paused.
+    idle_load
+        Share of the processor that something else took in the idle windows; None where it was not looked at.
     load_ns, first_inference_ns
         Loading the model, and the first inference after it, which takes part in nothing else.
     log_tail
@@ -243,6 +254,7 @@ class Repetition(Record):
     preprocess_ns: list[Nanoseconds] = []
     inference_ns: list[Nanoseconds] = []
     unsampled_ns: list[Nanoseconds] = []
+    idle_load: Optional[float] = None
     load_ns: Optional[Nanoseconds] = None
     first_inference_ns: Optional[Nanoseconds] = None
     predictions_sha256: Optional[str] = None

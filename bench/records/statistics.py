@@ -56,17 +56,20 @@ def sd_of_logs(values: Sequence[float]) -> float | None:
     return statistics.stdev(map(math.log, values))
 
 
-def interval(value: float, sd_log: float | None, n: int, limit: float = 0.0) -> tuple[float, float] | None:
-    """Return the 95 % interval of a value that `n` repetitions gave together, by Student's t on their logarithms.
+def interval(value: float, values: Sequence[float], limit: float = 0.0) -> tuple[float, float] | None:
+    """Return the 95 % interval of a value that repetitions gave together, by the logarithms of their own values.
 
-    ``value x exp(-+ t sd_log / sqrt(n))`` (Student, The probable error of a mean, Biometrika 6, 1908). A meter's limit
-    of error is common to all repetitions, which therefore don't make it smaller; it lies anywhere within it with equal
-    probability (JCGM 100:2008, 4.3.7), so that the middle 95 % of it are a part of the interval, joined in quadrature.
+    By Student's t, ``value x exp(-+ t sd / sqrt(n))`` (The probable error of a mean, Biometrika 6, 1908); from twenty
+    repetitions on by the bootstrap. A meter's limit of error is common to all repetitions, which don't make it
+    smaller; it lies anywhere within it with equal probability (JCGM 100:2008, 4.3.7), so that the middle 95 % of it are
+    a part of the interval, joined in quadrature.
 
     Parameters
     ----------
-    sd_log : float or None
-        Standard deviation of the repetitions' logarithms, as `sd_of_logs` gives it.
+    value : float
+        Of all repetitions together.
+    values : sequence of float
+        One for each repetition, in the same unit.
     limit : float
         The meter's relative limit of error (0.01 = 1 %), 0 for none.
 
@@ -77,14 +80,19 @@ def interval(value: float, sd_log: float | None, n: int, limit: float = 0.0) -> 
 
     Examples
     --------
-    >>> low, high = interval(100.0, sd_log=0.01, n=5)
+    >>> low, high = interval(100.0, [98.7, 99.4, 100.0, 100.6, 101.3])
     >>> round(low, 2), round(high, 2)
-    (98.77, 101.25)
+    (98.75, 101.27)
     """
-    if sd_log is None or n < 2 or value <= 0:
+    sd_log = sd_of_logs(values)
+    if sd_log is None or value <= 0:
         return None
-    half = math.hypot(t_quantile(1 - ALPHA / 2, n - 1) * sd_log / math.sqrt(n), (1 - ALPHA) * limit)
-    return value * math.exp(-half), value * math.exp(half)
+    half = t_quantile(1 - ALPHA / 2, len(values) - 1) * sd_log / math.sqrt(len(values))
+    logs = [math.log(each) for each in values]
+    middle = statistics.fmean(logs)
+    low, high = bootstrap_ci95(logs) or (middle - half, middle + half)
+    down, up = (math.hypot(side, (1 - ALPHA) * limit) for side in (middle - low, high - middle))
+    return value * math.exp(-down), value * math.exp(up)
 
 
 def bootstrap_ci95(
@@ -126,8 +134,9 @@ def within(limit: float) -> Part:
 
 
 def binomial(share: float, count: int) -> Part:
-    """Return the part of a share of `count` images (the delta method: Katz et al., Biometrics 34, 1978)."""
-    return Part((1 - share) / (share * count))
+    """Return the part of a share of `count` images: the wider side of its interval, which holds near 0 and 1 too."""
+    low, high = share_ci95(share, count)
+    return Part((max(math.log(share / low), math.log(high / share)) / _Z) ** 2)
 
 
 class Difference(NamedTuple):
@@ -148,10 +157,9 @@ class Difference(NamedTuple):
     df: float
     p: float
 
-    @property
-    def half(self) -> float:
-        """Half the width of its 95 % interval."""
-        return t_quantile(1 - ALPHA / 2, self.df) * self.se
+    def half(self, comparisons: int = 1) -> float:
+        """Return half the width of its 95 % interval; of one that holds together with others (Bonferroni)."""
+        return t_quantile(1 - ALPHA / (2 * comparisons), self.df) * self.se
 
     def detectable(self, comparisons: int = 1) -> float:
         """Return the smallest change, as a share, that these measurements could have found.
@@ -213,6 +221,16 @@ class Paired(NamedTuple):
     first: int
     second: int
     neither: int
+
+    @property
+    def first_share(self) -> float:
+        """The accuracy of the first."""
+        return (self.both + self.first) / sum(self)
+
+    @property
+    def second_share(self) -> float:
+        """The accuracy of the second."""
+        return (self.both + self.second) / sum(self)
 
 
 def mcnemar(pairs: Paired) -> float:

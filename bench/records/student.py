@@ -43,7 +43,7 @@ def t_quantile(probability: float, df: float) -> float:
     """Return the value that Student's t stays below with that probability.
 
     Newton's method, begun at the normal quantile: above the median the distribution function is concave and the normal
-    quantile lies below the wanted one, so that the steps only grow towards it.
+    quantile lies below the wanted one, so that the steps only grow towards it. They end where the last digits rest.
 
     >>> round(t_quantile(0.975, 4), 3)
     2.776
@@ -58,8 +58,8 @@ def t_quantile(probability: float, df: float) -> float:
     for _ in range(_STEPS):
         density = math.exp(scale - (df + 1) / 2 * math.log1p(t * t / df))
         step = (t_cdf(-t, df) - upper) / density
-        t += step
-        if abs(step) <= 1e-12 * t:
+        t += max(step, 0.0)
+        if step <= 1e-11 * t:
             break
     return t
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
+from bench.decide.quantities import QUANTITIES
 from bench.records.columns import Results, Row
 from bench.records.notes import Note
 from bench.records.notes.power import LostSampler, PowerEmpty, UnusedSamples
-from bench.records.notes.results import Emulated, ImagesClassified, MissingMeter, NotOk, Sampled
+from bench.records.notes.results import (
+    Emulated,
+    ImagesClassified,
+    Intervals,
+    MeasuredOnce,
+    MissingMeter,
+    NotOk,
+    Sampled,
+)
 from bench.records.notes.shards import AccuracyElsewhere
 from bench.report.marks import ELSEWHERE, marks_on
 
@@ -35,10 +45,26 @@ def _of_results(results: Results) -> Iterator[Note]:
     counts = sorted({row.images_classified for row in rows if row.images_classified})
     if counts:
         yield ImagesClassified(counts=counts)
+    yield from _intervals(measured)
     yield from _endings(rows)
     if results.sampler_cost:
         cost = results.sampler_cost
         yield Sampled(ratio=cost.ratio, ci95_low=cost.ci95_low, ci95_high=cost.ci95_high)
+
+
+def _intervals(rows: Sequence[Row]) -> Iterator[Intervals | MeasuredOnce]:
+    """Yield how wide the intervals are; or, where nothing was measured twice, that there are none."""
+    halves = {}
+    for title in ("throughput", "power", "merit"):
+        quantity = QUANTITIES[title]
+        found = [ends for row in rows if (ends := quantity.interval(row)) is not None]
+        if found:
+            shares = [math.sqrt(high / low) - 1 for low, high in found]
+            halves[title] = (min(shares), max(shares))
+    if halves:
+        yield Intervals(halves=halves)
+    elif rows and all(row.repetitions == 1 for row in rows):
+        yield MeasuredOnce()
 
 
 def _endings(rows: Sequence[Row]) -> list[NotOk]:

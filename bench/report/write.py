@@ -12,7 +12,8 @@ from bench.report.figures import cells as charts
 from bench.report.figures.boards import board_charts, time_charts
 from bench.report.figures.chart import Chart
 from bench.report.figures.latencies import latency_distribution
-from bench.report.figures.published import Reference, read_references
+from bench.report.figures.published import Reference, read_derived, read_references
+from bench.report.figures.sustained import sustained_charts
 from bench.report.figures.timeline import timeline
 from bench.report.figures.tradeoffs import against_energy, against_throughput
 from bench.report.figures.with_matplotlib import draw
@@ -40,7 +41,9 @@ def write_report(runs: Sequence[Gathered], results: Path, folder: Path) -> Path:
         If something can't be written, or the published references can't be read.
     """
     if len(runs) == 1:
-        drawn = run_charts(runs[0], read_references(results / "reference" / "published.csv"))
+        reference = results / "reference"
+        published = read_references(reference / "published.csv") + read_derived(reference / "mlperf_pi4.csv")
+        drawn = run_charts(runs[0], published)
     else:
         drawn = [*board_charts(runs), *time_charts(runs)]
     for chart in drawn:
@@ -66,6 +69,7 @@ def run_charts(gathered: Gathered, references: list[Reference]) -> list[Chart]:
         charts.accuracy(gathered),
         charts.throughput(gathered, references),
         charts.power(gathered),
+        charts.energy(gathered, references),
         charts.merit(gathered),
         against_throughput(gathered),
         against_energy(gathered),
@@ -73,4 +77,5 @@ def run_charts(gathered: Gathered, references: list[Reference]) -> list[Chart]:
         timeline(gathered),
         charts.phases(gathered),
         charts.memory(gathered),
+        *sustained_charts(gathered),
     ]

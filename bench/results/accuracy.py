@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.catalog import Published
 from bench.records.notes import Note
 from bench.records.notes.files import UnreadableLines, UnreadablePredictions
 from bench.records.schema import Plan, Repetition
+from bench.records.statistics import Paired
 from bench.results.shards import join
 from bench.runs.folder import RunFolder
 from bench.runs.predictions import read_predictions
@@ -69,3 +72,39 @@ def _measured(files: list[Path], path: Path, notes: list[Note]) -> dict[str, Any
         "top5": within_five / count,
         "top1_source": "measured",
     }
+
+
+def pair(first: Path, second: Path, accuracy: str) -> Paired | None:
+    """Return how two cells classified the same images; None if either has no predictions, or of other images.
+
+    Parameters
+    ----------
+    accuracy : str
+        `top1` or `top5`.
+    """
+    try:
+        one, other = (_answers(path, path.stat().st_mtime_ns) for path in (first, second))
+    except (OSError, ValueError):
+        return None
+    if one.images != other.images:
+        return None
+    counts = Counter(zip(getattr(one, accuracy), getattr(other, accuracy)))
+    return Paired(counts[True, True], counts[True, False], counts[False, True], counts[False, False])
+
+
+class _Answers(NamedTuple):
+    """Which images there were, with their labels, and which of them were right at first and within five."""
+
+    images: list[tuple[str, int]]
+    top1: list[bool]
+    top5: list[bool]
+
+
+@lru_cache(maxsize=32)
+def _answers(path: Path, _changed_ns: int) -> _Answers:
+    found = [prediction for _, prediction in read_predictions(path) if prediction is not None]
+    return _Answers(
+        [(prediction.image, prediction.label) for prediction in found],
+        [prediction.is_right for prediction in found],
+        [prediction.is_within_five for prediction in found],
+    )

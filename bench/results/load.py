@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
 from bench.errors import UserError
 from bench.records.columns import Results, Row
 from bench.records.notes import Note
 from bench.records.notes.results import BoardIsSimulated, Emulated, FewImages
+from bench.records.statistics import Paired
 from bench.records.store import read_record
+from bench.results.accuracy import pair
 from bench.results.table_file import read_rows
+from bench.runs.folder import RunFolder
 from bench.runs.open import find_run
 
 WORTH_IMAGES = 100
@@ -30,12 +34,15 @@ class LoadedResults:
         Whether the board's instructions were emulated; a results.csv does not tell and is taken as not.
     cautions
         What keeps its numbers from saying something about a board.
+    run
+        Its run directory, whose predictions tell how two cells classified the same images; None for a table alone.
     """
 
     name: str
     rows: list[Row]
     emulated: bool = False
     cautions: tuple[Note, ...] = ()
+    run: Optional[RunFolder] = None
 
     @property
     def title(self) -> str:
@@ -64,7 +71,23 @@ def load_results(runs: Path, requested: str = "") -> LoadedResults:
     if not requested.endswith(".json") and not path.exists():
         raise UserError(f"run {path.parent.name} is not merged yet; 'bench merge {path.parent.name}' does it")
     results = read_record(path, Results)
-    return LoadedResults(results.run_id, results.rows, results.board.emulated, tuple(_cautions(results)))
+    cautions = tuple(_cautions(results))
+    return LoadedResults(results.run_id, results.rows, results.board.emulated, cautions, RunFolder(path.parent))
+
+
+def paired(one: LoadedResults, other: LoadedResults) -> Callable[[Row, Row, str], Optional[Paired]]:
+    """Return what gives how a cell of one and a cell of the other classified the same images."""
+
+    def pairs(row: Row, rival: Row, accuracy: str) -> Paired | None:
+        if one.run is None or other.run is None or row.top1_source != "measured":
+            return None
+        first = one.run.predictions(row.framework, row.model)
+        found = pair(first, other.run.predictions(rival.framework, rival.model), accuracy)
+        # A table that was merged from other predictions than are there now has other shares.
+        shares = [getattr(row, accuracy), getattr(rival, accuracy)]
+        return found if found is not None and [found.first_share, found.second_share] == shares else None
+
+    return pairs
 
 
 def _cautions(results: Results) -> Iterator[Note]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,25 @@ import pandas as pd
 from bench.catalog import frameworks, models
 from bench.errors import UserError
 from bench.power.samples.read import Sampling, read_samples
-from bench.records.columns import RESULT_COLUMNS, Results, Row, SamplerCost
+from bench.records.columns import RESULT_COLUMNS, Results, Row, SamplerCost, Sustained
 from bench.records.files import write_atomic
 from bench.records.notes import Note
 from bench.records.notes.files import UnreadableFile
 from bench.records.notes.power import PowerEmpty
 from bench.records.notes.results import BoardIsSimulated, OwnWeights
+from bench.records.notes.steadiness import CutShort
 from bench.records.schema import Repetition, Run, Status
-from bench.records.statistics import interval, sd_of_logs, throughput
+from bench.records.statistics import interval, throughput
 from bench.records.store import write_record
 from bench.results.accuracy import accuracy
 from bench.results.circumstances import circumstances
+from bench.results.cut import cut_short
 from bench.results.distrust import dead_meters, doubtful_readings, implausible_idle, most_w
+from bench.results.drift import run_drift
 from bench.results.power import cell_power, merit
 from bench.results.speed import speed
+from bench.results.steady import Watch, fan_power
+from bench.results.sustained import in_the_heat, sustained
 from bench.results.throttling import throttling
 from bench.runs.folder import RunFolder
 from bench.runs.inventory import changed_files, foreign_files, missing_predictions, unknown_names
@@ -78,21 +84,39 @@ def derive(folder: RunFolder) -> Results:
     except UserError as error:
         warnings.append(UnreadableFile(fault=str(error)))
     unpowered: dict[str, list[str]] = {}
+    watch = Watch()
+    heat: list[Sustained] = []
     rows = []
     costs: list[float] = []
     for framework, model in _cells(folder, run):
         records, problems = folder.records(framework, model)
         warnings += problems
         costs += _sampler_costs(records)
+        cuts = [cut for record in records if (cut := cut_short(record, samplings, run.plan.profile))]
+        shortened = {cut.record.repetition: cut.record for cut in cuts}
+        records = [shortened.get(record.repetition, record) for record in records]
+        good = [record for record in records if record.status in DONE]
         try:
-            rows.append(_row(folder, run, framework, model, records, samplings, unpowered, warnings))
+            row = _row(folder, run, framework, model, records, samplings, list(shortened), unpowered, warnings)
+            if run.plan.profile.sustained:
+                heat += [found for record in good if (found := sustained(record, samplings, row))]
+            elif good:
+                row = row.model_copy(update={"steady": watch.is_steady(good, row)})
         except (ArithmeticError, ValueError) as error:  # what no check of a single record saw
             why = f"its records give no number ({str(error).splitlines()[0]}); run it again with --force"
-            rows.append(_empty_row(run, framework, model, "failed", why))
+            row = _empty_row(run, framework, model, "failed", why)
+        if cuts:
+            cell, least = f"{framework} {model}", min(cut.images for cut in cuts)
+            warnings.append(CutShort(cell=cell, images=least, mhz=min(cut.mhz for cut in cuts)))
+            row = row.model_copy(update={"images_before_fall": least})
+        rows.append(row)
+    drift, told = run_drift(folder, run)
+    rows = [row.model_copy(update={"drift": drift}) for row in rows]
     warnings += [PowerEmpty(reason=reason, cells=cells) for reason, cells in unpowered.items()]
     warnings += doubtful_readings(samplings)
     warnings += implausible_idle(run.board, rows, samplings)
     warnings += dead_meters(rows)
+    warnings += [*told, *watch.notes(), *fan_power(rows), *map(in_the_heat, heat)]
     return Results(
         run_id=run.run_id,
         board=run.board,
@@ -100,6 +124,7 @@ def derive(folder: RunFolder) -> Results:
         plan=run.plan,
         rows=rows,
         warnings=warnings,
+        sustained=heat,
         doctor=findings,
         sampler_cost=_sampler_cost(costs) if samplings and costs else None,
     )
@@ -116,7 +141,7 @@ def _sampler_costs(records: list[Repetition]) -> list[float]:
 
 def _sampler_cost(ratios: list[float]) -> SamplerCost:
     mean = statistics.fmean(ratios)
-    low, high = interval(mean, sd_of_logs(ratios), len(ratios)) or (None, None)
+    low, high = interval(mean, ratios) or (None, None)
     return SamplerCost(ratio=mean, ci95_low=low, ci95_high=high, cells=len(ratios))
 
 
@@ -140,6 +165,7 @@ def _row(
     model: str,
     records: list[Repetition],
     samplings: list[Sampling],
+    cut: Collection[int],
     unpowered: dict[str, list[str]],
     warnings: list[Note],
 ) -> Row:
@@ -167,7 +193,8 @@ def _row(
         facts |= speed(good) | power | shares | circumstances(run, good)
         facts |= merit(measured, power.get("power_uncertainty"), shares.get("top1"), shares.get("top5"))
         facts["framework_version"] = good[-1].build_info.get("version")
-        slowed = throttling(good, samplings)
+        warm = [record.repetition for record in good] if run.plan.profile.sustained else cut
+        slowed = throttling(good, samplings, warm)
         if slowed is not None:
             facts["throttled"] = True
             status, error = "throttled", slowed

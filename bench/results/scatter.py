@@ -24,7 +24,8 @@ def scatter_facts(
         The meter's relative limit of error, which is a part of the interval. None, unknown, or 1, off by everything:
         then there is none.
     """
-    sd_log = sd_of_logs(values)
-    found = None if limit is None or limit >= 1 else interval(value, sd_log, len(values), limit)
-    low, high = found or (None, None)
-    return {f"{column}_sd_log": sd_log, f"{column}_ci95_low": low, f"{column}_ci95_high": high}
+    if limit is None or limit >= 1:
+        low, high = None, None
+    else:
+        low, high = interval(value, values, limit) or (None, None)
+    return {f"{column}_sd_log": sd_of_logs(values), f"{column}_ci95_low": low, f"{column}_ci95_high": high}

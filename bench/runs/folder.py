@@ -152,6 +152,11 @@ class RunFolder:
         return self.records(framework, model).good
 
     @property
+    def again_json(self) -> Path:
+        """Path of `again.json`: the first cell once more, where frameworks ran one after another."""
+        return self.path / "again.json"
+
+    @property
     def doctor_json(self) -> Path:
         """Path of `doctor.json`, which a run without a sampler does not have."""
         return self.path / "doctor.json"

@@ -22,7 +22,7 @@ _FRAMEWORK, _MODEL = ("|".join(map(re.escape, names)) for names in (frameworks()
 _RECORDED = re.compile(
     rf"run\.json|cells/({_FRAMEWORK})/({_MODEL})/rep-\d{{2,}}\.json|predictions/({_FRAMEWORK})/({_MODEL})\.csv"
     rf"|shards/({_FRAMEWORK})/({_MODEL})/\d{{4}}-of-\d{{4}}\.(csv|json)"
-    rf"|{PAIR_NAMES}|doctor\.json"
+    rf"|{PAIR_NAMES}|doctor\.json|again\.json"
 )
 _DERIVED = re.compile(r"results\.\w+|report\.html|figures/.+")
 

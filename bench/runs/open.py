@@ -12,7 +12,7 @@ from bench.errors import UserError
 from bench.names import checked_name
 from bench.records.files import lock, open_lock, write_atomic
 from bench.records.schema import Board, Conditions, Plan, Profile, Repetition, Run
-from bench.records.statistics import interval, sd_of_logs, throughput
+from bench.records.statistics import interval, throughput
 from bench.runs.folder import RunFolder
 
 DONE = ("ok", "throttled")
@@ -141,7 +141,7 @@ def is_done(records: list[Repetition], profile: Profile) -> bool:
 def reached(records: list[Repetition]) -> float | None:
     """Return half the 95 % interval of a cell's throughput as a share of it; None where there is none."""
     values = [throughput(record.preprocess_ns, record.inference_ns) for record in records]
-    found = interval(1.0, sd_of_logs(values), len(values))
+    found = interval(1.0, values)
     return found[1] - 1 if found else None
 
 

@@ -135,7 +135,9 @@ class _Pace:
 
     def repetition_s(self, framework: str, model: str) -> float:
         """Return the seconds of one repetition without classifying, and of the pause before it."""
-        measured_s = self._like(framework, model, accuracy=False) or self._profile.idle_s + self._profile.timed_s
+        profile = self._profile
+        least_s = 2 * profile.idle_s + profile.warmup_s + profile.timed_s
+        measured_s = self._like(framework, model, accuracy=False) or least_s
         return measured_s + self._between_s
 
     def accuracy_s(self, framework: str, model: str) -> float:

@@ -1,7 +1,8 @@
-"""`python3 tests/benchmark`: what harness and report cost, and our images against their rivals, as tables in results/.
+"""`python3 tests/benchmark`: what harness and report cost, whether intervals hold, and our images against their rivals.
 
-In the frameworks' images where a Docker engine answers; else only the harness, with OpenCV's wheel in the development
-environment. `python3 tests/benchmark harness`, `report` or `rivals` measures one of the three.
+As tables in results/. In the frameworks' images where a Docker engine answers; else only the harness, with OpenCV's
+wheel in the development environment. `python3 tests/benchmark harness`, `intervals`, `report` or `rivals` makes one of
+them.
 """
 
 import os
@@ -24,15 +25,20 @@ def main() -> None:
     if Path(sys.prefix) != python.parents[1]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         os.execve(python, [str(python), *sys.argv], environment)
+    import intervals
+
     import harness
     import report
     import rivals
 
     results = ROOT / "results"
-    wanted = sys.argv[1:] or ["harness", "report", "rivals"]
+    wanted = sys.argv[1:] or ["harness", "intervals", "report", "rivals"]
     if "report" in wanted:
         write(results / "report.md", report.HEADER, report.rows())
         wanted.remove("report")
+    if "intervals" in wanted:
+        write(results / "intervals.md", intervals.HEADER, intervals.rows())
+        wanted.remove("intervals")
     if not wanted:
         return
     subprocess.run([str(python), "-m", "bench.cli", "prepare", "--results", str(results)], check=True)

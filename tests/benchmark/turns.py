@@ -5,7 +5,7 @@ import statistics
 import subprocess
 from typing import Any, NamedTuple
 
-from bench.records.statistics import interval, sd_of_logs
+from bench.records.statistics import interval
 
 
 class Bare:
@@ -72,7 +72,7 @@ def speed_ratio(turns: list[tuple[list[int], list[int]]]) -> Ratio:
     The interval is that of whole turns: the images of one turn are not independent.
     """
     value = _ratio(turns)
-    found = interval(value, sd_of_logs([_ratio([turn]) for turn in turns]), len(turns))
+    found = interval(value, [_ratio([turn]) for turn in turns])
     assert found is not None, f"{len(turns)} turns are too few"
     return Ratio(value, *found)
 

@@ -72,8 +72,10 @@ def repetition(number: int = 1, begin_s: int = 100, **fields: object) -> Repetit
 
 
 def sample(folder: RunFolder, watts: float, begin_s: float = 98, end_s: float = 104, throttled: str = "0x0") -> None:
-    times = range(int(begin_s * 10), int(end_s * 10) + 1)
-    lines = [f"{slot * SECOND // 10},{watts},,,55.5,1500,{throttled}" for slot in times]
+    """Sample the watts around each timed window, which begins at a multiple of 100 s, and half of them elsewhere."""
+    slots = range(int(begin_s * 10), int(end_s * 10) + 1)
+    power = {slot: watts if slot % 1000 <= 21 else watts / 2 for slot in slots}
+    lines = [f"{slot * SECOND // 10},{power[slot]},,,55.5,1500,{throttled}" for slot in slots]
     content = "\n".join([HEADER, *lines]) + "\n"
     (folder.path / "samples.csv").write_text(content)
     record = SamplerRecord(

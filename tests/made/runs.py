@@ -70,6 +70,7 @@ class MadeCell:
     error: str | None = None
     weights: Weights = "pretrained"
     throttled: bool = False
+    rates: tuple[float, ...] = ()  # of each repetition, instead of a little beside `fps`
 
 
 def made_cells(suite: str = "") -> list[MadeCell]:
@@ -181,6 +182,7 @@ def _repetition(cell: MadeCell, number: int, images: int, clocks: Clocks, at_ns:
         # Symmetric around the mean: a few slow images, as many fast ones, as a real distribution has.
         spread = np.linspace(-1, 1, images) ** 3 * 0.2
         rate = cell.fps * (1 + 0.01 * ((number % 3) - 1) if number > 1 else 1)
+        rate = cell.rates[number - 1] if cell.rates else rate
         latency_ns = np.rint(SECOND / rate * (1 + spread)).astype(int)
         preprocess_ns = np.full(images, SECOND // 1000)
         begin_ns = at_ns + SECOND + SECOND // 2

@@ -6,6 +6,7 @@ everybody who measures into that run can see.
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import time
@@ -30,9 +31,12 @@ TICK_S = 0.1
 
 PLAYS = ("under-voltage", "throttling", "heat-up", "vanishing-meter")
 _PAUSE_S, _CYCLE_S, _LENGTH_S = 10.0, 20.0, 5.0  # what a play does, it does after 10 s, for 5 s in every 20 s
-_HEAT_UP_C_PER_S, _HEAT_UP_C = 0.2, 60.0  # as if a lid were put on: the surroundings of the board warm up for 5 minutes
+HEAT_UP_FROM_S, HEAT_UP_TO_S, HEAT_UP_C = 60.0, 120.0, 82.5
+"""The play `heat-up` brings the processor, whatever it does, along a straight line from the idle board's temperature to
+this one in °C between these seconds, and holds it there: 70 % of the clock of a Pi 4."""
 
 _CPUFREQ = "sys/devices/system/cpu/cpu0/cpufreq"
+CLOCK_FILE = f"{_CPUFREQ}/scaling_cur_freq"
 _ZONE = "sys/class/thermal/thermal_zone0"
 _ALARM = "sys/class/hwmon/hwmon0"
 _SENSOR = "sys/class/hwmon/hwmon1"
@@ -123,6 +127,7 @@ class SimulatedBoard:
         self._spec = spec
         self._ambient_c = AMBIENT_C if ambient_c is None else ambient_c
         self._physics = Physics(spec.kind, self._ambient_c)
+        self._idle_c = self._physics.temp_c
         self._clock = clock
         self._utilisation = utilisation or ProcessorUtilisation()
         self._began = self._last = clock()
@@ -153,7 +158,8 @@ class SimulatedBoard:
             return
         self._last = moment
         busy = load >= 0.5 / (os.cpu_count() or 1)  # the governor looks at each core: one that is half busy is enough
-        self._physics.advance(passed, load, busy, self._play(moment - self._began))
+        age_s = moment - self._began
+        self._physics.advance(passed, load, busy, self._play(age_s), self._heated_c(age_s))
         self._show()
 
     def close(self) -> None:
@@ -163,8 +169,6 @@ class SimulatedBoard:
     def _play(self, age_s: float) -> int:
         """Do what the play has for this moment; return the bits that it sets."""
         acting = age_s >= _PAUSE_S and (age_s - _PAUSE_S) % _CYCLE_S < _LENGTH_S
-        if self._spec.play == "heat-up":
-            self._physics.ambient_c = self._ambient_c + min(_HEAT_UP_C_PER_S * age_s, _HEAT_UP_C)
         self.has_sensor = not (acting and self._spec.play == "vanishing-meter")
         bits = {
             "under-voltage": Throttled.UNDER_VOLTAGE | Throttled.THROTTLED,
@@ -172,13 +176,20 @@ class SimulatedBoard:
         }
         return bits.get(self._spec.play, 0) if acting else 0
 
+    def _heated_c(self, age_s: float) -> float:
+        """Return the temperature that the play brings the processor to at least."""
+        if self._spec.play != "heat-up" or age_s < HEAT_UP_FROM_S:
+            return -math.inf
+        share = min((age_s - HEAT_UP_FROM_S) / (HEAT_UP_TO_S - HEAT_UP_FROM_S), 1.0)
+        return self._idle_c + (HEAT_UP_C - self._idle_c) * share
+
     def _show(self) -> None:
         physics = self._physics
         kilohertz, bits = round(physics.arm_mhz * 1000), physics.throttled
         milliamperes = round(1000 * physics.power_w / _SUPPLY_V)
         values = {
             f"{_ZONE}/temp": f"{physics.temp_c * 1000:.0f}",
-            f"{_CPUFREQ}/scaling_cur_freq": f"{kilohertz}",
+            CLOCK_FILE: f"{kilohertz}",
             _FIRMWARE: f"{bits:x}",
             f"{_ALARM}/in0_lcrit_alarm": f"{bits & Throttled.UNDER_VOLTAGE:d}",
             f"{_ANSWERS}/get_throttled": f"throttled={bits:#x}",

@@ -118,7 +118,7 @@ class Physics:
         self.arm_mhz = kind.min_mhz
         self.throttled = 0
 
-    def advance(self, seconds: float, load: float, busy: bool, forced: int = 0) -> None:
+    def advance(self, seconds: float, load: float, busy: bool, forced: int = 0, heated_c: float = -math.inf) -> None:
         """Let time pass.
 
         Parameters
@@ -144,3 +144,4 @@ class Physics:
         self.power_w = kind.idle_w + (kind.full_w - kind.idle_w) * load * self.arm_mhz / kind.max_mhz
         settled_c = self.ambient_c + kind.resistance_c_per_w * self.power_w
         self.temp_c += (settled_c - self.temp_c) * (1 - math.exp(-seconds / TIME_CONSTANT_S))
+        self.temp_c = max(self.temp_c, heated_c)

@@ -89,6 +89,29 @@ class PublishedAccuracy(NoteKind):
         return "Published accuracy: no labelled images were given; BENCH_IMAGES=FOLDER measures it."
 
 
+class Intervals(NoteKind):
+    """How wide the cells' 95 % intervals are: by quantity the narrowest and the widest half, as shares."""
+
+    kind: Literal["intervals"] = "intervals"
+    halves: dict[str, tuple[float, float]]
+
+    def __str__(self) -> str:
+        told = [
+            f"{name} ±{low:.1%}" if f"{low:.1%}" == f"{high:.1%}" else f"{name} ±{low:.1%} to ±{high:.1%}"
+            for name, (low, high) in self.halves.items()
+        ]
+        return f"95 % intervals: {', '.join(told)}."
+
+
+class MeasuredOnce(NoteKind):
+    """Cells without intervals, because each was measured once."""
+
+    kind: Literal["measured-once"] = "measured-once"
+
+    def __str__(self) -> str:
+        return "Measured once, so without intervals: nothing is told apart by it. --profile paper measures three times."
+
+
 class ImagesClassified(NoteKind):
     """Over how many images accuracy was measured; several numbers where cells differ."""
 

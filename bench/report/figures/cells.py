@@ -6,14 +6,15 @@ from bench.catalog import models
 from bench.catalog.titles import model_title
 from bench.records.columns import Row
 from bench.records.statistics import share_ci95
-from bench.report.figures.chart import INK, Area, Bars, Chart, Glyph, Interval, Label, Look
-from bench.report.figures.grid import GROUP, Grid, cell_panel, levels, outline
+from bench.report.figures.bands import bands
+from bench.report.figures.chart import INK, Bars, Chart, Glyph, Interval, Label, Look
+from bench.report.figures.grid import Grid, cell_panel, levels
 from bench.report.figures.looks import BY_OTHERS, QUIET
-from bench.report.figures.published import Reference, of_board
+from bench.report.figures.published import Reference
 from bench.report.marks import PUBLISHED
 from bench.report.run import Gathered
 
-INTERVALS = "Whiskers are 95 % intervals over the repetitions, where there are at least three."
+INTERVALS = "Whiskers are 95 % intervals over the repetitions, where there are at least two."
 
 
 def accuracy(gathered: Gathered) -> Chart:
@@ -68,20 +69,43 @@ def accuracy(gathered: Gathered) -> Chart:
 def throughput(gathered: Gathered, references: list[Reference]) -> Chart:
     """Return Figure 2: images per second, with what others published for this kind of board behind."""
     grid = Grid(gathered.rows)
-    bands, told = _reference_bands(grid, of_board(references, gathered.results.board.model))
+    behind, told = bands(grid, references, gathered.results.board.model, lambda found: 1000 / found.latency_ms)
     panel = cell_panel(
         grid,
         "Throughput",
         "images/s",
         lambda row: row.throughput_fps,
         lambda row: _pair(row.throughput_ci95_low, row.throughput_ci95_high),
-        before=bands,
+        before=behind,
     )
     return Chart(
         "figure-2-throughput",
         "Figure 2. Throughput",
         gathered.subject,
         f"Images per second, one at a time, counting preprocessing and inference. {INTERVALS}{told}",
+        grid.axis(),
+        [panel],
+    )
+
+
+def energy(gathered: Gathered, references: list[Reference]) -> Chart:
+    """Return joules per image, with what others published for this kind of board behind."""
+    grid = Grid(gathered.rows)
+    behind, told = bands(grid, references, gathered.results.board.model, lambda found: found.energy_j)
+    panel = cell_panel(
+        grid,
+        "Energy",
+        "J/image",
+        lambda row: row.energy_j_per_image,
+        lambda row: _pair(row.energy_j_per_image_ci95_low, row.energy_j_per_image_ci95_high),
+        power=True,
+        before=behind,
+    )
+    return Chart(
+        "energy",
+        "Energy",
+        gathered.subject,
+        f"Joules per image, of whatever the meter sees. {INTERVALS}{told}",
         grid.axis(),
         [panel],
     )
@@ -210,20 +234,3 @@ def _published(grid: Grid, field: str) -> list[Glyph]:
         [f"Published · {model_title(name)}: {value:.4g} %" for name, value in stated.items()],
     )
     return [bars, *(Label(grid.place(name, 0), 0.0, "not stated") for name in grid.models if name not in stated)]
-
-
-def _reference_bands(grid: Grid, references: list[Reference]) -> tuple[list[Glyph], str]:
-    places, heights, told = [], [], []
-    for place, name in enumerate(grid.models):
-        found = [reference for reference in references if reference.model == name]
-        if found:
-            rates = [1000 / reference.latency_ms for reference in found]
-            margin = (max(rates) - min(rates)) * 0.02 + max(rates) * 0.005  # a single one is to be seen too
-            places.append((place - GROUP / 2 - 0.05, place + GROUP / 2 + 0.05))
-            heights.append((min(rates) - margin, max(rates) + margin))
-            told += [f"{item.software} on {item.board} ({item.source})" for item in found]
-    if not told:
-        return [], ""
-    sources = "; ".join(dict.fromkeys(told))
-    area = Area("Published by others", BY_OTHERS, *outline(places, heights))
-    return [area], f" Grey bands: published by others for this kind of board, not measured here: {sources}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -12,6 +12,8 @@ from markupsafe import Markup
 
 from bench import __version__
 from bench.catalog.titles import framework_title, model_title
+from bench.decide.differences import compared, corrected, told
+from bench.decide.quantities import QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
 from bench.report.answers import answers
 from bench.report.figures.chart import Chart
@@ -66,25 +68,46 @@ def page(runs: Sequence[Gathered], charts: Sequence[Chart], tables: Sequence[Fac
 
 
 def highlights(rows: Sequence[Row]) -> list[Highlight]:
-    """Return the best of the cells that are ok; a respect that none has is left out."""
+    """Return the best of the cells that are ok, with its interval; a respect that none has is left out.
+
+    Cells of the same value are named together, and those that can't be told from the best are counted.
+    """
     found = []
-    for question, read, unit in _QUESTIONS:
-        known = [(value, row) for row in rows if row.status == "ok" and (value := read(row)) is not None]
+    for question, name, unit in _QUESTIONS:
+        quantity = QUANTITIES[name]
+        known = [(value, row) for row in rows if unfit(row) is None and (value := quantity.read(row)) is not None]
         if known:
-            value, row = max(known, key=lambda pair: pair[0])
-            mark = "simulated power, " if SIMULATED.applies(row) and unit.endswith("J") else ""
-            mark += "published accuracy, " if PUBLISHED.applies(row) and unit != "images/s" else ""
-            label = f" ({mark[:-2]})" if mark else ""
-            title = f"{framework_title(row.framework)} · {model_title(row.model)}"
-            found.append(Highlight(question, title, f"{value:.3g} {unit}{label}"))
+            value = max(value for value, _ in known)
+            best = [row for each, row in known if each == value]
+            titles = [f"{framework_title(row.framework)} · {model_title(row.model)}" for row in best]
+            low, high = quantity.interval(best[0]) or (None, None)
+            between = "" if low is None or high is None else f" ({low:.3g} to {high:.3g})"
+            label = _label(best[0], name) + _others(quantity, best, [row for _, row in known])
+            cells = " and ".join(titles) + (", the same" if len(titles) > 1 else "")
+            found.append(Highlight(question, cells, f"{value * quantity.factor:.3g}{between} {unit}{label}"))
     return found
 
 
-_QUESTIONS: tuple[tuple[str, Callable[[Row], float | None], str], ...] = (
-    ("Best figure of merit", lambda row: row.fom_top1, "correct images/J"),
-    ("Fastest", lambda row: row.throughput_fps, "images/s"),
-    ("Most accurate", lambda row: None if row.top1 is None else row.top1 * 100, "% top-1"),
+_QUESTIONS = (
+    ("Best figure of merit", "merit", "correct images/J"),
+    ("Fastest", "throughput", "images/s"),
+    ("Most accurate", "top1", "% top-1"),
 )
+
+
+def _label(row: Row, name: str) -> str:
+    marks = ["simulated power"] if SIMULATED.applies(row) and QUANTITIES[name].power else []
+    marks += ["published accuracy"] if PUBLISHED.applies(row) and QUANTITIES[name].accuracy else []
+    return f" ({', '.join(marks)})" if marks else ""
+
+
+def _others(quantity: Quantity, best: list[Row], rows: list[Row]) -> str:
+    """Say how many of the others can't be told from the best."""
+    others = [row for row in rows if not any(row is one for one in best)]
+    pairs = [compared(quantity, best[0], row) for row in others]
+    differences = [pair.difference if pair else None for pair in pairs]
+    alike = sum(told(each, p) is None for each, p in zip(differences, corrected(differences)))
+    return f"; {alike} other{'s' if alike > 1 else ''} not told apart" if alike else ""
 
 
 def _notes(runs: Sequence[Gathered]) -> list[tuple[str, str]]:

@@ -36,7 +36,11 @@ class ProgressReporter:
 
     def begin(self, model: str, repetition: int, profile: Profile) -> None:
         """Show that a repetition begins."""
-        several = f" ({repetition} of {profile.repetitions}+)" if profile.repetitions_max > 1 else ""
+        several = (
+            f" ({repetition} of {profile.repetitions}{'+' * (profile.repetitions_max > profile.repetitions)})"
+            if profile.repetitions_max > 1
+            else ""
+        )
         title = f"{self._framework} {model}{several}"
         if not self._console.is_terminal:
             self.say(f"{title}: measuring")

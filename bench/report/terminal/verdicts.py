@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rich import box
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -10,8 +12,10 @@ from rich.text import Text
 
 from bench.catalog.titles import framework_title, model_title
 from bench.decide.claims import Judgement
-from bench.decide.compare import NO_INTERVAL, CellComparison
+from bench.decide.compare import CellComparison, Ratio, untold
+from bench.decide.differences import OLD_TABLE
 from bench.decide.recommend import Choice, Excluded, Recommendation
+from bench.records.statistics import ALPHA
 
 _COLOURS = {
     "confirmed": "green",
@@ -53,10 +57,12 @@ def recommendation_table(found: Recommendation, title: str) -> RenderableType:
         table = _table(title + seen.get(ranking.boundary, f" · power seen at {ranking.boundary}"))
         table.add_column("", justify="right")
         _cell_columns(table, "Because")
-        for rank, choice in enumerate(ranking.choices, start=1):
-            tie = " [dim](not told apart from the one above)[/dim]" if choice.tied else ""
-            table.add_row(str(rank), *_titles(choice), escape(", ".join(choice.reasons)) + tie)
+        for choice in ranking.choices:
+            rank = f"{choice.rank}=" if choice.tied else str(choice.rank)
+            table.add_row(rank, *_titles(choice), escape(", ".join(choice.reasons)))
         parts.append(table)
+        if any(choice.tied for choice in ranking.choices):
+            parts.append(Text("= Not told apart: their intervals leave the order open. More repetitions may tell."))
     if not found.rankings:
         parts.append(Text("Nothing fits.", style="bold red"))
         if not found.nearest:
@@ -68,15 +74,15 @@ def recommendation_table(found: Recommendation, title: str) -> RenderableType:
     return Group(*parts)
 
 
-def comparison_table(cells: list[CellComparison], first: str, second: str) -> RenderableType:
-    """Return the ratios of the second to the first, that of throughput with its interval."""
+def comparison_table(cells: list[CellComparison], first: str, second: str, floor: float = 0.0) -> RenderableType:
+    """Return the ratios of the second to the first with their intervals, and what this pair could have found."""
     table = _table(f"{second} against {first}")
     for name in ("Framework", "Model"):
         table.add_column(name, no_wrap=True)
-    for name in ("First\nimg/s", "Second\nimg/s", "Ratio\nof them", "95 %\ninterval", "Power\nratio", "Merit\nratio"):
+    for name in ("First\nimg/s", "Second\nimg/s", "Speed\nratio", "finds\nfrom", "Power\nratio", "Merit\nratio"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
-    table.add_column("Because", min_width=20)
+    table.add_column("Because", min_width=16)
     compared = [cell for cell in cells if cell.ratios]
     common = [reason for reason in compared[0].why if all(reason in cell.why for cell in compared)] if compared else []
     for cell in cells:
@@ -85,16 +91,47 @@ def comparison_table(cells: list[CellComparison], first: str, second: str) -> Re
             *_titles(cell),
             f"{speed.first:.2f}" if speed else "",
             f"{speed.second:.2f}" if speed else "",
-            f"{speed.ratio:.3f}" if speed else "",
-            f"{speed.low:.3f}-{speed.high:.3f}" if speed and speed.low and speed.high else "",
-            *(f"{cell.ratios[name].ratio:.3f}" if name in cell.ratios else "" for name in ("power", "merit")),
+            _ratio(speed),
+            f"{speed.detectable:.1%}" if speed and speed.detectable is not None else "",
+            *(_ratio(cell.ratios.get(name)) for name in ("power", "merit")),
             _coloured("broken" if cell.broken else cell.verdict),
             escape(", ".join(reason for reason in cell.why if reason not in common)),
         )
-    notes = [f"- All compared cells: {', '.join(common)}."] if common else []
-    if any(NO_INTERVAL in cell.why for cell in cells):
-        notes.append("- No interval: what was measured once can't tell chance from change; --profile full can.")
-    return Group(table, *map(Text, notes))
+    return Group(table, *map(Text, _comparison_notes(cells, common, floor)))
+
+
+def _ratio(found: Ratio | None) -> str:
+    if found is None:
+        return ""
+    if found.low is None or found.high is None:
+        return f"{found.ratio:.3f}"
+    return f"{found.ratio:.3f} ±{math.sqrt(found.high / found.low) - 1:.1%}"
+
+
+def _comparison_notes(cells: list[CellComparison], common: list[str], floor: float) -> list[str]:
+    judged = [cell for cell in cells if cell.ratios and cell not in untold(cells)]
+    counts = {word: sum(cell.verdict == word for cell in judged) for word in ("faster", "slower", "can't tell")}
+    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    notes = [f"- {told} of {len(judged)}, all taken together wrong in 5 % of cases (Holm)."] if judged else []
+    if common:
+        notes.append(f"- All compared cells: {', '.join(common)}.")
+    if floor:
+        notes.append(f"- Two runs of the same differ by up to {floor:.1%}: nothing below that is a difference.")
+    elif counts["faster"] or counts["slower"]:
+        notes.append("- Two runs of the same differ too, by boot and warmth: --against A2, another run of the first.")
+    accuracies = [(cell, cell.ratios["top1"]) for cell in cells if "top1" in cell.ratios]
+    for cell, top1 in accuracies:
+        if top1.p is not None and top1.p <= ALPHA:
+            notes.append(f"- {' '.join(_titles(cell))}: top-1 {top1.first:.1%}, then {top1.second:.1%}: no chance.")
+    if any(top1.why for _, top1 in accuracies):
+        notes.append(
+            "- Accuracy is compared as if of different images: two runs, not their tables, keep which were right."
+        )
+    if untold(cells):
+        why = {ratio.why for cell in untold(cells) for ratio in [cell.ratios["throughput"]]}
+        mend = "'bench merge' of its run makes it" if why == {OLD_TABLE} else "run both with --profile paper, or full"
+        notes.append(f"- No interval ({', '.join(sorted(filter(None, why)))}), so nobody can tell: {mend}.")
+    return notes
 
 
 def _reasons_table(cells: list[Excluded], title: str) -> Table:

@@ -160,19 +160,44 @@ def test_an_emulated_board_decides_accuracy_only() -> None:
     assert [part.holds for part in mobilenet.parts] == [True] * 4 + [None] * 4
 
 
-@pytest.mark.parametrize(("half", "verdict"), [(0.4, "confirmed"), (3.5, "can't tell")])
-def test_intervals_that_meet_tell_nothing(half: float, verdict: str) -> None:
-    changes: Changes = {
-        "opencv_squ": {"throughput_ci95_low": 16 - half, "throughput_ci95_high": 16 + half},
-        "opencv_mob": {"throughput_ci95_low": 10 - half, "throughput_ci95_high": 10 + half},
-    }
+@pytest.mark.parametrize(("sd_log", "verdict"), [(0.02, "confirmed"), (0.3, "can't tell")])
+def test_intervals_that_meet_tell_nothing(sd_log: float, verdict: str) -> None:
+    changes: Changes = {f"opencv_{model}": {"throughput_sd_log": sd_log} for model in ("squ", "mob")}
     assert verdicts(made_rows(**changes))["squeezenet-is-fastest"] == verdict
 
 
-def test_a_meter_s_uncertainty_takes_part() -> None:
-    for relative, verdict in ((0.05, "confirmed"), (0.15, "can't tell")):
-        changes = everywhere("caffe", power_uncertainty=relative) | everywhere("caffe2", power_uncertainty=relative)
+def test_four_watts_are_not_told_from_four_watts_and_a_hundredth() -> None:
+    rows = made_rows(**everywhere("caffe2", power_w_mean=4.0), **everywhere("caffe", power_w_mean=4.01))
+    assert verdicts(rows)["caffe2-draws-less-than-caffe"] == "can't tell"
+
+
+def test_what_was_measured_once_decides_nothing() -> None:
+    once = [row.model_copy(update={"repetitions": 1}) for row in made_rows()]
+    found = judged(once)["squeezenet-is-fastest"]
+    assert found.verdict == "can't tell"
+    assert found.parts[0].numbers.endswith("measured once")
+
+
+def test_a_meter_s_uncertainty_cancels_within_a_run_and_counts_between_two() -> None:
+    for run, verdict in (("made", "confirmed"), ("another", "can't tell")):
+        changes = everywhere("caffe", power_uncertainty=0.15, run_id=run) | everywhere("caffe2", power_uncertainty=0.15)
         assert verdicts(made_rows(**changes))["caffe2-draws-less-than-caffe"] == verdict
+
+
+def test_a_drift_between_frameworks_that_ran_in_turn_widens_what_they_differ_by() -> None:
+    for drift, verdict in ((0.01, "confirmed"), (0.7, "can't tell")):
+        rows = [row.model_copy(update={"drift": drift}) for row in made_rows()]
+        assert verdicts(rows)["opencv-and-tensorflow-are-fastest"] == verdict
+        assert verdicts(rows)["mobilenet-trades-merit-for-accuracy"] == "confirmed"  # within one framework each
+
+
+def test_rivals_that_are_equal_are_named_together() -> None:
+    alike = everywhere("opencv", power_w_mean=4.0) | {"caffe2_nin": {"throughput_fps": 5.0}}
+    test = Test(rule="higher", quantity="throughput", frameworks=("opencv",), models=("nin",))
+    claim = Claim(name="x", statement="OpenCV is fastest", where="nowhere", tests=[test])
+    own = Paper(title="t", frameworks=paper().frameworks, models=paper().models, claims=[claim])
+    (part,) = judge(own, made_rows(**alike), False)[0].parts
+    assert part.numbers == "throughput: OpenCV 6.00 img/s; TensorFlow and Caffe2, the same 5.00 img/s"
 
 
 def test_the_numbers_and_the_ratio_are_shown() -> None:

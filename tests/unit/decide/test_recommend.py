@@ -121,25 +121,49 @@ def test_power_of_different_boundaries_is_ranked_apart() -> None:
     assert {ranking.boundary: len(ranking.choices) for ranking in found.rankings} == {"usb-input": 15, "wall": 1}
 
 
-def test_intervals_that_meet_make_a_tie() -> None:
-    changes: dict[str, Any] = {
-        "opencv_squ": {"throughput_ci95_low": 11.0, "throughput_ci95_high": 21.0},
-        "tensorflow_squ": {"throughput_ci95_low": 11.5, "throughput_ci95_high": 12.5},
-    }
+def test_what_can_not_be_told_apart_shares_a_rank() -> None:
+    changes: dict[str, Any] = {"opencv_squ": {"throughput_sd_log": 0.3}, "tensorflow_squ": {"throughput_sd_log": 0.01}}
     (ranking,) = recommend(made_rows(**changes), [], THROUGHPUT).rankings
-    assert [choice.tied for choice in ranking.choices[:3]] == [False, True, False]
+    assert [(choice.framework, choice.rank, choice.tied) for choice in ranking.choices[:3]] == [
+        ("opencv", 1, True),
+        ("tensorflow", 1, True),
+        ("opencv", 2, False),
+    ]
+
+
+def test_equal_values_are_a_tie_in_either_order() -> None:
+    rows = [made_row("opencv", "nin"), made_row("tensorflow", "nin", throughput_fps=6.0)]
+    for order in (rows, rows[::-1]):
+        (ranking,) = recommend(order, [], THROUGHPUT).rankings
+        assert [(choice.rank, choice.tied) for choice in ranking.choices] == [(1, True), (1, True)]
+
+
+def test_what_was_measured_once_is_ordered_and_never_ranked() -> None:
+    once = [row.model_copy(update={"repetitions": 1}) for row in made_rows()]
+    (ranking,) = recommend(once, [], THROUGHPUT).rankings
+    assert {choice.rank for choice in ranking.choices} == {1}
+    shown = io.StringIO()
+    Console(width=120, file=shown).print(recommendation_table(recommend(once, [], THROUGHPUT), "title"))
+    assert "= Not told apart" in shown.getvalue()
+
+
+def test_several_goals_are_told_apart_by_all_their_scatter() -> None:
+    goal = goal_of("throughput=2,power=1")
+    rows = [made_row("opencv", "nin"), made_row("opencv", "nin", framework_version="2", throughput_fps=6.06)]
+    (sure,) = recommend(rows, [], goal).rankings
+    assert [choice.rank for choice in sure.choices] == [1, 2]
+    noisy = [row.model_copy(update={"power_w_mean_sd_log": 0.05}) for row in rows]
+    (open_,) = recommend(noisy, [], goal).rankings
+    assert [choice.rank for choice in open_.choices] == [1, 1]
 
 
 def test_with_several_goals_equal_scores_make_a_tie_and_others_do_not() -> None:
     speeds = {"opencv": 6.0, "tensorflow": 6.0, "caffe": 5.0, "caffe2": 4.0}
-    rows = [
-        made_row(name, "nin", throughput_fps=fps, throughput_ci95_low=fps - 0.1, throughput_ci95_high=fps + 0.1)
-        for name, fps in speeds.items()
-    ]
+    rows = [made_row(name, "nin", throughput_fps=fps) for name, fps in speeds.items()]
     goal = Goal(((QUANTITIES["throughput"], 1.0), (QUANTITIES["memory"], 1.0)))
     (ranking,) = recommend(rows, [], goal).rankings
     assert [(choice.framework, choice.tied) for choice in ranking.choices] == [
-        ("opencv", False),
+        ("opencv", True),
         ("tensorflow", True),
         ("caffe", False),
         ("caffe2", False),

@@ -227,11 +227,14 @@ def test_the_window_in_which_the_sampler_pauses_stands_apart_from_its_neighbours
     monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock
 ) -> None:
     profile = SMOKE.model_copy(update={"unsampled_s": 3.0})
-    found = events(monkeypatch, Framework(clock), job(results, profile=profile, unsampled=True))
+    found = events(monkeypatch, Framework(clock), job(results, profile=profile, unsampled="after"))
     windows = [event["window"] for event in found if "window" in event]
     _, _, _, timed, unsampled, idle = windows
     assert unsampled["name"] == "unsampled"
     assert unsampled["begin_ns"] - timed["end_ns"] == idle["begin_ns"] - unsampled["end_ns"] == 10**9
+    found = events(monkeypatch, Framework(clock), job(results, profile=profile, unsampled="before"))
+    windows = [event["window"] for event in found if "window" in event]
+    assert [window["name"] for window in windows] == ["idle", "load", "warm-up", "unsampled", "timed", "idle"]
     (times,) = (event for event in found if "unsampled_ns" in event)
     assert times["unsampled_ns"] == [10**9] * 3
 
@@ -240,7 +243,28 @@ def test_one_image_is_measured_without_the_sampler_however_slow_it_is(
     monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock
 ) -> None:
     profile = SMOKE.model_copy(update={"unsampled_s": 3.0})
-    asked = job(results, profile=profile, unsampled=True)
+    asked = job(results, profile=profile, unsampled="after")
     found = events(monkeypatch, Framework(clock, inference_s=20.0), asked)
     (times,) = (event for event in found if "unsampled_ns" in event)
     assert times["unsampled_ns"] == [20 * 10**9]
+
+
+def test_warming_up_lasts_so_many_images_and_so_many_seconds(
+    monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock
+) -> None:
+    for image_s, images, seconds in ((1.0, 2, 5), (1.0, 8, 5), (3.0, 1, 5)):
+        profile = SMOKE.model_copy(update={"warmup_images": images, "warmup_s": seconds})
+        framework = Framework(clock, inference_s=image_s)
+        found = events(monkeypatch, framework, job(results, profile=profile))
+        (window,) = (event["window"] for event in found if event.get("window", {}).get("name") == "warm-up")
+        lasted_s = (window["end_ns"] - window["begin_ns"]) / 1e9
+        assert lasted_s == max(images * image_s, -(-seconds // image_s) * image_s)
+
+
+def test_a_busy_processor_in_an_idle_window_is_told(
+    monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock
+) -> None:
+    shares = iter([0.9, 0.05, 0.9, 0.3])  # since boot, in the first window, since then, in the second
+    monkeypatch.setattr(worker, "ProcessorUtilisation", lambda: lambda: next(shares))
+    found = events(monkeypatch, Framework(clock), job(results))
+    assert [event["idle_load"] for event in found if "idle_load" in event] == [0.3]

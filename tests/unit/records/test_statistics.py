@@ -38,19 +38,19 @@ def test_two_sets_are_compared_as_scipy_s_welch_test_does() -> None:
     found = judge(mean_log(SECOND) - mean_log(FIRST), parts(FIRST, SECOND))
     assert found.p == pytest.approx(0.09921812936154346, rel=1e-9)
     assert found.df == pytest.approx(2.6949386462068228, rel=1e-9)
-    bounds = (found.log_ratio - found.half, found.log_ratio + found.half)
+    bounds = (found.log_ratio - found.half(), found.log_ratio + found.half())
     assert bounds == pytest.approx((-0.008559822486313644, 0.054592272146535), rel=1e-9)
 
 
 def test_a_single_value_has_no_scatter_and_no_interval() -> None:
     assert sd_of_logs([10.0]) is None
     assert sd_of_logs([10.0, 0.0]) is None
-    assert interval(10.0, None, 1) is None
-    assert interval(-1.0, 0.01, 5) is None
+    assert interval(10.0, [10.0]) is None
+    assert interval(-1.0, [1.0, 2.0]) is None
 
 
 def test_three_repetitions_interval_is_wider_than_their_range() -> None:
-    low, high = interval(10.0, sd_of_logs([9.9, 10.0, 10.1]), 3) or (0, 0)
+    low, high = interval(10.0, [9.9, 10.0, 10.1]) or (0, 0)
     assert low < 9.9 < 10.1 < high
     # t = 4.302653 for two degrees of freedom, the standard deviation is 1 % to the last digits.
     assert math.log(high / 10) == pytest.approx(4.302653 * 0.01 / math.sqrt(3), rel=1e-4)
@@ -60,7 +60,7 @@ def test_a_known_part_never_makes_a_difference_surer() -> None:
     few = parts([10.0, 10.3, 9.8], [10.1, 10.4, 9.9])
     for limit in (0.001, 0.01, 0.05):
         assert judge(0.03, [*few, within(limit)]).p >= judge(0.03, few).p
-        assert judge(0.03, [*few, within(limit)]).half >= judge(0.03, few).half
+        assert judge(0.03, [*few, within(limit)]).half() >= judge(0.03, few).half()
 
 
 def test_equal_numbers_without_scatter_are_the_same_and_others_are_not() -> None:
@@ -112,8 +112,9 @@ def test_images_that_both_get_right_tell_nothing_apart() -> None:
     assert many < few / 50
 
 
-def test_a_share_s_part_is_the_delta_method_s() -> None:
-    assert binomial(0.6, 500).variance == pytest.approx(0.4 / (0.6 * 500))
+def test_a_share_s_part_is_nearly_the_delta_method_s_and_holds_where_all_were_right() -> None:
+    assert binomial(0.6, 50_000).variance == pytest.approx(0.4 / (0.6 * 50_000), rel=0.02)
+    assert math.sqrt(binomial(1.0, 10).variance) == pytest.approx(math.log(1 / 0.7225) / 1.96, rel=1e-3)
 
 
 def test_a_share_s_interval_is_wilson_s() -> None:
@@ -122,6 +123,14 @@ def test_a_share_s_interval_is_wilson_s() -> None:
     assert share_ci95(0.8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
     assert share_ci95(1.0, 10) == pytest.approx((0.7225, 1.0), abs=1e-4)
     assert share_ci95(0.0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
+
+
+def test_from_twenty_repetitions_on_the_bootstrap_makes_the_interval_one_sided_where_they_are() -> None:
+    low, high = interval(1.0, [1.0] * 19 + [2.0]) or (0, 0)
+    # Student's would be even: 1/low == high.
+    assert math.log(high) > 1.5 * -math.log(low)
+    low, high = interval(1.0, [1.0] * 18 + [2.0]) or (0, 0)
+    assert high == pytest.approx(1 / low)
 
 
 def test_the_bootstrap_needs_twenty_values() -> None:

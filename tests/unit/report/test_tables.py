@@ -76,6 +76,22 @@ def test_the_best_cells_are_those_that_are_ok() -> None:
     assert highlights(rows[:1]) == []
 
 
+def test_the_best_cells_have_their_intervals_and_equal_ones_are_named_together() -> None:
+    scatter = {"repetitions": 3, "throughput_sd_log": 0.002, "images_classified": 500}
+    rows = [
+        row(status="ok", throughput_fps=10.0, top1=0.8, throughput_ci95_low=9.9, throughput_ci95_high=10.1, **scatter),
+        row(status="ok", framework="tensorflow", throughput_fps=9.0, top1=0.8, **scatter),
+        row(status="ok", framework="caffe", throughput_fps=9.99, top1=0.79, **scatter),
+    ]
+    fastest, accurate = highlights(rows)
+    assert (fastest.value, accurate.value) == (
+        "10 (9.9 to 10.1) images/s; 1 other not told apart",
+        "80 (76.3 to 83.3) % top-1; 1 other not told apart",
+    )
+    assert accurate.cell.startswith("OpenCV · ") and " and TensorFlow · " in accurate.cell
+    assert accurate.cell.endswith(", the same")
+
+
 def test_table_1_is_computed_from_the_graphs_beside_what_the_paper_prints() -> None:
     table = models_table(["squeezenet_v1.1"])
     facts = dict(zip(table.headings, table.rows[0]))
@@ -196,7 +212,7 @@ def test_one_run_s_report_is_written_into_its_folder(reported: tuple[RunFolder, 
     folder, _ = reported
     assert {file.name for file in folder.path.iterdir()} >= OUTPUTS
     figures = {file.name for file in (folder.path / "figures").iterdir()}
-    assert len(figures) == 20
+    assert len(figures) == 22
     assert {"figure-1-accuracy.svg", "figure-4-merit.png", "timeline.svg"} <= figures
 
 

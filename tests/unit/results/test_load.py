@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 from bench.cli.app import app
 from bench.errors import UserError
 from bench.records.notes.results import BoardIsSimulated, Emulated, FewImages
-from bench.results.load import load_results
+from bench.records.statistics import Paired
+from bench.results.load import load_results, paired
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
 from tests.made.records import new_run, predict, repetition, sample
@@ -82,4 +83,15 @@ def test_the_commands_answer_in_words_and_in_json(folder: RunFolder) -> None:
     code, words = invoke("compare", "r", str(folder.path / "results.csv"), "--json")
     assert code == 0
     assert json.loads(words)[0]["ratios"]["merit"]["ratio"] == 1.0
-    assert "no interval" in invoke("compare", "r", "r")[1]
+    assert "No interval (measured once), so nobody can tell" in invoke("compare", "r", "r")[1]
+
+
+def test_two_cells_of_runs_are_paired_and_those_of_tables_are_not(folder: RunFolder) -> None:
+    runs = folder.path.parent
+    run, table = load_results(runs, "r"), load_results(runs, str(folder.path / "results.csv"))
+    (row,) = run.rows
+    assert paired(run, run)(row, row, "top1") == Paired(6, 0, 0, 4)
+    assert paired(run, run)(row, row, "top5") == Paired(8, 0, 0, 2)
+    assert paired(run, table)(row, row, "top1") is None
+    stale = row.model_copy(update={"top1": 0.7})
+    assert paired(run, run)(stale, row, "top1") is None

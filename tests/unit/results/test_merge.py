@@ -29,7 +29,7 @@ def test_a_cell_s_figure_of_merit_is_accuracy_times_throughput_over_power(tmp_pa
     assert row.throughput_fps == pytest.approx(10.0)
     assert (row.top1, row.top5, row.images_classified, row.top1_source) == (0.6, 0.8, 10, "measured")
     assert row.power_w_mean == pytest.approx(4.0)
-    assert row.power_w_idle == pytest.approx(4.0)
+    assert row.power_w_idle == pytest.approx(2.1)  # 2 W, and from the last sample on its way to 4 W
     assert row.energy_j_per_image == pytest.approx(4.0 * 2 / 20)
     assert row.fom_top1 == pytest.approx(0.6 * 10 / 4)
     assert row.fom_top5 == pytest.approx(0.8 * 10 / 4)

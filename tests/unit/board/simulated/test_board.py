@@ -131,12 +131,22 @@ def test_throttling_is_played(tmp_path: Path) -> None:
     assert (state.throttled, state.arm_mhz) == (0x60006, 1500.0)
 
 
-def test_heating_up_brings_a_half_loaded_board_to_its_limit(tmp_path: Path) -> None:
-    board = Played(tmp_path / "board", "simulated:pi4,play=heat-up").until(1000)
-    state = StateReader(board.root).read()
-    assert state.temp_c is not None and state.temp_c > 80
-    assert state.throttled is not None and state.throttled & 0x2
-    assert state.arm_mhz is not None and state.arm_mhz < 1500
+def test_heating_up_follows_its_line_to_70_percent_of_the_clock(tmp_path: Path) -> None:
+    played = Played(tmp_path / "board", "simulated:pi4,play=heat-up")
+    read = StateReader(played.board.root).read
+    seen = {}
+    for moment in (59, 90, 115, 117.5, 121, 600):
+        played.until(moment)
+        state = read()
+        assert state.temp_c is not None
+        seen[moment] = (round(state.temp_c, 1), state.arm_mhz, state.throttled)
+    # The idle board has 25 + 6 x 2.7 = 41.2 °C; from there to 82.5 °C the line leads through 61.85 °C at 90 s, and
+    # above 80 °C from 116.4 s on.
+    assert seen[59][1:] == (1500.0, 0)
+    assert seen[90] == (pytest.approx(61.8, abs=0.2), 1500.0, 0)
+    assert seen[115][1:] == (1500.0, 0)
+    assert seen[117.5][1] < 1500 and seen[117.5][2] == 0x20002
+    assert seen[121] == seen[600] == (82.5, 1050.0, 0x20002)
 
 
 def test_a_vanished_sensor_is_counted_and_read_again_when_it_is_back(tmp_path: Path) -> None:

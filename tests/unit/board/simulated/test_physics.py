@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import csv
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,9 @@ from hypothesis import strategies as st
 
 from bench.board.simulated.physics import KINDS, TIME_CONSTANT_S, BoardKind, Physics
 from bench.board.throttled import SEEN, Throttled
+
+REFERENCE = Path(__file__).parents[4] / "results/reference/mlperf_pi4.csv"
+"""Derived from MLPerf Inference's published logs of a Raspberry Pi 4."""
 
 LONG_S = 40 * TIME_CONSTANT_S
 
@@ -105,3 +110,41 @@ def test_no_history_takes_power_temperature_or_clock_out_of_their_bounds(
         assert lowest - slack <= physics.temp_c <= highest + slack
         assert kind.min_mhz <= physics.arm_mhz <= kind.max_mhz
         assert physics.throttled & SEEN & before == before & SEEN, "a boot forgets nothing"
+
+
+PUBLISHED_W = {
+    # pidramble.com's benchmarks; the idle and loaded range that others saw of a Pi 3.
+    "pi3": ((1.3, 2.0), (3.0, 6.0)),
+    # pidramble.com: 2.7 W idle, 6.4 W with all cores busy; chipwired.com: 2.2 and 5.4 W at the USB supply.
+    "pi4": ((2.2, 2.7), (5.1, 6.4)),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED_W)
+def test_idle_and_loaded_power_lie_within_what_was_published(name: str) -> None:
+    idle_w, full_w = (settled(KINDS[name], load).power_w for load in (0.0, 1.0))
+    (idle_low, idle_high), (full_low, full_high) = PUBLISHED_W[name]
+    assert idle_low <= idle_w <= idle_high
+    assert full_low <= full_w <= full_high + 1e-9
+
+
+def test_a_loaded_pi_4_takes_what_neural_networks_took_of_one_at_the_wall_less_its_supply_s_loss() -> None:
+    with REFERENCE.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    at_the_wall = [float(row["power_w_wall"]) for row in rows]
+    low, high = min(at_the_wall), max(at_the_wall)
+    # A 15 W supply loses 10 to 20 % of what it takes at this load.
+    assert 0.8 * low < settled(KINDS["pi4"], 1.0).power_w < 0.95 * high
+
+
+def test_something_else_can_heat_the_processor_and_never_cools_it() -> None:
+    physics = Physics(KINDS["pi4"], 25.0)
+    physics.advance(1.0, 0.0, busy=True, heated_c=82.5)
+    assert physics.temp_c == 82.5
+    physics.advance(1.0, 1.0, busy=True, heated_c=82.5)
+    assert physics.arm_mhz == pytest.approx(1500 - 900 * 0.5)
+    warm = settled(KINDS["pi4"], 1.0).temp_c
+    physics = Physics(KINDS["pi4"], 25.0)
+    for _ in range(round(LONG_S)):
+        physics.advance(1.0, 1.0, busy=True, heated_c=30.0)
+    assert physics.temp_c == pytest.approx(warm)

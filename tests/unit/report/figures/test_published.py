@@ -4,6 +4,11 @@ import csv
 from pathlib import Path
 
 from bench.catalog import models
+from bench.report.figures import cells as charts
+from bench.report.figures.chart import Area
+from bench.report.figures.published import read_derived
+from bench.report.run import gather
+from tests.made.runs import made_run
 
 PUBLISHED = Path(__file__).parents[4] / "results" / "reference" / "published.csv"
 
@@ -19,3 +24,30 @@ def test_every_published_time_is_of_a_known_model_and_has_its_source() -> None:
         assert 1 < float(row["latency_ms"]) < 1000
         assert row["software"] and row["source"]
     assert len({(row["board"], row["software"], row["model"]) for row in rows}) == len(rows)
+
+
+DERIVED = PUBLISHED.with_name("mlperf_pi4.csv")
+
+
+def test_what_is_derived_from_mlperf_s_logs_says_so_and_is_in_seconds_and_joules() -> None:
+    found = read_derived(DERIVED)
+    assert DERIVED.read_text().startswith("# Derived from the logs")
+    mobilenet = [item for item in found if item.model == "mobilenet_v1_1.0_224"]
+    assert len(mobilenet) == 4  # two programs in two rounds
+    assert {item.source for item in mobilenet} == {
+        f"derived from MLPerf Inference {number}'s published logs, at the wall" for number in ("v1.0", "v2.0")
+    }
+    fastest = min(mobilenet, key=lambda item: item.latency_ms)
+    assert 55 < fastest.latency_ms < 60
+    assert all(0.3 < (item.energy_j or 0) < 0.6 for item in mobilenet)
+    assert all(item.model in models() for item in found)
+
+
+def test_they_stand_behind_the_speed_and_the_energy_of_a_raspberry_pi_4_and_of_no_other(tmp_path: Path) -> None:
+    found = read_derived(DERIVED)
+    for board, expected in (("Raspberry Pi 4 Model B Rev 1.4", 1), ("Raspberry Pi 5 Model B Rev 1.0", 0)):
+        gathered = gather(made_run(tmp_path, board[:14], board=board))
+        for chart in (charts.throughput(gathered, found), charts.energy(gathered, found)):
+            areas = [glyph for glyph in chart.panels[0].glyphs if isinstance(glyph, Area)]
+            assert len(areas) == expected
+            assert ("derived from MLPerf" in chart.caption) == bool(expected)
