@@ -28,6 +28,7 @@ from tests.made.runs import made_run
 FRAMEWORK, MODEL = "opencv", "squeezenet_v1.1"
 BOARDS = {
     "before": "Raspberry Pi 4 Model B Rev 1.4",
+    "before-again": "Raspberry Pi 4 Model B Rev 1.4",
     "after": "Raspberry Pi 4 Model B Rev 1.4",
     "pi3-run": "Raspberry Pi 3 Model B Rev 1.2",
     "pi4-run": "Raspberry Pi 4 Model B Rev 1.4",
