@@ -3,7 +3,7 @@
 # Docker's own image store holds one platform per tag, so each has its own: caffe:latest-arm64. A release joins them.
 
 # generated: images
-variable "FRAMEWORK" { default = "opencv,tensorflow,caffe,caffe2,onnxruntime,ncnn,litert,openvino,mnn,pytorch,tools" }
+variable "FRAMEWORK" { default = "opencv,tensorflow,caffe,caffe2,onnxruntime,ncnn,litert,openvino,mnn,pytorch,executorch,tools" }
 function "wheels" { # what the recipe for wheels is told of those that come by it
   params = []
   result = {
@@ -14,6 +14,7 @@ function "wheels" { # what the recipe for wheels is told of those that come by i
     openvino = { TITLE = "OpenVINO", ARCHITECTURES = "amd64 arm64", DEBIAN = "", DROP = "openvino/include openvino/libs/libopenvino_auto* openvino/libs/libopenvino_c.so* openvino/libs/libopenvino_gguf* openvino/libs/libopenvino_hetero* openvino/libs/libopenvino_intel_[gn]pu* openvino/libs/libopenvino_jax* openvino/libs/libopenvino_paddle* openvino/libs/libopenvino_pytorch* openvino/libs/libopenvino_tensorflow_lite*" }
     mnn = { TITLE = "MNN", ARCHITECTURES = "amd64 arm64", DEBIAN = "", DROP = "MNN/tools" }
     pytorch = { TITLE = "PyTorch", ARCHITECTURES = "arm64", DEBIAN = "amd64=python3-torch", DROP = "torch/bin/protoc* torch/bin/test_* torch/include torch/share torch/test" }
+    executorch = { TITLE = "ExecuTorch", ARCHITECTURES = "arm64", DEBIAN = "", DROP = "executorch/devtools executorch/examples executorch/include executorch/share torch/bin/protoc* torch/bin/test_* torch/include torch/share torch/test" }
   }
 }
 # end of generated
