@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,8 @@ def _shared(name: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"no {folder}")
     return folder
+
+
+def pytest_configure() -> None:
+    """Let a hangup end what the tests start, as on a terminal, where whoever started them has it ignored (nohup)."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
