@@ -1,4 +1,4 @@
-"""What was measured on what: FactTable 1 (the models), FactTable 2 (their weights), and the circumstances of a run."""
+"""What was measured on what: Table 1 (the models), Table 2 (their weights), and the circumstances of a run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FactTable:
 
 
 def models_table(names: Iterable[str]) -> FactTable:
-    """Return FactTable 1: what follows from each model's graph, beside what the paper prints."""
+    """Return Table 1: what follows from each model's graph, beside what the paper prints."""
     rows = []
     for name in names:
         if name not in models():
@@ -52,7 +52,7 @@ def models_table(names: Iterable[str]) -> FactTable:
         )
     return FactTable(
         "table-1",
-        "FactTable 1. The models",
+        "Table 1. The models",
         rows,
         [
             "Model",
@@ -74,7 +74,7 @@ def _beside(found: str, printed: object) -> str:
 
 
 def weights_table(runs: Sequence[Gathered], prepared: Path) -> FactTable:
-    """Return FactTable 2: where each cell's weights came from.
+    """Return Table 2: where each cell's weights came from.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def weights_table(runs: Sequence[Gathered], prepared: Path) -> FactTable:
     several = len(runs) > 1
     return FactTable(
         "table-2",
-        "FactTable 2. The weights",
+        "Table 2. The weights",
         [[*entry, f"{len(names)} of {len(runs)}"] if several else list(entry) for entry, names in used.items()],
         [*headings, "Runs"] if several else headings,
         "Synthetic weights are random numbers of the right size: the speed holds, but they recognise nothing.",
