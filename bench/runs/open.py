@@ -140,7 +140,7 @@ def is_done(records: list[Repetition], profile: Profile) -> bool:
 
 def reached(records: list[Repetition]) -> float | None:
     """Return half the 95 % interval of a cell's throughput as a share of it; None where there is none."""
-    values = [throughput(record.preprocess_ns, record.inference_ns) for record in records]
+    values = [throughput(record.preprocess_ns, record.inference_ns) for record in records if record.inference_ns]
     found = interval(1.0, values)
     return found[1] - 1 if found else None
 
