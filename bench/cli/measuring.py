@@ -170,7 +170,7 @@ def up(
     ] = False,
 ) -> None:
     """Do the whole reproduction: through Docker Compose where an engine answers, else embedded."""
-    from bench.launch import launch
+    from bench.launch.command import launch
     from bench.launch.settings import Settings
 
     settings = Settings(plan, inputs, meter, measuring, place)

@@ -20,7 +20,7 @@ from tests.made.runs import made_cells, made_run, with_cell
 
 WIDE: ViewportSize = {"width": 1200, "height": 900}
 PHONE: ViewportSize = {"width": 400, "height": 800}
-FIGURES = 10
+FIGURES = 11
 
 
 @pytest.fixture(scope="module")

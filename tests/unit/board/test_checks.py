@@ -8,19 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
-from bench import launch as launch_module
 from bench.board import checks as doctor
 from bench.board.checks import check_board, other_load
 from bench.board.simulated.board import identify_board
 from bench.board.state import State
-from bench.catalog.settings import PlaceSettings
 from bench.cli.app import app
 from bench.errors import UserError
 from bench.launch.doctor import INSTALL, check_engine, examine, judge_compose, judge_engine
-from bench.launch.settings import Settings
 from bench.power.meter import Meter, Reading
 from bench.power.meters.none import NoMeter
 from bench.power.sampling import meter_checks
@@ -384,31 +380,6 @@ def test_the_report_has_a_line_for_each_check_its_mend_below_and_the_sum() -> No
 def test_a_state_that_is_unknown_is_no_finding() -> None:
     assert doctor.power_supply(State()) is None
     assert doctor.temperature(State(throttled=0)) is None
-
-
-def settings(tmp_path: Path) -> Settings:
-    return Settings(place=PlaceSettings(tmp_path))
-
-
-@pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """List what `bench up` begins on a computer whose disk is full."""
-    begun: list[str] = []
-    full = Finding(check="disk", level="fail", found="0.1 GiB free", fix="free some space")
-    monkeypatch.setattr(launch_module, "examine", lambda *_: [full])
-    monkeypatch.setattr(launch_module, "embedded_up", lambda *_: begun.append("embedded") or 0)
-    return begun
-
-
-def test_up_stops_where_the_run_would_be_wasted(tmp_path: Path, launched: list[str]) -> None:
-    with pytest.raises(UserError, match=r"that would waste the run \(disk\): fix it, or give --ignore-doctor"):
-        launch_module.launch(settings(tmp_path), True, False, Console(quiet=True))
-    assert launched == []
-
-
-def test_up_goes_on_where_the_doctor_is_to_be_ignored(tmp_path: Path, launched: list[str]) -> None:
-    assert launch_module.launch(settings(tmp_path), True, True, Console(quiet=True)) == 0
-    assert launched == ["embedded"]
 
 
 def test_what_the_sampler_found_is_in_the_results_and_below_the_table(
