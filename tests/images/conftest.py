@@ -104,13 +104,13 @@ def python(run: Run) -> Callable[..., object]:
 
 @pytest.fixture(scope="session")
 def prepared(run: Run, tmp_path_factory: pytest.TempPathFactory, shared_models: Path, shared_images: Path) -> Path:
-    """Return the folder of all four models and the 100 photographs, prepared by the tools image."""
+    """Return the folder of every model and the 100 photographs, prepared by the tools image."""
     results = tmp_path_factory.mktemp("results")
     results.chmod(0o777)
     inputs = [f"--volume={shared_models}:/models:ro", f"--volume={shared_images}:/images:ro"]
     options = [*inputs, f"--volume={results}:/results", f"--user={os.getuid()}:{os.getgid()}"]
     done = run(
-        *("tools", NATIVE, "prepare", "--weights=/models", "--images=/images", "--results=/results"),
+        *("tools", NATIVE, "prepare", "--suite=all", "--weights=/models", "--images=/images", "--results=/results"),
         options=options,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -25,7 +25,8 @@ WHERE = [
 def test_a_framework_calls_nobody_and_leaves_nothing(
     engine: docker.DockerClient, framework: str, platform: str, prepared: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(prepared, tmp_path / "prepared")
+    for name in ("images", "squeezenet_v1.1"):
+        shutil.copytree(prepared / name, tmp_path / "prepared" / name)
     program = counted(["bench", "run", framework, "--models=squeezenet_v1.1", "--profile=smoke", "--results=/results"])
     container = engine.containers.create(
         build(framework, platform),

@@ -137,6 +137,10 @@ def _convolution(node: Convolution, x: Tensor, filters: Tensor, *bias: Tensor) -
             # TensorFlow 2.21 forgets spelled-out padding on the way to oneDNN, and dies of it; elsewhere it is faster.
             x, padding = tf.pad(x, padding), "VALID"
         y = tf.nn.depthwise_conv2d(x, filters, strides=(1, *node.stride, 1), padding=padding)
+    elif node.group > 1 and KERNELS == "Eigen":
+        # Eigen's kernel has no groups once TensorFlow has fused the bias into it, which it does by itself.
+        parts = zip(tf.split(x, node.group, axis=-1), tf.split(filters, node.group, axis=-1))
+        y = tf.concat([tf.nn.conv2d(part, own, node.stride, padding) for part, own in parts], axis=-1)
     else:
         y = tf.nn.conv2d(x, filters, strides=node.stride, padding=padding)
     return tf.nn.bias_add(y, *bias) if bias else y
