@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.prepare.network.graph import Graph
-from bench.prepare.network.nodes import AnyNode, BatchNorm, Convolution, InnerProduct, Product, Scale, Sum
+from bench.prepare.network.nodes import AnyNode, BatchNorm, Convolution, HardSwish, InnerProduct, Product, Scale, Sum
 from bench.records.schema import Scaling
 
 PIXEL_RMS = 60.0
@@ -20,8 +20,12 @@ PIXEL_RMS = 60.0
 RESIDUAL = 1 / 16
 """Mean square of what a sum adds to what went past: a network of many sums would grow beyond bounds otherwise."""
 
-_KEPT = {"ReLU": 1 / 2, "Clip": 1 / 2, "HardSwish": 0.26, "Sigmoid": 1 / 3, "HardSigmoid": 1 / 3}
-"""What a rectifier leaves of the mean square of ordinary numbers around zero, about."""
+SWISHED = 9.0
+"""Mean square of what hard swish takes, so that it is nearly a rectifier: around zero it is a square, and a network of
+many squares makes dark images fade away and bright ones explode."""
+
+_KEPT = {"ReLU": 1 / 2, "Clip": 1 / 2, "HardSwish": 0.48 * SWISHED, "Sigmoid": 1 / 3, "HardSigmoid": 1 / 3}
+"""Mean square of what a rectifier makes of numbers around zero of mean square 1 (before hard swish: SWISHED), about."""
 
 
 def synthetic_weights(graph: Graph, scale: Scaling) -> dict[str, npt.NDArray[np.float32]]:
@@ -46,6 +50,7 @@ def synthetic_weights(graph: Graph, scale: Scaling) -> dict[str, npt.NDArray[np.
     """
     makers = {node.name: node for node in graph.nodes}
     added = {node.inputs[1] for node in graph.nodes if isinstance(node, Sum)}
+    swished = {node.inputs[0] for node in graph.nodes if isinstance(node, HardSwish)}
     arrays = {}
     for node in graph.nodes:
         gain = 1 / _kept(node.inputs[0], makers)
@@ -53,6 +58,8 @@ def synthetic_weights(graph: Graph, scale: Scaling) -> dict[str, npt.NDArray[np.
             gain /= (float(np.mean(scale)) * PIXEL_RMS) ** 2
         if node.name in added:
             gain *= RESIDUAL
+        if node.name in swished:
+            gain *= SWISHED
         arrays.update(_arrays(graph.name, node, gain))
     return arrays
 
