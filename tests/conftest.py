@@ -40,5 +40,7 @@ def _shared(name: str) -> Path:
 
 
 def pytest_configure() -> None:
-    """Let a hangup end what the tests start, as on a terminal, where whoever started them has it ignored (nohup)."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    """Let signals end what the tests start, as on a terminal, where their own starter ignores these (nohup, `&`)."""
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)

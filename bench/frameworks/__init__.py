@@ -48,7 +48,8 @@ class Adapter(Protocol):
     def build_info(self) -> dict[str, Any]:
         """Return version, compiler flags, BLAS, instruction sets and threads as the framework itself reports them.
 
-        What belongs to one loaded network is its session's: see `Reporting`.
+        What belongs to one loaded network is its session's: see `Reporting`. One of the two has `threads`, None where
+        the framework can't tell.
         """
 
 

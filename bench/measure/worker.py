@@ -184,6 +184,8 @@ def _opened(job: Job, events: Events) -> tuple[frameworks.Adapter, PreparedModel
 def _described(framework: frameworks.Adapter, session: frameworks.Session, job: Job) -> dict[str, Any]:
     """Return what the framework reports; raises RuntimeError if it runs on other threads than asked for."""
     info = frameworks.describe(framework, session)
+    if "threads" not in info:
+        raise RuntimeError(f"the adapter of {job.framework} lacks 'threads' in build_info() and its session's report()")
     if info["threads"] not in (None, job.threads):
         raise RuntimeError(f"{job.framework} runs on {info['threads']} threads, but {job.threads} were asked for")
     return info

@@ -142,6 +142,15 @@ def test_a_framework_on_other_threads_than_asked_for_is_refused_before_anything_
     assert framework.seen == []
 
 
+def test_an_adapter_that_says_nothing_of_threads_is_told_where_to_say_it(
+    monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock
+) -> None:
+    framework = Framework(clock)
+    monkeypatch.setattr(framework, "build_info", lambda: {"version": "1"})
+    with pytest.raises(RuntimeError, match=r"opencv lacks 'threads' in build_info\(\) and its session's report\(\)"):
+        events(monkeypatch, framework, job(results))
+
+
 def test_a_framework_that_does_not_tell_its_threads_is_believed(
     monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock
 ) -> None:
