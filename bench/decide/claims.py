@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Optional
 
 from bench.catalog import frameworks, models
 from bench.catalog.paper import Claim, Paper, Test
-from bench.decide.differences import Compared, Pairs, compared, corrected, no_pairs, told
+from bench.decide.differences import Compared, Evidence, Pairs, compared, corrected, no_pairs, told
 from bench.decide.quantities import EMULATED, QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
 from bench.records.schema import Record
@@ -97,11 +97,14 @@ def judge(paper: Paper, rows: Iterable[Row], emulated: bool, pairs: Pairs = no_p
         Gives how two cells classified the same images.
     """
     cells = {(row.framework, row.model): row for row in rows}
-    return [_judge(claim, paper, cells, emulated, pairs) for claim in paper.claims]
+    evidence = Evidence(cells.values(), pairs)
+    return [_judge(claim, paper, cells, emulated, evidence) for claim in paper.claims]
 
 
-def _judge(claim: Claim, paper: Paper, rows: dict[Key, Row], emulated: bool, pairs: Pairs) -> Judgement:
-    tests = [[_contest(test, match, rows, emulated, pairs) for match in _matches(test, paper)] for test in claim.tests]
+def _judge(claim: Claim, paper: Paper, rows: dict[Key, Row], emulated: bool, evidence: Evidence) -> Judgement:
+    tests = [
+        [_contest(test, match, rows, emulated, evidence) for match in _matches(test, paper)] for test in claim.tests
+    ]
     duels = [duel for contests in tests for contest in contests for duel in contest.duels]
     differences = [duel.compared.difference if duel.compared else None for duel in duels]
     ps = iter(corrected(differences))
@@ -150,14 +153,14 @@ def _matches(test: Test, paper: Paper) -> list[_Match]:
     ]
 
 
-def _contest(test: Test, match: _Match, rows: dict[Key, Row], emulated: bool, pairs: Pairs) -> _Contest:
+def _contest(test: Test, match: _Match, rows: dict[Key, Row], emulated: bool, evidence: Evidence) -> _Contest:
     quantity = QUANTITIES[test.quantity]
     subjects, rivals = (
         [_cell(key, match.place, rows.get(key), quantity, emulated) for key in keys]
         for keys in (match.subjects, match.rivals)
     )
     duels = [
-        _Duel(one, other, compared(quantity, one.row, other.row, pairs) if one.row and other.row else None)
+        _Duel(one, other, compared(quantity, one.row, other.row, evidence) if one.row and other.row else None)
         for one in subjects
         for other in rivals
     ]

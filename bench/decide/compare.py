@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple, Optional
 
 from bench.decide.circumstances import circumstances
-from bench.decide.differences import Compared, Pairs, compared, corrected, no_pairs
+from bench.decide.differences import Compared, Evidence, Pairs, compared, corrected, no_pairs
 from bench.decide.quantities import QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
 from bench.records.schema import Record
@@ -26,8 +26,8 @@ class Ratio(Record):
     Attributes
     ----------
     low, high
-        Its 95 % interval, of this cell alone; None where there is none, and `why` says why. Of an accuracy `why` says
-        where it was not compared image by image.
+        Its 95 % interval, of each cell for itself and not corrected for their number; None where there is none, and
+        `why` says why. Of an accuracy `why` says where it was not compared image by image.
     p
         How often chance alone would give a ratio so far from 1, corrected by Holm for the number of cells.
     detectable
@@ -97,9 +97,10 @@ def compare(
     """
     both = _pairs(first, second)
     within = [pair for pair in both if not pair.outs and pair.one and pair.other]
+    evidence = Evidence((row for pair in within for row in (pair.one, pair.other) if row), pairs)
     ratios: list[dict[str, Ratio]] = [{} for _ in within]
     for quantity in COMPARED:
-        found = [_compared(quantity, pair, pairs) for pair in within]
+        found = [_compared(quantity, pair, evidence) for pair in within]
         ps = corrected([each.difference if each else None for each in found])
         family = sum(each is not None and each.difference is not None for each in found)
         for place, (pair, each, p) in enumerate(zip(within, found, ps)):
@@ -147,10 +148,10 @@ def _why_out(row: Row | None) -> str | None:
     return "not measured" if row is None else unfit(row)
 
 
-def _compared(quantity: Quantity, pair: _Pair, pairs: Pairs) -> Compared | None:
+def _compared(quantity: Quantity, pair: _Pair, evidence: Evidence) -> Compared | None:
     if pair.one is None or pair.other is None or (quantity.power and pair.one.boundary == "simulated"):
         return None
-    return compared(quantity, pair.other, pair.one, pairs)
+    return compared(quantity, pair.other, pair.one, evidence)
 
 
 def _ratio(quantity: Quantity, one: Row, other: Row, found: Compared, p: float, family: int) -> Ratio:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Optional
 
-from bench.decide.quantities import Quantity, sampled
+from bench.decide.quantities import Quantity, sampled, unfit
 from bench.records.columns import Row
+from bench.records.moderation import Prior
 from bench.records.statistics import ALPHA, Difference, Paired, Part, holm, judge, mcnemar, paired_part, within
 
 Pairs = Callable[[Row, Row, str], Optional[Paired]]
@@ -21,6 +22,29 @@ UNPAIRED = "as if of different images"
 
 def no_pairs(_one: Row, _other: Row, _accuracy: str) -> None:
     """Return None: there are only tables."""
+
+
+class Evidence:
+    """What is known beside the two rows that are compared.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        All that are compared: the scatter of each says something of the others'.
+    pairs : callable
+        Gives how two cells classified the same images.
+    """
+
+    def __init__(self, rows: Iterable[Row] = (), pairs: Pairs = no_pairs) -> None:
+        self.pairs = pairs
+        self._rows = [row for row in rows if unfit(row) is None]
+        self._priors: dict[Quantity, Prior] = {}
+
+    def prior(self, quantity: Quantity) -> Prior:
+        """Return what the scatter of all rows says of a single one's."""
+        if quantity not in self._priors:
+            self._priors[quantity] = quantity.prior(self._rows)
+        return self._priors[quantity]
 
 
 class Compared(NamedTuple):
@@ -39,32 +63,34 @@ class Compared(NamedTuple):
     why: str = ""
 
 
-def compared(quantity: Quantity, one: Row, other: Row, pairs: Pairs = no_pairs) -> Compared | None:
+def compared(quantity: Quantity, one: Row, other: Row, evidence: Evidence | None = None) -> Compared | None:
     """Compare `one` with `other`; None if either has no value above zero, or the two rest on different bases.
 
-    The parts of the uncertainty are the scatter of both; the meters' limits of error, unless one meter measured both in
-    one run, where its error is the same; for accuracy and merit which images there were, unless the same weights ran on
-    the same ones; between frameworks that ran one after another, what the board drifted meanwhile.
+    The parts of the uncertainty are the scatter of both, by what all rows say of it; the meters' limits of error,
+    unless one meter measured both in one run, where its error is the same; for accuracy and merit which images there
+    were, unless the same weights ran on the same ones; between frameworks that ran one after another, what the board
+    drifted meanwhile.
     """
     value, rival = quantity.read(one), quantity.read(other)
     if value is None or rival is None or value <= 0 or rival <= 0 or quantity.basis(one) != quantity.basis(other):
         return None
     ratio = value / rival
-    parts, why = uncertainty(quantity, one, other, pairs)
+    evidence = evidence or Evidence()
+    parts, why = uncertainty(quantity, one, other, evidence)
     if parts is None:
         return Compared(ratio, None, why)
     found = judge(math.log(ratio), parts)
     if quantity.sd_log:
         return Compared(ratio, found)
-    paired = pairs(one, other, quantity.name)
+    paired = evidence.pairs(one, other, quantity.name)
     return Compared(ratio, found, UNPAIRED) if paired is None else Compared(ratio, found._replace(p=mcnemar(paired)))
 
 
-def uncertainty(quantity: Quantity, one: Row, other: Row, pairs: Pairs) -> tuple[list[Part] | None, str]:
+def uncertainty(quantity: Quantity, one: Row, other: Row, evidence: Evidence) -> tuple[list[Part] | None, str]:
     """Return the parts of the uncertainty of two cells' ratio; None, and why, if one is unknown."""
     parts: list[Part] = []
     for row in (one, other):
-        scatter = quantity.scatter(row)
+        scatter = quantity.scatter(row, evidence.prior(quantity))
         if scatter is None:
             return None, ONCE if row.repetitions < 2 else OLD_TABLE
         parts += scatter
@@ -74,7 +100,7 @@ def uncertainty(quantity: Quantity, one: Row, other: Row, pairs: Pairs) -> tuple
             return None, UNKNOWN_METER
         parts += [within(limit) for limit in limits if limit is not None]
     if quantity.accuracy and not (quantity.power and same_answers(one, other)):
-        parts += _images(quantity, one, other, pairs)
+        parts += _images(quantity, one, other, evidence.pairs)
     if quantity.sd_log and one.framework != other.framework:
         parts += [within(abs(row.drift)) for row in (one, other)[: 1 if _same_run(one, other) else 2] if row.drift]
     return parts, ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.records.columns import Row
-from bench.records.statistics import Part, binomial, scatter, share_ci95
+from bench.records.moderation import NO_PRIOR, Prior, prior_of
+from bench.records.statistics import Part, binomial, share_ci95
 
 EMULATED = "the board is emulated: its speed and power say nothing"
 
@@ -61,12 +63,21 @@ class Quantity:
         """What the names of its interval's columns begin with."""
         return "throughput" if self.name == "throughput" else self.column
 
-    def scatter(self, row: Row) -> list[Part] | None:
+    def scatter(self, row: Row, prior: Prior = NO_PRIOR) -> list[Part] | None:
         """Return what the repetitions' scatter adds to the value's uncertainty; None if that is unknown."""
         if not self.sd_log:
             return []
+        sd_log = self._sd_log(row)
+        return None if sd_log is None else [prior.scatter(sd_log, row.repetitions)]
+
+    def prior(self, rows: Iterable[Row]) -> Prior:
+        """Return what the scatter of these rows' values says of each other's."""
+        known = [(self._sd_log(row), row.repetitions) for row in rows if self.sd_log]
+        return prior_of((sd_log, repetitions) for sd_log, repetitions in known if sd_log is not None)
+
+    def _sd_log(self, row: Row) -> float | None:
         sd_log: float | None = getattr(row, self.sd_log)
-        return None if sd_log is None or row.repetitions < 2 else [scatter(sd_log, row.repetitions)]
+        return None if row.repetitions < 2 else sd_log
 
     def text(self, value: float) -> str:
         """Return a value as people read it."""

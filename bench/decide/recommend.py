@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Optional
 
-from bench.decide.differences import Pairs, compared, corrected, no_pairs, told, uncertainty
+from bench.decide.differences import Evidence, Pairs, compared, corrected, no_pairs, told, uncertainty
 from bench.decide.quantities import EMULATED, QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
 from bench.records.schema import Boundary, Record
@@ -53,21 +53,21 @@ class Goal:
             total += weight * (logarithm if quantity.more_is_better else -logarithm)
         return total
 
-    def difference(self, one: Row, other: Row, pairs: Pairs) -> Difference | None:
+    def difference(self, one: Row, other: Row, evidence: Evidence) -> Difference | None:
         """Return by how much `one` is the better; None if that can't be judged.
 
         The quantities of several are taken as independent of each other.
         """
         if len(self.weights) == 1:
             ((quantity, _),) = self.weights
-            found = compared(quantity, one, other, pairs)
+            found = compared(quantity, one, other, evidence)
             if found is None or found.difference is None:
                 return None
             better = found.difference.log_ratio if quantity.more_is_better else -found.difference.log_ratio
             return found.difference._replace(log_ratio=better)
         parts: list[Part] = []
         for quantity, weight in self.weights:
-            own, _ = uncertainty(quantity, one, other, pairs)
+            own, _ = uncertainty(quantity, one, other, evidence)
             if own is None:
                 return None
             parts += [Part(part.variance * weight**2, part.df) for part in own]
@@ -190,7 +190,7 @@ def _out(row: Row, limits: Sequence[Limit], quantities: Sequence[Quantity]) -> E
 
 def _ranked(rows: list[Row], goal: Goal, quantities: Sequence[Quantity], pairs: Pairs) -> list[Choice]:
     ranked = sorted(rows, key=goal.log_score, reverse=True)
-    ranks = _ranks(ranked, goal, pairs)
+    ranks = _ranks(ranked, goal, Evidence(rows, pairs))
     return [
         Choice(
             framework=row.framework,
@@ -204,10 +204,10 @@ def _ranked(rows: list[Row], goal: Goal, quantities: Sequence[Quantity], pairs: 
     ]
 
 
-def _ranks(ranked: list[Row], goal: Goal, pairs: Pairs) -> list[int]:
+def _ranks(ranked: list[Row], goal: Goal, evidence: Evidence) -> list[int]:
     """Return for each row one more than there are rows that are told to be better, corrected for all pairs (Holm)."""
     duels = list(combinations(range(len(ranked)), 2))
-    differences = [goal.difference(ranked[better], ranked[worse], pairs) for better, worse in duels]
+    differences = [goal.difference(ranked[better], ranked[worse], evidence) for better, worse in duels]
     ranks = [1] * len(ranked)
     for (better, worse), each, p in zip(duels, differences, corrected(differences)):
         worthless = goal.log_score(ranked[worse]) == -math.inf < goal.log_score(ranked[better])

@@ -65,6 +65,11 @@ def of_pi_4(generator: np.random.Generator, n: int) -> np.ndarray:
     return np.exp(generator.choice(pi_4_differences(), n))
 
 
+def unlike(generator: np.random.Generator, n: int) -> np.ndarray:
+    """Repetitions of a cell that scatters in its own way: one of a hundred by 0.1 %, another by 2.5 %."""
+    return np.exp(generator.normal(0, SCATTER * math.exp(generator.normal(0, 0.7)), n))
+
+
 def two_speeds(generator: np.random.Generator, n: int) -> np.ndarray:
     """Processes that are 5 % slower half of the time."""
     return np.exp(generator.normal(0, 0.003, n)) * np.where(generator.random(n) < 0.5, 0.95, 1)
@@ -258,15 +263,17 @@ def rows(directories: int = 200) -> Iterator[list[str]]:
             ]
     for n in (3, 5, 10):
         yield ["any alarm in 16 equal cells", str(n), f"{alarms(n, 1000):.1%}", "at most 6 %"]
-    yield [
-        "any alarm in 16 equal cells that scatter as on a Pi 4",
-        "5",
-        f"{alarms(5, 1000, of_pi_4):.1%}",
-        "at most 6 %",
-    ]
+    for draw, title in ((of_pi_4, "as on a Pi 4"), (slowed, "and are slowed down"), (unlike, "each in its own way")):
+        for n in (3, 5):
+            yield [
+                f"any alarm in 16 equal cells that scatter {title}",
+                str(n),
+                f"{alarms(n, 1000, draw):.1%}",
+                "at most 6 %",
+            ]
     yield ["-2 % found, of one cell alone", "5", f"{power(1, cells=1, pairs=4000):.1%}", "at least 95 %"]
     yield ["-2 % found, of all of 16 cells", "5", f"{power(16):.1%}", "at least 95 %"]
-    yield ["-2 % found, of one of 16 cells", "5", f"{power(1, pairs=2000):.1%}", "reported"]
+    yield ["-2 % found, of one of 16 cells", "5", f"{power(1, pairs=2000):.1%}", "at least 95 %"]
     yield ["equal merits of two models told apart, 500 images", "5", f"{equal_merits():.1%}", "at most 6 %"]
     yield [
         "false differences, drift of 1 %, interleaved",

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from bench import __version__
 from bench.catalog.titles import framework_title, model_title
-from bench.decide.differences import compared, corrected, told
+from bench.decide.differences import Evidence, compared, corrected, told
 from bench.decide.quantities import QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
 from bench.report.answers import answers
@@ -104,7 +104,8 @@ def _label(row: Row, name: str) -> str:
 def _others(quantity: Quantity, best: list[Row], rows: list[Row]) -> str:
     """Say how many of the others can't be told from the best."""
     others = [row for row in rows if not any(row is one for one in best)]
-    pairs = [compared(quantity, best[0], row) for row in others]
+    evidence = Evidence(rows)
+    pairs = [compared(quantity, best[0], row, evidence) for row in others]
     differences = [pair.difference if pair else None for pair in pairs]
     alike = sum(told(each, p) is None for each, p in zip(differences, corrected(differences)))
     return f"; {alike} other{'s' if alike > 1 else ''} not told apart" if alike else ""

@@ -17,9 +17,10 @@ from bench.decide.wishes import slower_than
 from bench.errors import UserError
 from bench.records.columns import Row
 from bench.records.statistics import Paired
+from bench.records.student import two_sided
 from bench.report.terminal.verdicts import comparison_table
 from bench.results.merge import results_csv
-from tests.made.rows import made_row, made_rows
+from tests.made.rows import SD_LOG, made_row, made_rows
 
 
 def with_scatter(fps: float, sd_log: float = 0.01, **fields: object) -> Row:
@@ -56,12 +57,14 @@ def test_without_an_interval_on_either_side_nobody_can_tell(lacking: dict[str, A
 
 
 def test_sixteen_cells_need_a_surer_difference_than_one() -> None:
-    second = made_rows(opencv_nin={"throughput_fps": 6.0 * 0.994})
+    second = made_rows(opencv_nin={"throughput_fps": 6.0 * 0.9953})
     alone = compare(made_rows()[:1], second[:1])[0]
     assert (alone.verdict, alone.why) == ("slower", [])
     among = compare(made_rows(), second)[0]
     assert (among.verdict, among.why) == ("can't tell", ["among so many cells chance gives such a one"])
-    assert among.ratios["throughput"].p == pytest.approx(16 * (alone.ratios["throughput"].p or 0))
+    # All cells scatter alike: their 32 variances of three repetitions are one, with 64 degrees of freedom on each side.
+    t = math.log(0.9953) / (SD_LOG * math.sqrt(2 / 3))
+    assert among.ratios["throughput"].p == pytest.approx(16 * two_sided(t, 2 * 64))
 
 
 def test_a_change_of_all_cells_is_found_by_all_of_them() -> None:

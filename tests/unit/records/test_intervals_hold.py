@@ -19,13 +19,15 @@ def test_slow_downs_leave_about_91_percent(n: int) -> None:
     assert benchmark.coverage(benchmark.slowed, n, 2000) >= 0.905
 
 
-def test_equal_runs_of_sixteen_cells_raise_an_alarm_in_at_most_6_percent() -> None:
-    assert benchmark.alarms(3, 60) <= 0.06
+@pytest.mark.parametrize("draw", [benchmark.normal, benchmark.of_pi_4, benchmark.slowed, benchmark.unlike])
+def test_equal_runs_of_sixteen_cells_raise_an_alarm_in_at_most_6_percent(draw: benchmark.Draw) -> None:
+    assert benchmark.alarms(3, 100, draw) <= 0.06
 
 
 def test_2_percent_are_found() -> None:
     assert benchmark.power(1, cells=1, pairs=300) >= 0.95
     assert benchmark.power(16, pairs=8) >= 0.95
+    assert benchmark.power(1, pairs=100) >= 0.95  # by its own scatter alone it would be 90 %
 
 
 def test_equal_merits_are_not_told_apart() -> None:
@@ -38,4 +40,5 @@ def test_a_drift_fakes_no_differences_where_frameworks_take_turns_or_it_is_measu
 
 
 def test_the_whole_program_raises_no_alarm_and_finds_what_is_slower() -> None:
-    assert benchmark.whole_program(1, change=0.05, n=5) == 1  # and no other cell
+    # Of pairs like this one in 25 or so has a false alarm, which the whole benchmark counts.
+    assert benchmark.whole_program(1, change=0.05, n=5, seed=1) == 1
