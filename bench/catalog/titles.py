@@ -11,5 +11,7 @@ def framework_title(name: str) -> str:
 
 
 def model_title(name: str) -> str:
-    """Return a model's title, or its name if the catalog does not know it."""
-    return models()[name].title if name in models() else name
+    """Return the title of a model in a precision (`Variant.name`), or its name if the catalog does not know it."""
+    name, _, precision = name.partition("@")
+    title = models()[name].title if name in models() else name
+    return f"{title} {precision}" if precision else title

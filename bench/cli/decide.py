@@ -12,7 +12,7 @@ import typer
 from bench.cli.app import app, console
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
 from bench.errors import UserError
-from bench.records.schema import Record
+from bench.records.schema import Record, Variant
 from bench.runs.outcome import Exit
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def compare(
     failing = comparison.slower_by(cells, share) if share is not None else []
     for cell in failing:
         why = "broken" if cell.broken else f"slower by {1 - cell.ratios['throughput'].ratio:.1%}"
-        typer.echo(f"{cell.framework} {cell.model}: {why}", err=True)
+        typer.echo(f"{cell.framework} {Variant(cell.model, cell.precision).name}: {why}", err=True)
     raise typer.Exit(Exit.SOME_FAILED if failing else Exit.OK)
 
 

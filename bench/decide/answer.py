@@ -10,6 +10,7 @@ from bench.catalog.titles import framework_title, model_title
 from bench.decide.quantities import EMULATED, QUANTITIES, unfit
 from bench.decide.recommend import Choice, Excluded, Goal, Limit, Ranking, recommend
 from bench.records.columns import Row
+from bench.records.schema import Variant
 
 MERIT = Goal(((QUANTITIES["merit"], 1.0),))
 SPEED = Goal(((QUANTITIES["throughput"], 1.0),))
@@ -171,7 +172,7 @@ def _titles(tied: Sequence[Choice]) -> str:
 
 
 def _title(cell: Choice | Excluded) -> str:
-    return f"{framework_title(cell.framework)} with {model_title(cell.model)}"
+    return f"{framework_title(cell.framework)} with {model_title(Variant(cell.model, cell.precision).name)}"
 
 
 def _row(rows: Sequence[Row], choice: Choice) -> Row:

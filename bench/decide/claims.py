@@ -91,12 +91,14 @@ def judge(paper: Paper, rows: Iterable[Row], emulated: bool, pairs: Pairs = no_p
 
     Parameters
     ----------
+    rows : iterable of Row
+        Those in float32 count: the paper knows no other numbers.
     emulated : bool
         Whether the rows were measured on an emulated board, whose speed and power decide nothing.
     pairs : callable
         Gives how two cells classified the same images.
     """
-    cells = {(row.framework, row.model): row for row in rows}
+    cells = {(row.framework, row.model): row for row in rows if row.precision == "fp32"}
     evidence = Evidence(cells.values(), pairs)
     return [_judge(claim, paper, cells, emulated, evidence) for claim in paper.claims]
 

@@ -10,7 +10,7 @@ from bench.decide.circumstances import circumstances
 from bench.decide.differences import Compared, Evidence, Pairs, compared, corrected, no_pairs
 from bench.decide.quantities import QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
-from bench.records.schema import Record
+from bench.records.schema import Precision, Record, Variant
 from bench.records.statistics import ALPHA
 
 Verdict = Literal["faster", "slower", "can't tell"]
@@ -61,6 +61,7 @@ class CellComparison(Record):
 
     framework: str
     model: str
+    precision: Precision = "fp32"
     verdict: Verdict
     why: list[str]
     ratios: dict[str, Ratio]
@@ -69,7 +70,7 @@ class CellComparison(Record):
 
 class _Pair(NamedTuple):
     framework: str
-    model: str
+    variant: Variant
     one: Optional[Row]
     other: Optional[Row]
 
@@ -106,8 +107,8 @@ def compare(
         for place, (pair, each, p) in enumerate(zip(within, found, ps)):
             if each is not None and pair.one and pair.other:
                 ratios[place][quantity.name] = _ratio(quantity, pair.one, pair.other, each, p, family)
-    judged = {(pair.framework, pair.model): found for pair, found in zip(within, ratios)}
-    return [_cell(pair, judged.get((pair.framework, pair.model), {}), floor) for pair in both]
+    judged = {(pair.framework, pair.variant): found for pair, found in zip(within, ratios)}
+    return [_cell(pair, judged.get((pair.framework, pair.variant), {}), floor) for pair in both]
 
 
 def floor_of(first: Iterable[Row], again: Iterable[Row]) -> float | None:
@@ -140,7 +141,7 @@ def untold(cells: Iterable[CellComparison]) -> list[CellComparison]:
 
 
 def _pairs(first: Iterable[Row], second: Iterable[Row]) -> list[_Pair]:
-    ones, others = ({(row.framework, row.model): row for row in rows} for rows in (first, second))
+    ones, others = ({(row.framework, row.variant): row for row in rows} for rows in (first, second))
     return [_Pair(*key, ones.get(key), others.get(key)) for key in dict.fromkeys([*ones, *others])]
 
 
@@ -174,7 +175,8 @@ def _cell(pair: _Pair, ratios: dict[str, Ratio], floor: float) -> CellComparison
     if not ratios or pair.one is None or pair.other is None:
         return CellComparison(
             framework=pair.framework,
-            model=pair.model,
+            model=pair.variant.model,
+            precision=pair.variant.precision,
             verdict="can't tell",
             why=[f"the {which}: {why}" for which, why in pair.outs.items()],
             ratios={},
@@ -183,7 +185,8 @@ def _cell(pair: _Pair, ratios: dict[str, Ratio], floor: float) -> CellComparison
     verdict, because = _verdict(ratios[SPEED.name], floor)
     return CellComparison(
         framework=pair.framework,
-        model=pair.model,
+        model=pair.variant.model,
+        precision=pair.variant.precision,
         verdict=verdict,
         why=[*because, *circumstances(pair.one, pair.other)],
         ratios=ratios,

@@ -11,7 +11,7 @@ from typing import Optional
 from bench.decide.differences import Evidence, Pairs, compared, corrected, no_pairs, told, uncertainty
 from bench.decide.quantities import EMULATED, QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
-from bench.records.schema import Boundary, Record
+from bench.records.schema import Boundary, Precision, Record
 from bench.records.statistics import Difference, Part, judge
 
 
@@ -92,6 +92,7 @@ class Choice(Record):
 
     framework: str
     model: str
+    precision: Precision = "fp32"
     score: float
     reasons: list[str]
     rank: int = 1
@@ -115,6 +116,7 @@ class Excluded(Record):
 
     framework: str
     model: str
+    precision: Precision = "fp32"
     reasons: list[str]
     miss: Optional[float] = None
 
@@ -165,7 +167,13 @@ def _nearest(misses: list[Excluded]) -> list[Excluded]:
 
 
 def _excluded(row: Row, *reasons: str, miss: float | None = None) -> Excluded:
-    return Excluded(framework=row.framework, model=row.model, reasons=list(dict.fromkeys(reasons)), miss=miss)
+    return Excluded(
+        framework=row.framework,
+        model=row.model,
+        precision=row.precision,
+        reasons=list(dict.fromkeys(reasons)),
+        miss=miss,
+    )
 
 
 def _out(row: Row, limits: Sequence[Limit], quantities: Sequence[Quantity]) -> Excluded | None:
@@ -195,6 +203,7 @@ def _ranked(rows: list[Row], goal: Goal, quantities: Sequence[Quantity], pairs: 
         Choice(
             framework=row.framework,
             model=row.model,
+            precision=row.precision,
             score=math.exp(goal.log_score(row)),
             reasons=_reasons(row, quantities),
             rank=rank,

@@ -22,7 +22,7 @@ from bench.measure.signals import Interrupted, interruptible, put_off
 from bench.measure.supervisor import repeat
 from bench.prepare.models.prepared import prepared_folder
 from bench.records.files import pause_path
-from bench.records.schema import Call, Profile, Repetition, Status
+from bench.records.schema import Call, Profile, Repetition, Status, Variant
 from bench.records.store import write_record
 from bench.runs.folder import RunFolder
 from bench.runs.inventory import sweep
@@ -101,11 +101,12 @@ class Campaign:
     def give_up(self, models: list[str], why: str) -> None:
         """Write down that the framework can't be had here, for every one of these models that is not done."""
         self._write_call()
-        for model in models:
-            if not self._done(model):
+        for variant in self._plan.variants:
+            if variant.model in models and not self._done(variant):
                 record = Repetition(
                     framework=self._framework.name,
-                    model=model,
+                    model=variant.model,
+                    precision=variant.precision,
                     repetition=1,
                     call=self._call.id,
                     clocks=now(),
@@ -118,7 +119,7 @@ class Campaign:
         self._write_call()
 
     def run(self, models: list[str], force: bool, only_round: int = 0) -> list[Status]:
-        """Measure what is missing of these models; with `force`, everything.
+        """Measure what is missing of these models in the plan's precisions; with `force`, everything.
 
         Parameters
         ----------
@@ -128,19 +129,22 @@ class Campaign:
         Returns
         -------
         list of Status
-            Of every repetition that was made or found; `interrupted` for a model without any.
+            Of every repetition that was made or found; `interrupted` for a cell without any.
         """
-        outdated = set(models) if force else set()
+        variants = [variant for variant in self._plan.variants if variant.model in models]
+        outdated = set(variants) if force else set()
         sweep(self._folder)
         self._write_call()
         try:
             with interruptible():
-                self._rounds(models, outdated, only_round)
+                self._rounds(variants, outdated, only_round)
         except Interrupted as interruption:
             self._reporter.say(f"stopped by {interruption}; the same command goes on from here")
         self._call.ended = now()
         self._write_call()
-        found = [[record.status for record in self._records(model) if model not in outdated] for model in models]
+        found = [
+            [record.status for record in self._records(variant) if variant not in outdated] for variant in variants
+        ]
         return [status for statuses in found for status in statuses or ["interrupted"]]
 
     def again(self) -> Status:
@@ -149,10 +153,10 @@ class Campaign:
         if first is None or first.framework != self._framework.name:
             self._reporter.say("no chain of frameworks began with this one: nothing to measure again")
             return "ok"
-        self._reporter.say(f"{first.framework} {first.model} again: how far has the board drifted?")
+        self._reporter.say(f"{first.framework} {first.variant.name} again: how far has the board drifted?")
         try:
             with interruptible():
-                record = self._measure(self._begin(first.model, first.repetition, again=True), first.repetition)
+                record = self._measure(self._begin(first.variant, first.repetition, again=True), first.repetition)
         except Interrupted as interruption:
             self._reporter.say(f"stopped by {interruption}")
             return "interrupted"
@@ -160,79 +164,82 @@ class Campaign:
         write_record(self._folder.again_json, record)
         return record.status
 
-    def _rounds(self, models: list[str], outdated: set[str], only_round: int) -> None:
-        """Make repetition after repetition, the models of each round in an order of its own.
+    def _rounds(self, variants: list[Variant], outdated: set[Variant], only_round: int) -> None:
+        """Make repetition after repetition, the cells of each round in an order of its own.
 
         What is outdated stays until there is something new in its place, so that an interruption loses nothing.
         """
         profile = self._plan.profile
-        open_models = self._open(models, outdated, only_round)
+        open_cells = self._open(variants, outdated, only_round)
         for round_number in [only_round] if only_round else range(1, profile.repetitions_max + 1):
             if profile.repetitions_max > 1:
-                random.Random(self._plan.seed + round_number).shuffle(open_models)
-            for model in list(open_models):
-                anew = model in outdated
-                if not anew and any(record.repetition == round_number for record in self._records(model)):
+                random.Random(self._plan.seed + round_number).shuffle(open_cells)
+            for variant in list(open_cells):
+                anew = variant in outdated
+                if not anew and any(record.repetition == round_number for record in self._records(variant)):
                     continue
-                record = self._repeat(model, round_number, anew)
+                record = self._repeat(variant, round_number, anew)
                 if record.status != "interrupted":
-                    outdated.discard(model)
+                    outdated.discard(variant)
                 if record.status == "interrupted":
                     raise Interrupted("a signal")
-                if record.status not in DONE or self._done(model):
-                    open_models.remove(model)
-                    self._say_reached(model, record)
+                if record.status not in DONE or self._done(variant):
+                    open_cells.remove(variant)
+                    self._say_reached(variant, record)
 
-    def _open(self, models: list[str], outdated: set[str], only_round: int) -> list[str]:
-        """Return the models of which something is to be made; in later rounds a failed one is not tried again."""
+    def _open(self, variants: list[Variant], outdated: set[Variant], only_round: int) -> list[Variant]:
+        """Return the cells of which something is to be made; in later rounds a failed one is not tried again."""
         found = []
-        for model in models:
-            if model not in outdated and self._done(model):
+        for variant in variants:
+            if variant not in outdated and self._done(variant):
                 if only_round < 2:
-                    self._reporter.say(f"{self._framework.name} {model}: done before, skipped (--force repeats it)")
+                    name = f"{self._framework.name} {variant.name}"
+                    self._reporter.say(f"{name}: done before, skipped (--force repeats it)")
                 continue
             if only_round < 2:
-                if model not in outdated:
-                    self._drop_failures(model)
-            elif any(record.status not in DONE for record in self._records(model)):
+                if variant not in outdated:
+                    self._drop_failures(variant)
+            elif any(record.status not in DONE for record in self._records(variant)):
                 continue
-            found.append(model)
+            found.append(variant)
         return found
 
-    def _say_reached(self, model: str, record: Repetition) -> None:
+    def _say_reached(self, variant: Variant, record: Repetition) -> None:
         """Say how well throughput is known, where repeating goes on until it is."""
-        target, records = self._plan.profile.ci_target, self._records(model)
+        target, records = self._plan.profile.ci_target, self._records(variant)
         half = reached(records)
         if target is not None and record.status in DONE and half is not None:
             enough = "" if half <= target else f", not the {target:.0%} aimed at: the cell scatters too much"
-            self._reporter.say(f"{model}: throughput known to ±{half:.1%} after {len(records)} repetitions{enough}")
+            known = f"throughput known to ±{half:.1%} after {len(records)} repetitions{enough}"
+            self._reporter.say(f"{variant.name}: {known}")
 
-    def _repeat(self, model: str, repetition: int, anew: bool) -> Repetition:
+    def _repeat(self, variant: Variant, repetition: int, anew: bool) -> Repetition:
         """Measure a cell once and write it down; `anew` replaces what the cell has, unless interrupted."""
-        job = self._begin(model, repetition)
+        job = self._begin(variant, repetition)
         with put_off():  # a repetition that is finished is written down
             record = self._measure(job, repetition)
-            if not (anew and record.status == "interrupted" and self._records(model)):
+            if not (anew and record.status == "interrupted" and self._records(variant)):
                 self._folder.take_repetition(record, anew)
             self._reporter.end(record)
         return record
 
-    def _begin(self, model: str, repetition: int, again: bool = False) -> Job:
+    def _begin(self, variant: Variant, repetition: int, again: bool = False) -> Job:
         """Wait until it may begin, and return what to ask of the worker."""
         if self._plan.profile.cool_down:
             self._cool_down.wait()
-        self._reporter.begin(model, repetition, self._plan.profile)
+        self._reporter.begin(variant.name, repetition, self._plan.profile)
         first = repetition == 1 and not again
         classifies = first and self._plan.accuracy
         return Job(
             framework=self._framework.name,
-            model=prepared_folder(self._prepared, model, self._plan.source),
+            model=prepared_folder(self._prepared, variant.model, self._plan.source, variant.precision),
+            precision=variant.precision,
             images=self._prepared / "images",
             threads=self._plan.threads,
             profile=self._plan.profile,
             seed=self._plan.seed,
-            predictions=self._folder.new_predictions(self._framework.name, model) if classifies else None,
-            unsampled=self._unsampled(model) if first else "",
+            predictions=self._folder.new_predictions(self._framework.name, *variant) if classifies else None,
+            unsampled=self._unsampled(variant) if first else "",
             board=self._board,
             max_mhz=self._max_mhz,
             openblas_core=self._openblas_core,
@@ -252,27 +259,27 @@ class Campaign:
             record.error = self._framework.unavailable or record.error
         return record
 
-    def _unsampled(self, model: str) -> Literal["", "before", "after"]:
+    def _unsampled(self, variant: Variant) -> Literal["", "before", "after"]:
         """Return on which side of the timed window to measure without the sampler: in turn, so that none has a bias."""
         if self._plan.profile.unsampled_s == 0:
             return ""
-        place = self._plan.models.index(model) + list(frameworks()).index(self._framework.name)
+        place = self._plan.variants.index(variant) + list(frameworks()).index(self._framework.name)
         return "before" if place % 2 else "after"
 
-    def _records(self, model: str) -> list[Repetition]:
-        return self._folder.repetitions(self._framework.name, model)
+    def _records(self, variant: Variant) -> list[Repetition]:
+        return self._folder.repetitions(self._framework.name, *variant)
 
-    def _drop_failures(self, model: str) -> None:
+    def _drop_failures(self, variant: Variant) -> None:
         """Forget repetitions that did not end well, and name those that can't be read: they are made again."""
-        found = self._folder.records(self._framework.name, model)
+        found = self._folder.records(self._framework.name, *variant)
         for problem in found.problems:
             self._reporter.say(str(problem))
         for record in found.good:
             if record.status not in DONE:
                 self._folder.drop_repetition(record)
 
-    def _done(self, model: str) -> bool:
-        return is_done(self._records(model), self._plan.profile)
+    def _done(self, variant: Variant) -> bool:
+        return is_done(self._records(variant), self._plan.profile)
 
     def _temp_c(self) -> float | None:
         return self._state.read().temp_c

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Optional
 
-from bench.records.schema import Profile, Record
+from bench.records.schema import Precision, Profile, Record
 from bench.runs.shards import Share
 
 HEARTBEAT_S = 5.0
@@ -33,6 +33,7 @@ class Job(Record):
 
     framework: str
     model: Path
+    precision: Precision = "fp32"
     images: Path
     threads: int
     profile: Profile

@@ -20,7 +20,7 @@ from bench.measure.signals import Interrupted, interruptible, put_off
 from bench.measure.supervisor import repeat
 from bench.prepare.images.imageset import ImageSet
 from bench.prepare.models.prepared import PreparedModel, prepared_folder
-from bench.records.schema import Repetition, Status
+from bench.records.schema import Repetition, Status, Variant
 from bench.records.store import write_record
 from bench.runs.folder import RunFolder
 from bench.runs.shards import Shard, Share, read_shard, shard_csv, shard_json
@@ -64,12 +64,12 @@ class Sharing:
         self._images = ImageSet(prepared / "images")
 
     def run(self, models: list[str]) -> list[Status]:
-        """Classify the share with each of these models, unless that was done before.
+        """Classify the share with each of these models, in each of the plan's precisions, unless that was done before.
 
         Returns
         -------
         list of Status
-            How it went for each model; what did not end well left no record.
+            How it went for each model and precision; what did not end well left no record.
 
         Raises
         ------
@@ -78,24 +78,26 @@ class Sharing:
         """
         if not self._images.labelled:
             raise UserError("the prepared images have no labels: give 'bench prepare --images FOLDER' labelled ones")
-        for model in models:
-            if PreparedModel(self._model(model)).record.weights != "pretrained":
-                raise UserError(f"{model}: its weights are synthetic and recognise nothing; prepare pretrained ones")
+        variants = [variant for variant in self._plan.variants if variant.model in models]
+        for variant in variants:
+            if PreparedModel(self._model(variant)).record.weights != "pretrained":
+                name = variant.name
+                raise UserError(f"{name}: its weights are synthetic and recognise nothing; prepare pretrained ones")
         statuses: list[Status] = []
         try:
             with interruptible():
-                for model in models:
-                    statuses.append(self._classify(model))
+                for variant in variants:
+                    statuses.append(self._classify(variant))
                     if statuses[-1] == "interrupted":
                         raise Interrupted("a signal")
         except Interrupted as interruption:
             self._reporter.say(f"stopped by {interruption}; the same command classifies what is missing")
-        return [*statuses, *["interrupted"] * (len(models) - len(statuses))]  # type: ignore[list-item]
+        return [*statuses, *["interrupted"] * (len(variants) - len(statuses))]  # type: ignore[list-item]
 
-    def _classify(self, model: str) -> Status:
-        cell = self._folder.shards(self._framework.name, model)
+    def _classify(self, variant: Variant) -> Status:
+        cell = self._folder.shards(self._framework.name, *variant)
         if not self._measuring.force and self._is_done(cell):
-            self._reporter.say(f"{self._framework.name} {model}: shard {self._share} was classified before")
+            self._reporter.say(f"{self._framework.name} {variant.name}: shard {self._share} was classified before")
             return "ok"
         control: list[Any] = []
 
@@ -103,10 +105,11 @@ class Sharing:
             control.extend(event.get("control", []))
             self._reporter.event(event)
 
-        self._reporter.begin(model, 1, self._plan.profile)
+        self._reporter.begin(variant.name, 1, self._plan.profile)
         job = Job(
             framework=self._framework.name,
-            model=self._model(model),
+            model=self._model(variant),
+            precision=variant.precision,
             images=self._prepared / "images",
             threads=self._plan.threads,
             profile=self._plan.profile,
@@ -123,14 +126,14 @@ class Sharing:
             self._reporter.end(made)
         return made.status
 
-    def _model(self, model: str) -> Path:
-        return prepared_folder(self._prepared, model, self._plan.source)
+    def _model(self, variant: Variant) -> Path:
+        return prepared_folder(self._prepared, variant.model, self._plan.source, variant.precision)
 
     def _is_done(self, cell: Path) -> bool:
         with suppress(UserError):  # torn or of something else: it is made again
             shard = read_shard(cell, self._share)
             found = shard.weights_sha256, shard.images_sha256, shard.accuracy_images, shard.seed
-            return found == (self._plan.models_sha256.get(shard.model), *self._chosen())
+            return found == (self._plan.models_sha256.get(Variant(shard.model, shard.precision).name), *self._chosen())
         return False
 
     def _chosen(self) -> tuple[str, int | None, int]:
@@ -143,6 +146,7 @@ class Sharing:
             {
                 "framework": made.framework,
                 "model": made.model,
+                "precision": made.precision,
                 "share": self._share,
                 "predictions_sha256": made.predictions_sha256,
                 "images_sha256": images_sha256,

@@ -49,6 +49,7 @@ def repeat(job: Job, repetition: int, call: str, timeout_s: float, listen: Liste
     record = Repetition(
         framework=job.framework,
         model=model_of(job.model),
+        precision=job.precision,
         repetition=repetition,
         call=call,
         clocks=now(),

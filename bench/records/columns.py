@@ -17,10 +17,12 @@ from bench.records.schema import (
     Count,
     Plan,
     Positive,
+    Precision,
     Record,
     Share,
     Spread,
     Status,
+    Variant,
     Weights,
 )
 
@@ -70,6 +72,7 @@ class Row(Record):
     framework_version: Optional[str] = None
     image_digest: Optional[str] = None
     model: str
+    precision: Precision = "fp32"
     weights: Optional[Weights] = None
     weights_sha256: Optional[str] = None
     threads: Optional[Count] = None
@@ -144,6 +147,11 @@ class Row(Record):
     images_sha256: Optional[str] = None
     accuracy_platform: Optional[str] = None
 
+    @property
+    def variant(self) -> Variant:
+        """What was measured."""
+        return Variant(self.model, self.precision)
+
 
 RESULT_COLUMNS = tuple(Row.model_fields)
 """Columns of results.csv, in order."""
@@ -184,12 +192,18 @@ class Sustained(Record):
 
     framework: str
     model: str
+    precision: Precision = "fp32"
     minutes: float
     first: Stretch
     plateau: Optional[Stretch] = None
     clock_fell_s: Optional[float] = None
     images_per_joule: Optional[float] = None
     correct_images_per_joule: Optional[float] = None
+
+    @property
+    def variant(self) -> Variant:
+        """What was measured."""
+        return Variant(self.model, self.precision)
 
 
 class Results(Record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Optional, Union
+from typing import Annotated, Any, Literal, NamedTuple, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -12,6 +12,9 @@ from bench.records.files import SCHEMA_VERSION as SCHEMA_VERSION
 Status = Literal["ok", "failed", "timeout", "oom", "sigill", "throttled", "interrupted", "unavailable"]
 Weights = Literal["pretrained", "synthetic"]
 WindowName = Literal["idle", "load", "warm-up", "timed", "unsampled", "accuracy"]
+Precision = Literal["fp32", "fp16", "int8"]
+"""In what numbers a network is computed: the third axis of a cell, beside framework and model."""
+
 ChannelOrder = Literal["BGR", "RGB"]
 Scaling = Union[float, tuple[float, float, float]]
 """A factor of the preprocessing, the same for all channels or one for each."""
@@ -47,6 +50,28 @@ class Record(BaseModel):
         if isinstance(value, list) and value and isinstance(value[0], str):
             return [printable(one) if isinstance(one, str) else one for one in value]
         return value
+
+
+class Variant(NamedTuple):
+    """A model in a precision: what a framework measures as one cell."""
+
+    model: str
+    precision: Precision = "fp32"
+
+    @property
+    def name(self) -> str:
+        """What its files are called: `nin`, `nin@int8`. Float32 has no suffix, nor had it before there were others."""
+        return self.model if self.precision == "fp32" else f"{self.model}@{self.precision}"
+
+
+def variant_of(name: str) -> Variant:
+    """Return the variant whose name that is.
+
+    >>> variant_of("nin"), variant_of("nin@int8").precision
+    (Variant(model='nin', precision='fp32'), 'int8')
+    """
+    model, _, precision = name.partition("@")
+    return Variant(model, precision or "fp32")  # type: ignore[arg-type]
 
 
 class Clocks(Record):
@@ -180,6 +205,10 @@ class Plan(Record):
         Whose own files are measured (`catalog/native.toml`); empty for the weights that every framework shares.
     accuracy
         Whether the board classifies the labelled images too; else `bench classify` does, anywhere, in shards.
+    precisions
+        In each of which every model is measured; float32 alone in runs of older versions.
+    models_sha256
+        The weights' digest by `Variant.name`.
     """
 
     profile: Profile
@@ -188,9 +217,15 @@ class Plan(Record):
     frameworks: Optional[list[str]] = None
     threads: int
     models: list[str]
+    precisions: list[Precision] = ["fp32"]
     models_sha256: dict[str, str]
     images_sha256: str
     seed: int
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Every model in every precision: the cells of one framework."""
+        return [Variant(model, precision) for model in self.models for precision in self.precisions]
 
 
 class Call(Record):
@@ -222,7 +257,7 @@ class Run(Record):
 
 
 class Repetition(Record):
-    """`cells/FRAMEWORK/MODEL/rep-NN.json`: one fresh process that measured one cell.
+    """`cells/FRAMEWORK/VARIANT/rep-NN.json`: one fresh process that measured one cell.
 
     Attributes
     ----------
@@ -241,6 +276,7 @@ class Repetition(Record):
     schema_version: int = SCHEMA_VERSION
     framework: str
     model: str
+    precision: Precision = "fp32"
     repetition: Count
     call: str
     clocks: Clocks
@@ -260,3 +296,8 @@ class Repetition(Record):
     predictions_sha256: Optional[str] = None
     peak_rss_mib: Optional[Amount] = None
     build_info: dict[str, Any] = {}
+
+    @property
+    def variant(self) -> Variant:
+        """What was measured."""
+        return Variant(self.model, self.precision)

@@ -73,5 +73,5 @@ def _endings(rows: Sequence[Row]) -> list[NotOk]:
     for row in rows:
         if row.status != "ok":
             ending = NotOk(framework=row.framework, status=row.status, error=row.error, models=[])
-            endings.setdefault((row.framework, row.status, row.error), ending).models.append(row.model)
+            endings.setdefault((row.framework, row.status, row.error), ending).models.append(row.variant.name)
     return list(endings.values())

@@ -39,7 +39,7 @@ class Gathered:
     def records(self, row: Row) -> list[Repetition]:
         """Read the good repetitions of a cell; none where they can't be read, which the merge has said."""
         try:
-            found = self.folder.repetitions(row.framework, row.model)
+            found = self.folder.repetitions(row.framework, *row.variant)
         except UserError:
             return []
         return [record for record in found if record.status in DONE]

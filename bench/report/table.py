@@ -68,7 +68,7 @@ class Column:
 
 
 _FRAMEWORK = Column("framework", "Framework", write=lambda row: framework_title(row.framework))
-_MODEL = Column("model", "Model", write=lambda row: model_title(row.model))
+_MODEL = Column("model", "Model", write=lambda row: model_title(row.variant.name))
 _STATUS = Column("status", "Status", write=lambda row: row.status)
 _NUMBERS = (
     Column("top1", "Top-1", "share", short_unit="%", digits=1, factor=100),

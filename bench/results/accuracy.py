@@ -34,10 +34,10 @@ def accuracy(
     """
     if record.weights != "pretrained":
         return {}
-    predictions = folder.predictions(record.framework, record.model)
+    predictions = folder.predictions(record.framework, *record.variant)
     if predictions.exists():
         return _measured([predictions], predictions, notes)
-    shards = folder.shards(record.framework, record.model)
+    shards = folder.shards(record.framework, *record.variant)
     if shards.exists():
         joined = join(shards, plan, record, notes)
         shares = _measured(joined.files, shards, notes) if joined else {}

@@ -30,8 +30,8 @@ def run_drift(folder: RunFolder, run: Run) -> tuple[float | None, list[Note]]:
         again = read_record(folder.again_json, Repetition)
     except UserError as error:
         return None, [UnreadableFile(fault=str(error))]
-    if (again.framework, again.model) != (first.framework, first.model) or again.status not in DONE:
+    if (again.framework, again.variant) != (first.framework, first.variant) or again.status not in DONE:
         return None, [UnknownDrift()]
     rates = [throughput(record.preprocess_ns, record.inference_ns) for record in (first, again)]
     drift = math.log(rates[1] / rates[0])
-    return drift, [RunDrift(cell=f"{first.framework} {first.model}", change=math.expm1(drift))]
+    return drift, [RunDrift(cell=f"{first.framework} {first.variant.name}", change=math.expm1(drift))]

@@ -81,8 +81,8 @@ def paired(one: LoadedResults, other: LoadedResults) -> Callable[[Row, Row, str]
     def pairs(row: Row, rival: Row, accuracy: str) -> Paired | None:
         if one.run is None or other.run is None or row.top1_source != "measured":
             return None
-        first = one.run.predictions(row.framework, row.model)
-        found = pair(first, other.run.predictions(rival.framework, rival.model), accuracy)
+        first = one.run.predictions(row.framework, *row.variant)
+        found = pair(first, other.run.predictions(rival.framework, *rival.variant), accuracy)
         # A table that was merged from other predictions than are there now has other shares.
         shares = [getattr(row, accuracy), getattr(rival, accuracy)]
         return found if found is not None and [found.first_share, found.second_share] == shares else None

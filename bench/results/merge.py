@@ -19,7 +19,7 @@ from bench.records.notes.files import UnreadableFile
 from bench.records.notes.power import PowerEmpty
 from bench.records.notes.results import BoardIsSimulated, OwnWeights
 from bench.records.notes.steadiness import CutShort
-from bench.records.schema import Repetition, Run, Status
+from bench.records.schema import Repetition, Run, Status, Variant
 from bench.records.statistics import interval, throughput
 from bench.records.store import write_record
 from bench.results.accuracy import accuracy
@@ -88,8 +88,8 @@ def derive(folder: RunFolder) -> Results:
     heat: list[Sustained] = []
     rows = []
     costs: list[float] = []
-    for framework, model in _cells(folder, run):
-        records, problems = folder.records(framework, model)
+    for framework, variant in _cells(folder, run):
+        records, problems = folder.records(framework, *variant)
         warnings += problems
         costs += _sampler_costs(records)
         cuts = [cut for record in records if (cut := cut_short(record, samplings, run.plan.profile))]
@@ -97,16 +97,16 @@ def derive(folder: RunFolder) -> Results:
         records = [shortened.get(record.repetition, record) for record in records]
         good = [record for record in records if record.status in DONE]
         try:
-            row = _row(folder, run, framework, model, records, samplings, list(shortened), unpowered, warnings)
+            row = _row(folder, run, framework, variant, records, samplings, list(shortened), unpowered, warnings)
             if run.plan.profile.sustained:
                 heat += [found for record in good if (found := sustained(record, samplings, row))]
             elif good:
                 row = row.model_copy(update={"steady": watch.is_steady(good, row)})
         except (ArithmeticError, ValueError) as error:  # what no check of a single record saw
             why = f"its records give no number ({str(error).splitlines()[0]}); run it again with --force"
-            row = _empty_row(run, framework, model, "failed", why)
+            row = _empty_row(run, framework, variant, "failed", why)
         if cuts:
-            cell, least = f"{framework} {model}", min(cut.images for cut in cuts)
+            cell, least = f"{framework} {variant.name}", min(cut.images for cut in cuts)
             warnings.append(CutShort(cell=cell, images=least, mhz=min(cut.mhz for cut in cuts)))
             row = row.model_copy(update={"images_before_fall": least})
         rows.append(row)
@@ -145,16 +145,17 @@ def _sampler_cost(ratios: list[float]) -> SamplerCost:
     return SamplerCost(ratio=mean, ci95_low=low, ci95_high=high, cells=len(ratios))
 
 
-def _cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
+def _cells(folder: RunFolder, run: Run) -> list[tuple[str, Variant]]:
     """Return every cell that was planned or begun, in the catalog's order."""
     begun = {call.framework for call in run.calls} | set(run.plan.frameworks or [])
     begun |= {path.name for path in folder.path.glob("cells/*")}
     return [
-        (framework, model)
+        (framework, Variant(model, precision))
         for framework in frameworks()
         if framework in begun
         for model in models()
         if model in run.plan.models
+        for precision in run.plan.precisions
     ]
 
 
@@ -162,7 +163,7 @@ def _row(
     folder: RunFolder,
     run: Run,
     framework: str,
-    model: str,
+    variant: Variant,
     records: list[Repetition],
     samplings: list[Sampling],
     cut: Collection[int],
@@ -185,10 +186,10 @@ def _row(
     if len({record.weights_sha256 for record in good}) > 1:
         status, error, good = "failed", "its repetitions used different weights; run it again with --force", []
     if good:
-        gone = missing_predictions(folder, framework, model, good)
+        gone = missing_predictions(folder, framework, variant, good)
         warnings += [gone] if gone else []
         power, measured = cell_power(good, samplings, unpowered)
-        published = None if run.plan.source else models()[model].published
+        published = None if run.plan.source else models()[variant.model].published
         shares = accuracy(folder, run.plan, published, good[-1], warnings)
         facts |= speed(good) | power | shares | circumstances(run, good)
         facts |= merit(measured, power.get("power_uncertainty"), shares.get("top1"), shares.get("top5"))
@@ -202,7 +203,8 @@ def _row(
         run_id=run.run_id,
         board=run.board.model,
         framework=framework,
-        model=model,
+        model=variant.model,
+        precision=variant.precision,
         status=status,
         error=error,
         repetitions=len(good),
@@ -210,8 +212,16 @@ def _row(
     )
 
 
-def _empty_row(run: Run, framework: str, model: str, status: Status, error: str) -> Row:
-    return Row(run_id=run.run_id, board=run.board.model, framework=framework, model=model, status=status, error=error)
+def _empty_row(run: Run, framework: str, variant: Variant, status: Status, error: str) -> Row:
+    return Row(
+        run_id=run.run_id,
+        board=run.board.model,
+        framework=framework,
+        model=variant.model,
+        precision=variant.precision,
+        status=status,
+        error=error,
+    )
 
 
 def _status(records: list[Repetition], run: Run) -> tuple[Status, str | None]:

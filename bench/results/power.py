@@ -69,7 +69,7 @@ def cell_power(
     if len(meters) > 1:
         reasons = {"its repetitions were measured by different meters"}
     if reasons:
-        unpowered.setdefault("; ".join(sorted(reasons)), []).append(f"{records[0].framework} {records[0].model}")
+        unpowered.setdefault("; ".join(sorted(reasons)), []).append(f"{records[0].framework} {records[0].variant.name}")
         return facts, []
     ((meter, boundary),) = meters
     measured = [_measured(record, samplings, meter) for record in records]

@@ -54,7 +54,7 @@ def join(cell: Path, plan: Plan, record: Repetition, notes: list[Note]) -> Joine
         if not found:
             reordered = _reordered(shards)
             if reordered:
-                name, count = f"{record.framework} {record.model}", len(shards[0].control)
+                name, count = f"{record.framework} {record.variant.name}", len(shards[0].control)
                 notes.append(ReorderedImages(cell=name, images=reordered, of=count))
             files = [shard_csv(cell, shard.share) for shard in shards]
             return Joined(files, sorted({shard.platform for shard in shards}))
@@ -94,7 +94,7 @@ def _usable(
     cell: Path, of: int, shares: list[Share], plan: Plan, record: Repetition, notes: list[Note]
 ) -> Iterator[Shard]:
     """Yield the shards of one division that can be used, and note what keeps it from being whole."""
-    name = f"{record.framework} {record.model}"
+    name = f"{record.framework} {record.variant.name}"
     missing = sorted(set(range(1, of + 1)) - {share.number for share in shares})
     if missing:
         notes.append(MissingShards(cell=name, of=of, missing=missing))

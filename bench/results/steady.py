@@ -48,7 +48,7 @@ class Watch:
 
     def is_steady(self, records: Sequence[Repetition], row: Row) -> bool:
         """Look at a cell's good repetitions; tell whether there was neither a trend, nor two modes, nor a drift."""
-        cell = f"{row.framework} {row.model}"
+        cell = f"{row.framework} {row.variant.name}"
         loads = [record.idle_load for record in records if record.idle_load is not None]
         if loads and max(loads) > MAX_IDLE_LOAD:
             self._busy[cell] = max(loads)

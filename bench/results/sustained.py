@@ -41,6 +41,7 @@ def sustained(record: Repetition, samplings: Sequence[Sampling], row: Row) -> Su
     return Sustained(
         framework=record.framework,
         model=record.model,
+        precision=record.precision,
         minutes=length_ns / 60e9,
         first=between(timed.begin_ns, first_ns),
         plateau=None if trend(last.tolist()) else between(plateau_ns, timed.end_ns),
@@ -54,7 +55,7 @@ def in_the_heat(found: Sustained) -> InTheHeat:
     """Return it in words."""
     plateau = found.plateau
     return InTheHeat(
-        cell=f"{found.framework} {found.model}",
+        cell=f"{found.framework} {found.variant.name}",
         minutes=found.minutes,
         first_fps=found.first.throughput_fps or 0.0,
         first_c=found.first.temp_c,

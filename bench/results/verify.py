@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
+from typing import get_args
 
 from bench.catalog import frameworks, models
 from bench.errors import UserError
@@ -10,7 +12,7 @@ from bench.power.samples.read import read_samples
 from bench.records.columns import Results, Row
 from bench.records.notes.files import UnreadablePredictions
 from bench.records.samples import pairs
-from bench.records.schema import Record, Repetition, Run
+from bench.records.schema import Precision, Record, Repetition, Run, Variant
 from bench.records.store import read_record
 from bench.results.distrust import most_w
 from bench.results.merge import derive
@@ -48,8 +50,8 @@ def verify(folder: RunFolder) -> Verification:
     if not is_measured(folder):
         problems += leftovers(folder)
     for framework in frameworks():
-        for model in models():
-            problems += _cell(folder, run, framework, model)
+        for model, precision in product(models(), get_args(Precision)):
+            problems += _cell(folder, run, framework, Variant(model, precision))
     problems += [str(note) for sampling in read_samples(folder.path, most_w(run.board)) for note in sampling.warnings]
     problems += _unsampled(folder)
     try:
@@ -60,18 +62,18 @@ def verify(folder: RunFolder) -> Verification:
     return Verification(run_id=folder.run_id, files=files, problems=problems)
 
 
-def _cell(folder: RunFolder, run: Run, framework: str, model: str) -> Iterator[str]:
-    records, problems = folder.records(framework, model)
+def _cell(folder: RunFolder, run: Run, framework: str, variant: Variant) -> Iterator[str]:
+    records, problems = folder.records(framework, *variant)
     yield from map(str, problems)
     for record in records:
         for fault in _faults(record, run):
-            yield f"cells/{framework}/{model}/rep-{record.repetition:02d}.json: {fault}"
-    gone = missing_predictions(folder, framework, model, records)
+            yield f"cells/{framework}/{variant.name}/rep-{record.repetition:02d}.json: {fault}"
+    gone = missing_predictions(folder, framework, variant, records)
     if gone:
         yield str(gone)
-    elif folder.predictions(framework, model).exists():
-        yield from _predictions(folder, framework, model)
-    shards = folder.shards(framework, model)
+    elif folder.predictions(framework, *variant).exists():
+        yield from _predictions(folder, framework, variant)
+    shards = folder.shards(framework, *variant)
     found = (shard_or_fault(shards, share) for share in shares_in(shards))
     yield from (fault for fault in found if isinstance(fault, str))
 
@@ -80,9 +82,9 @@ def _faults(record: Repetition, run: Run) -> Iterator[str]:
     """Yield what of a record contradicts its run or itself."""
     if record.call not in {call.id for call in run.calls}:
         yield f"run.json knows no call {record.call}"
-    if record.model not in run.plan.models:
-        yield "its model is not in the run's plan"
-    planned = run.plan.models_sha256.get(record.model)
+    if record.variant not in run.plan.variants:
+        yield "its model is not in the run's plan, or not in this precision"
+    planned = run.plan.models_sha256.get(record.variant.name)
     if record.weights_sha256 not in (None, planned):
         used = _short(record.weights_sha256)
         yield f"it used weights {used}, the plan says {_short(planned)}; run the cell again with --force"
@@ -97,9 +99,9 @@ def _short(digest: str | None) -> str:
     return (digest or "nothing")[:12]
 
 
-def _predictions(folder: RunFolder, framework: str, model: str) -> Iterator[str]:
-    name = f"predictions/{framework}/{model}.csv"
-    path = folder.predictions(framework, model)
+def _predictions(folder: RunFolder, framework: str, variant: Variant) -> Iterator[str]:
+    name = f"predictions/{framework}/{variant.name}.csv"
+    path = folder.predictions(framework, *variant)
     try:
         unreadable = [line for line, prediction in read_predictions(path) if prediction is None]
     except (OSError, ValueError) as error:
@@ -134,11 +136,13 @@ def _results(folder: RunFolder, derived: Results) -> Iterator[str]:
 
 def _difference(found: list[Row], derived: list[Row]) -> str | None:
     """Return the first difference; None if there is none."""
-    cells = [[(row.framework, row.model) for row in rows] for rows in (found, derived)]
+    cells = [[(row.framework, row.variant) for row in rows] for rows in (found, derived)]
     if cells[0] != cells[1]:
         return f"it has {len(found)} cells, they give {len(derived)}" if len(found) != len(derived) else "other cells"
     for row, truth in zip(found, derived):
         for field in Row.model_fields:
             if getattr(row, field) != getattr(truth, field):
-                return f"{row.framework} {row.model}: {field} is {getattr(row, field)}, not {getattr(truth, field)}"
+                return (
+                    f"{row.framework} {row.variant.name}: {field} is {getattr(row, field)}, not {getattr(truth, field)}"
+                )
     return None

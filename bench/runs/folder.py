@@ -12,7 +12,7 @@ from bench.records.findings import Examination, Finding
 from bench.records.notes.files import UnreadableFile, WrongRecord
 from bench.records.sampler import SamplerRecord
 from bench.records.samples import Pair, pairs
-from bench.records.schema import Repetition, Run
+from bench.records.schema import Precision, Repetition, Run, Variant
 from bench.records.store import read_record, write_record
 
 _REPETITION_FILE = re.compile(r"rep-(\d{2,})\.json")
@@ -25,10 +25,10 @@ class CellRecords(NamedTuple):
     problems: list[UnreadableFile | WrongRecord]
 
 
-def _fault(record: Repetition, framework: str, model: str, number: int) -> str | None:
+def _fault(record: Repetition, framework: str, variant: Variant, number: int) -> str | None:
     """Return why a readable record can't be what its path says; None if it can."""
-    if (record.framework, record.model, record.repetition) != (framework, model, number):
-        return f"it is the record of repetition {record.repetition} of {record.framework} {record.model}"
+    if (record.framework, record.variant, record.repetition) != (framework, variant, number):
+        return f"it is the record of repetition {record.repetition} of {record.framework} {record.variant.name}"
     if record.status == "ok" and len(record.preprocess_ns) != len(record.inference_ns):
         return f"it has {len(record.preprocess_ns)} times of preprocessing for {len(record.inference_ns)} of inference"
     if record.status == "ok" and sum(record.preprocess_ns) + sum(record.inference_ns) <= 0:
@@ -87,25 +87,25 @@ class RunFolder:
         """Return what to read /sys and /proc of this run's board under: a simulated one's tree lies in the run."""
         return self.path / "board" if run.board.simulated else Path("/")
 
-    def cell(self, framework: str, model: str) -> Path:
+    def cell(self, framework: str, model: str, precision: Precision = "fp32") -> Path:
         """Return the folder of one cell's repetitions."""
-        return self.path / "cells" / framework / model
+        return self.path / "cells" / framework / Variant(model, precision).name
 
-    def predictions(self, framework: str, model: str) -> Path:
+    def predictions(self, framework: str, model: str, precision: Precision = "fp32") -> Path:
         """Return the path of one cell's predictions."""
-        return self.path / "predictions" / framework / f"{model}.csv"
+        return self.path / "predictions" / framework / f"{Variant(model, precision).name}.csv"
 
-    def new_predictions(self, framework: str, model: str) -> Path:
+    def new_predictions(self, framework: str, model: str, precision: Precision = "fp32") -> Path:
         """Return where a cell's predictions are written, until the record that they belong to is."""
-        path = self.predictions(framework, model)
+        path = self.predictions(framework, model, precision)
         return path.with_name(f".{path.name}.new")
 
-    def shards(self, framework: str, model: str) -> Path:
+    def shards(self, framework: str, model: str, precision: Precision = "fp32") -> Path:
         """Return the folder of one cell's shards."""
-        return self.path / "shards" / framework / model
+        return self.path / "shards" / framework / Variant(model, precision).name
 
     def _repetition(self, repetition: Repetition) -> Path:
-        return self.cell(repetition.framework, repetition.model) / f"rep-{repetition.repetition:02d}.json"
+        return self.cell(repetition.framework, *repetition.variant) / f"rep-{repetition.repetition:02d}.json"
 
     def write_repetition(self, repetition: Repetition) -> None:
         """Write one repetition's record."""
@@ -113,14 +113,14 @@ class RunFolder:
 
     def take_repetition(self, repetition: Repetition, anew: bool = False) -> None:
         """Write one repetition's record, with the predictions that it made; `anew` deletes the cell's other ones."""
-        framework, model = repetition.framework, repetition.model
-        made = self.new_predictions(framework, model)
+        cell = repetition.framework, *repetition.variant
+        made = self.new_predictions(*cell)
         if repetition.predictions_sha256 is not None and made.exists():
-            made.replace(self.predictions(framework, model))
+            made.replace(self.predictions(*cell))
         elif anew:
-            self.predictions(framework, model).unlink(missing_ok=True)
+            self.predictions(*cell).unlink(missing_ok=True)
         self.write_repetition(repetition)
-        for file in self.cell(framework, model).glob("rep-*.json") if anew else ():
+        for file in self.cell(*cell).glob("rep-*.json") if anew else ():
             if _REPETITION_FILE.fullmatch(file.name) and file != self._repetition(repetition):
                 file.unlink()
 
@@ -128,10 +128,10 @@ class RunFolder:
         """Delete one repetition's record, to make it again."""
         self._repetition(repetition).unlink()
 
-    def records(self, framework: str, model: str) -> CellRecords:
+    def records(self, framework: str, model: str, precision: Precision = "fp32") -> CellRecords:
         """Read a cell file by file: what is corrupt or of another cell costs that file only."""
         found = CellRecords([], [])
-        for file in sorted(self.cell(framework, model).glob("rep-*.json")):
+        for file in sorted(self.cell(framework, model, precision).glob("rep-*.json")):
             number = _REPETITION_FILE.fullmatch(file.name)
             if number is None:
                 continue
@@ -140,16 +140,16 @@ class RunFolder:
             except UserError as error:
                 found.problems.append(UnreadableFile(fault=str(error)))
                 continue
-            fault = _fault(record, framework, model, int(number[1]))
+            fault = _fault(record, framework, Variant(model, precision), int(number[1]))
             if fault is None:
                 found.good.append(record)
             else:
                 found.problems.append(WrongRecord(file=str(file), fault=fault))
         return CellRecords(sorted(found.good, key=lambda record: record.repetition), found.problems)
 
-    def repetitions(self, framework: str, model: str) -> list[Repetition]:
+    def repetitions(self, framework: str, model: str, precision: Precision = "fp32") -> list[Repetition]:
         """Read a cell's repetitions in order, as far as they can be read."""
-        return self.records(framework, model).good
+        return self.records(framework, model, precision).good
 
     @property
     def again_json(self) -> Path:

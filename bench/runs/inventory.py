@@ -12,16 +12,17 @@ from bench.names import printable
 from bench.records.digests import file_digest
 from bench.records.notes.files import ChangedFile, ForeignFile, MissingPredictions, UnknownName
 from bench.records.samples import PAIR_NAMES
-from bench.records.schema import Repetition, Run
+from bench.records.schema import Repetition, Run, Variant, variant_of
 from bench.records.seal import is_changed
 from bench.records.store import read_record
 from bench.runs.folder import RunFolder
 from bench.runs.shards import Shard, shard_csv, shard_json, shares_in
 
 _FRAMEWORK, _MODEL = ("|".join(map(re.escape, names)) for names in (frameworks(), models()))
+_VARIANT = rf"({_MODEL})(@(fp16|int8))?"
 _RECORDED = re.compile(
-    rf"run\.json|cells/({_FRAMEWORK})/({_MODEL})/rep-\d{{2,}}\.json|predictions/({_FRAMEWORK})/({_MODEL})\.csv"
-    rf"|shards/({_FRAMEWORK})/({_MODEL})/\d{{4}}-of-\d{{4}}\.(csv|json)"
+    rf"run\.json|cells/({_FRAMEWORK})/({_VARIANT})/rep-\d{{2,}}\.json|predictions/({_FRAMEWORK})/({_VARIANT})\.csv"
+    rf"|shards/({_FRAMEWORK})/({_VARIANT})/\d{{4}}-of-\d{{4}}\.(csv|json)"
     rf"|{PAIR_NAMES}|doctor\.json|again\.json"
 )
 _DERIVED = re.compile(r"results\.\w+|report\.html|figures/.+")
@@ -51,9 +52,9 @@ def changed_files(folder: RunFolder) -> list[ChangedFile]:
     changed = [path for path in recorded_files(folder) if path.suffix == ".json" and is_changed(_content(path))]
     kept = [(pair.samples, record.samples_sha256) for pair, record in folder.sampler_records()]
     for cell in sorted(folder.path.glob("cells/*/*")):
-        framework, model = cell.parent.name, cell.name
-        digests = [record.predictions_sha256 for record in folder.repetitions(framework, model)]
-        kept += [(folder.predictions(framework, model), digest) for digest in digests if digest]
+        key = cell.parent.name, *variant_of(cell.name)
+        digests = [record.predictions_sha256 for record in folder.repetitions(*key)]
+        kept += [(folder.predictions(*key), digest) for digest in digests if digest]
     for cell in sorted(folder.path.glob("shards/*/*")):
         for share in shares_in(cell):
             with suppress(UserError):  # whoever joins the shards says what is wrong with one that can't be read
@@ -84,11 +85,11 @@ def sweep(folder: RunFolder) -> None:
 
 
 def missing_predictions(
-    folder: RunFolder, framework: str, model: str, records: list[Repetition]
+    folder: RunFolder, framework: str, variant: Variant, records: list[Repetition]
 ) -> MissingPredictions | None:
     """Say that a cell has classified its images and their file is gone; None if that is not so."""
     classified = any(window.name == "accuracy" for record in records for window in record.windows)
-    path = folder.predictions(framework, model)
+    path = folder.predictions(framework, *variant)
     if not classified or path.exists():
         return None
     return MissingPredictions(file=_name(folder, path))

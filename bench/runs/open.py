@@ -11,7 +11,7 @@ from bench.catalog import catalog_sha256
 from bench.errors import UserError
 from bench.names import checked_name
 from bench.records.files import lock, open_lock, write_atomic
-from bench.records.schema import Board, Conditions, Plan, Profile, Repetition, Run
+from bench.records.schema import Board, Conditions, Plan, Profile, Repetition, Run, Variant
 from bench.records.statistics import interval, throughput
 from bench.runs.folder import RunFolder
 
@@ -117,14 +117,14 @@ def find_run(runs: Path, requested: str = "") -> RunFolder:
     raise UserError(f"nothing was measured in {runs} yet; 'bench up' does")
 
 
-def missing_cells(folder: RunFolder, run: Run) -> list[tuple[str, str]]:
-    """Return the (framework, model) pairs that were planned or begun, but are not done."""
+def missing_cells(folder: RunFolder, run: Run) -> list[tuple[str, Variant]]:
+    """Return the cells that were planned or begun, but are not done."""
     frameworks = dict.fromkeys([*(run.plan.frameworks or []), *(call.framework for call in run.calls)])
     return [
-        (framework, model)
+        (framework, variant)
         for framework in frameworks
-        for model in run.plan.models
-        if not is_done(folder.repetitions(framework, model), run.plan.profile)
+        for variant in run.plan.variants
+        if not is_done(folder.repetitions(framework, *variant), run.plan.profile)
     ]
 
 
@@ -156,8 +156,8 @@ def _continues(folder: RunFolder, plan: Plan, narrow: bool) -> bool:
     return run.ended is None or any(not _unavailable(folder, *cell) for cell in missing_cells(folder, run))
 
 
-def _unavailable(folder: RunFolder, framework: str, model: str) -> bool:
-    return any(record.status == "unavailable" for record in folder.repetitions(framework, model))
+def _unavailable(folder: RunFolder, framework: str, variant: Variant) -> bool:
+    return any(record.status == "unavailable" for record in folder.repetitions(framework, *variant))
 
 
 def require_same(folder: RunFolder, plan: Plan, board: Board, conditions: Conditions) -> None:
@@ -199,6 +199,7 @@ def join(folder: RunFolder, plan: Plan, conditions: Conditions) -> RunFolder:
     former = run.plan
     update: dict[str, object] = {
         "models": list(dict.fromkeys([*former.models, *plan.models])),
+        "precisions": list(dict.fromkeys([*former.precisions, *plan.precisions])),
         "models_sha256": {**former.models_sha256, **plan.models_sha256},
     }
     if former.frameworks is not None:

@@ -17,8 +17,8 @@ def first_of_a_chain(folder: RunFolder, run: Run) -> Repetition | None:
     good = [
         record
         for framework in names
-        for model in run.plan.models
-        for record in folder.repetitions(framework, model)
+        for variant in run.plan.variants
+        for record in folder.repetitions(framework, *variant)
         if record.status in DONE and record.windows
     ]
     spans = {

@@ -1,4 +1,4 @@
-"""`shards/FRAMEWORK/MODEL/IIII-of-NNNN.csv` and `.json`: one of N equal shares of a cell's labelled images.
+"""`shards/FRAMEWORK/VARIANT/IIII-of-NNNN.csv` and `.json`: one of N equal shares of a cell's labelled images.
 
 The `.csv` holds predictions as `bench.runs.predictions` has them. The `.json` is written last: without it a share is
 not done.
@@ -14,7 +14,7 @@ from typing import NamedTuple, Optional, TypeVar
 
 from bench.errors import UserError
 from bench.records.digests import file_digest
-from bench.records.schema import SCHEMA_VERSION, Clocks, Record
+from bench.records.schema import SCHEMA_VERSION, Clocks, Precision, Record, Variant
 from bench.records.seal import is_changed
 from bench.records.store import read_record
 
@@ -103,6 +103,7 @@ class Shard(Record):
     schema_version: int = SCHEMA_VERSION
     framework: str
     model: str
+    precision: Precision = "fp32"
     share: Share
     predictions_sha256: str
     images_sha256: str
@@ -145,8 +146,9 @@ def read_shard(cell: Path, share: Share) -> Shard:
     """
     table, file = shard_csv(cell, share), shard_json(cell, share)
     shard = read_record(file, Shard)
-    if (shard.framework, shard.model, shard.share) != (cell.parent.name, cell.name, share):
-        raise UserError(f"{file} is the record of shard {shard.share} of {shard.framework} {shard.model}; {_AGAIN}")
+    variant = Variant(shard.model, shard.precision)
+    if (shard.framework, variant.name, shard.share) != (cell.parent.name, cell.name, share):
+        raise UserError(f"{file} is the record of shard {shard.share} of {shard.framework} {variant.name}; {_AGAIN}")
     if not table.is_file():
         raise UserError(f"{table} is missing; {_AGAIN}")
     if is_changed(file.read_bytes()) or file_digest(table, "sha256") != shard.predictions_sha256:

@@ -9,7 +9,7 @@ from typing import Literal, Optional
 from bench.catalog import frameworks, models
 from bench.catalog.suites import find_suite
 from bench.records.notes import Note
-from bench.records.schema import Clocks, Profile, Record, Repetition, Run, Window
+from bench.records.schema import Clocks, Precision, Profile, Record, Repetition, Run, Variant, Window
 from bench.runs.folder import RunFolder
 from bench.runs.inventory import unknown_names
 from bench.runs.open import DONE, is_done
@@ -30,6 +30,7 @@ class CellStatus(Record):
 
     framework: str
     model: str
+    precision: Precision = "fp32"
     state: CellState
     repetitions: int
     planned: int
@@ -86,15 +87,15 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
     run = folder.read_run()
     open_calls = [call for call in run.calls if call.ended is None and call.framework in frameworks()]
     current = max(open_calls, key=lambda call: call.began.realtime_ns) if measured and open_calls else None
-    records: dict[tuple[str, str], list[Repetition]] = {}
+    records: dict[tuple[str, Variant], list[Repetition]] = {}
     problems: list[Note] = [*unknown_names(run)]
     for framework in dict.fromkeys(call.framework for call in run.calls if call.framework in frameworks()):
-        for model in _known(run):
-            found = folder.records(framework, model)
-            records[framework, model] = found.good
+        for variant in _known(run):
+            found = folder.records(framework, *variant)
+            records[framework, variant] = found.good
             problems += found.problems
     pace = _Pace(run.plan.profile, [record for cell in records.values() for record in cell])
-    cells = [_cell(framework, model, cell, run.plan.profile, pace) for (framework, model), cell in records.items()]
+    cells = [_cell(*key, cell, run.plan.profile, pace) for key, cell in records.items()]
     elapsed_s = 0.0
     if current is not None:
         began_ns = _latest_end(run, records, current.framework, moment) or current.began.monotonic_ns
@@ -104,7 +105,7 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
     wanted = run.plan.frameworks or [framework.name for framework in find_suite("paper").frameworks()]
     planned = [] if run.ended else [name for name in wanted if name in frameworks()]
     not_begun = [name for name in planned if name not in {cell.framework for cell in cells}]
-    fresh = [_cell(name, model, [], run.plan.profile, pace).left_s for name in not_begun for model in _known(run)]
+    fresh = [_cell(name, variant, [], run.plan.profile, pace).left_s for name in not_begun for variant in _known(run)]
     left_s = sum(cell.left_s for cell in cells)
     return RunStatus(
         run_id=run.run_id,
@@ -112,7 +113,7 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
         state="measuring" if current else "ended" if run.ended else "stopped",
         measuring=current.framework if current else None,
         cells=cells,
-        left_s=max(left_s - min(elapsed_s, pace.repetition_s(current.framework, "") if current else 0.0), 0.0),
+        left_s=max(left_s - min(elapsed_s, pace.repetition_s(current.framework) if current else 0.0), 0.0),
         not_begun=not_begun,
         not_begun_s=sum(fresh),
         from_profile=pace.from_profile,
@@ -120,8 +121,8 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
     )
 
 
-def _known(run: Run) -> list[str]:
-    return [model for model in run.plan.models if model in models()]
+def _known(run: Run) -> list[Variant]:
+    return [variant for variant in run.plan.variants if variant.model in models()]
 
 
 class _Pace:
@@ -133,25 +134,25 @@ class _Pace:
         self._between_s = _between_s(self._records)
         self.from_profile = not self._records
 
-    def repetition_s(self, framework: str, model: str) -> float:
+    def repetition_s(self, framework: str, variant: Optional[Variant] = None) -> float:
         """Return the seconds of one repetition without classifying, and of the pause before it."""
         profile = self._profile
         least_s = 2 * profile.idle_s + profile.warmup_s + profile.timed_s
-        measured_s = self._like(framework, model, accuracy=False) or least_s
+        measured_s = self._like(framework, variant, accuracy=False) or least_s
         return measured_s + self._between_s
 
-    def accuracy_s(self, framework: str, model: str) -> float:
+    def accuracy_s(self, framework: str, variant: Variant) -> float:
         """Return the seconds that classifying takes, which the first repetition does."""
-        return self._like(framework, model, accuracy=True)
+        return self._like(framework, variant, accuracy=True)
 
-    def _like(self, framework: str, model: str, accuracy: bool) -> float:
+    def _like(self, framework: str, variant: Optional[Variant], accuracy: bool) -> float:
         seconds = [
             (record, _seconds(record, accuracy))
             for record in self._records
             if not accuracy or any(window.name == "accuracy" for window in record.windows)
         ]
         for alike in (
-            [took for record, took in seconds if (record.framework, record.model) == (framework, model)],
+            [took for record, took in seconds if (record.framework, record.variant) == (framework, variant)],
             [took for record, took in seconds if record.framework == framework],
             [took for _, took in seconds],
         ):
@@ -183,19 +184,20 @@ def _span_ns(windows: list[Window]) -> tuple[int, int]:
     return min(window.begin_ns for window in windows), max(window.end_ns for window in windows)
 
 
-def _cell(framework: str, model: str, records: list[Repetition], profile: Profile, pace: _Pace) -> CellStatus:
+def _cell(framework: str, variant: Variant, records: list[Repetition], profile: Profile, pace: _Pace) -> CellStatus:
     good = [record for record in records if record.status in DONE]
     bad = [record for record in records if record.status not in DONE]
     state: CellState = "done" if is_done(records, profile) else "left"
     if bad:
         state = "unavailable" if bad[0].status == "unavailable" else "failed"
     missing = 0 if state != "left" else max(profile.repetitions - len(good), 1)
-    left_s = missing * pace.repetition_s(framework, model)
+    left_s = missing * pace.repetition_s(framework, variant)
     if missing and all(record.repetition != 1 for record in good):
-        left_s += pace.accuracy_s(framework, model)
+        left_s += pace.accuracy_s(framework, variant)
     return CellStatus(
         framework=framework,
-        model=model,
+        model=variant.model,
+        precision=variant.precision,
         state=state,
         repetitions=len(good),
         planned=profile.repetitions,
@@ -212,7 +214,7 @@ def _mark_running(cells: list[CellStatus], framework: str) -> None:
 
 
 def _latest_end(
-    run: Run, records: dict[tuple[str, str], list[Repetition]], framework: str, moment: Clocks
+    run: Run, records: dict[tuple[str, Variant], list[Repetition]], framework: str, moment: Clocks
 ) -> int | None:
     """Return when the last repetition of this framework and boot ended, on CLOCK_MONOTONIC in nanoseconds."""
     ends = [

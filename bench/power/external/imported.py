@@ -114,7 +114,7 @@ def _records(folder: RunFolder) -> list[Repetition]:
     """Return the repetitions that have windows; raises UserError unless all are of one boot."""
     run = folder.read_run()
     frameworks = dict.fromkeys(call.framework for call in run.calls)
-    cells = [folder.repetitions(framework, model) for framework in frameworks for model in run.plan.models]
+    cells = [folder.repetitions(framework, *variant) for framework in frameworks for variant in run.plan.variants]
     records = [record for cell in cells for record in cell if record.windows]
     if not records:
         raise UserError(f"run {folder.run_id} has no measured windows; measure first, then import the log")

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 
 from bench.errors import UserError
 from bench.records.digests import file_digest
-from bench.records.schema import SCHEMA_VERSION, ChannelOrder, Form, Record, Scaling, Weights
+from bench.records.schema import SCHEMA_VERSION, ChannelOrder, Form, Precision, Record, Scaling, Weights
 from bench.records.seal import is_changed, unsealed
 
 
@@ -82,9 +82,13 @@ class ModelRecord(Record):
     lacks: dict[Form, str] = Field(default_factory=dict)
 
 
-def prepared_folder(prepared: Path, model: str, source: str = "") -> Path:
-    """Return the folder of a prepared model, or of a framework's own files of it."""
-    return prepared / (f"{model}@{source}" if source else model)
+def prepared_folder(prepared: Path, model: str, source: str = "", precision: Precision = "fp32") -> Path:
+    """Return the folder of a prepared model in a precision, or of a framework's own files of it.
+
+    What computes in float16 takes float32's files.
+    """
+    kind = source or (precision if precision == "int8" else "")
+    return prepared / (f"{model}@{kind}" if kind else model)
 
 
 def model_of(folder: Path) -> str:

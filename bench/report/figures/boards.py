@@ -54,14 +54,14 @@ def _board_chart(
     newest: dict[str, Gathered], name: str, title: str, unit: str, read: Read, power: bool = False, top1: bool = False
 ) -> Chart:
     rows = [row for gathered in newest.values() for row in gathered.rows]
-    models = list(dict.fromkeys(row.model for row in rows))
+    models = list(dict.fromkeys(row.variant.name for row in rows))
     width = GROUP / len(newest)
     panels = []
     for framework in dict.fromkeys(row.framework for row in rows):
         glyphs: list[Glyph] = []
         for rank, (board, gathered) in enumerate(newest.items()):
             own = [row for row in gathered.rows if row.framework == framework]
-            places = {id(row): models.index(row.model) + (rank + 0.5) * width - GROUP / 2 for row in own}
+            places = {id(row): models.index(row.variant.name) + (rank + 0.5) * width - GROUP / 2 for row in own}
             known = [(row, value) for row in own if (value := read(row)) is not None]
             if known:
                 x = [places[id(row)] for row, _ in known]
@@ -90,7 +90,7 @@ def _time_chart(
 ) -> Chart:
     days = [_days(gathered, runs[0]) for gathered in runs]
     rows = [row for gathered in runs for row in gathered.rows]
-    models = list(dict.fromkeys(row.model for row in rows))
+    models = list(dict.fromkeys(row.variant.name for row in rows))
     panels = []
     for framework in dict.fromkeys(row.framework for row in rows):
         glyphs: list[Line | Points] = []
@@ -99,7 +99,7 @@ def _time_chart(
             points: list[tuple[float, float, str]] = []
             for day, gathered in zip(days, runs):
                 for row in gathered.rows:
-                    if (row.framework, row.model) == (framework, model):
+                    if (row.framework, row.variant.name) == (framework, model):
                         value = read(row)
                         line.append((day, value))
                         if value is not None:

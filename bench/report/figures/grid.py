@@ -27,7 +27,7 @@ class Grid:
 
     def __init__(self, rows: Sequence[Row], extra: int = 0) -> None:
         self.rows = rows
-        self.models = list(dict.fromkeys(row.model for row in rows))
+        self.models = list(dict.fromkeys(row.variant.name for row in rows))
         self.frameworks = list(dict.fromkeys(row.framework for row in rows))
         self.width = GROUP / max(len(self.frameworks) + extra, 1)
         self._extra = extra
@@ -38,7 +38,7 @@ class Grid:
 
     def of(self, row: Row) -> float:
         """Return the middle of a cell's place."""
-        return self.place(row.model, self._extra + self.frameworks.index(row.framework))
+        return self.place(row.variant.name, self._extra + self.frameworks.index(row.framework))
 
     def axis(self) -> Axis:
         """Return the axis with the models' names."""
@@ -113,7 +113,7 @@ def hover(row: Row, value: float, unit: str, interval: Interval = None) -> str:
     kinds += ["synthetic weights"] if SYNTHETIC.applies(row) else []
     kinds += ["simulated power"] if SIMULATED.applies(row) else []
     label = f" · {', '.join(kinds)}" if kinds else ""
-    return f"{framework_title(row.framework)} · {model_title(row.model)}: {value:.4g} {unit}{between}{label}"
+    return f"{framework_title(row.framework)} · {model_title(row.variant.name)}: {value:.4g} {unit}{between}{label}"
 
 
 def outline(

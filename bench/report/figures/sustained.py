@@ -20,12 +20,12 @@ BIN_S = 10.0
 
 def sustained_charts(gathered: Gathered) -> list[Chart]:
     """Return a figure for each cell that was measured in the heat; none for other profiles."""
-    found = {(cell.framework, cell.model): cell for cell in gathered.results.sustained}
+    found = {(cell.framework, cell.variant): cell for cell in gathered.results.sustained}
     return [
-        _chart(gathered, found[record.framework, record.model], record)
+        _chart(gathered, found[record.framework, record.variant], record)
         for _, records in gathered.cells()
         for record in records
-        if (record.framework, record.model) in found
+        if (record.framework, record.variant) in found
     ]
 
 
@@ -50,9 +50,9 @@ def _chart(gathered: Gathered, cell: Sustained, record: Repetition) -> Chart:
             computed = WATERMARK if gathered.results.board.simulated and name == "power" else ""
             panels.append(Panel(Axis(title, unit), [Line(title, Look(INK), x, y, width=1.0)], computed, height=0.5))
     fell = "never fell" if cell.clock_fell_s is None else f"first fell after {cell.clock_fell_s:.0f} s"
-    name = f"{framework_title(record.framework)} · {model_title(record.model)}"
+    name = f"{framework_title(record.framework)} · {model_title(record.variant.name)}"
     return Chart(
-        f"sustained-{record.framework}-{record.model}",
+        f"sustained-{record.framework}-{record.variant.name}",
         f"In the heat: {name}",
         gathered.subject,
         f"{cell.minutes:.0f} minutes without a pause; throughput in means of {BIN_S:.0f} s. The clock {fell}.",

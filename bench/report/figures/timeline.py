@@ -135,7 +135,7 @@ def _names(records: Sequence[Repetition], clockwork: Clockwork) -> list[Points]:
         for window in record.windows:
             if window.name == "timed":
                 x.append(float(clockwork.minutes([(window.begin_ns + window.end_ns) // 2], record.clocks)[0]))
-                title = f"{framework_title(record.framework)} · {model_title(record.model)}"
+                title = f"{framework_title(record.framework)} · {model_title(record.variant.name)}"
                 hovers.append(f"{title}, repetition {record.repetition}")
     if not x:
         return []

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bench.catalog.titles import framework_title, model_title
 from bench.records.columns import Row
+from bench.records.schema import Precision
 from bench.report.figures.chart import INK, Axis, Chart, Glyph, Label, Line, Look, Panel, Points
 from bench.report.figures.grid import hover
 from bench.report.figures.looks import framework_look, letters, simulated, state
@@ -76,6 +77,7 @@ def _chart(
         glyphs.append(Label(0.4, 50.0, "no cell has both", "right"))
     if front:
         glyphs.append(Line("Pareto front", Look(INK, dash=":"), *_steps(front, more_is_better)))
+    glyphs += _between_precisions(known)
     for framework in dict.fromkeys(row.framework for row, _, _ in known):
         for hollow in (False, True):
             own = [item for item in known if item[0].framework == framework and (item[0].status != "ok") == hollow]
@@ -87,7 +89,7 @@ def _chart(
                         [x for _, x, _ in own],
                         [y for _, _, y in own],
                         [hover(row, x, axis.unit) + f", {y:.4g} % top-1" for row, x, y in own],
-                        [short[row.model] for row, _, _ in own],
+                        [short[row.model] + _SUFFIX[row.precision] for row, _, _ in own],
                         hollow=hollow,
                         size=16,
                     )
@@ -98,11 +100,36 @@ def _chart(
         name,
         title,
         gathered.subject,
-        f"Each marker is a cell, the letter its model: {legend}. No ranked cell is both more accurate and better in x "
-        f"than one on the dotted Pareto front.{published}{_not_shown(gathered, known, read, power)}",
+        f"Each marker is a cell, the letter its model: {legend}.{_precisions(known)} No ranked cell is both more "
+        f"accurate and better in x than one on the dotted Pareto front.{published}"
+        f"{_not_shown(gathered, known, read, power)}",
         axis,
         [Panel(y_axis, glyphs, simulated(gathered.rows) if power else "")],
     )
+
+
+_SUFFIX: dict[Precision, str] = {"fp32": "", "fp16": "/16", "int8": "/8"}
+"""What follows a model's letter."""
+
+
+def _between_precisions(known: Sequence[tuple[Row, float, float]]) -> list[Glyph]:
+    """Return a line between the precisions of each framework and model, in their framework's colour."""
+    cells: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for row, x, y in known:
+        cells.setdefault((row.framework, row.model), []).append((x, y))
+    return [
+        Line("", framework_look(framework), [x for x, _ in points], [y for _, y in points], width=1.0)
+        for (framework, _), points in cells.items()
+        if len(points) > 1
+    ]
+
+
+def _precisions(known: Sequence[tuple[Row, float, float]]) -> str:
+    others = {row.precision for row, _, _ in known} - {"fp32"}
+    if not others:
+        return ""
+    named = " and ".join(f"{_SUFFIX[precision]} is {precision}" for precision in sorted(others))
+    return f" {named}, joined by a line to the same cell in float32."
 
 
 def _steps(front: list[tuple[float, float]], more_is_better: bool) -> tuple[list[float | None], list[float | None]]:
@@ -123,6 +150,6 @@ def _not_shown(
     for row in gathered.rows:
         if id(row) not in shown:
             word = state(row, read(row) if row.top1 else None, power, True) or "no accuracy"
-            missing.setdefault(word, []).append(f"{framework_title(row.framework)} {model_title(row.model)}")
+            missing.setdefault(word, []).append(f"{framework_title(row.framework)} {model_title(row.variant.name)}")
     listed = "; ".join(f"{word}: {', '.join(cells)}" for word, cells in missing.items())
     return f" Not shown: {listed}." if listed else ""

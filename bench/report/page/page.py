@@ -79,7 +79,7 @@ def highlights(rows: Sequence[Row]) -> list[Highlight]:
         if known:
             value = max(value for value, _ in known)
             best = [row for each, row in known if each == value]
-            titles = [f"{framework_title(row.framework)} · {model_title(row.model)}" for row in best]
+            titles = [f"{framework_title(row.framework)} · {model_title(row.variant.name)}" for row in best]
             low, high = quantity.interval(best[0]) or (None, None)
             between = "" if low is None or high is None else f" ({low:.3g} to {high:.3g})"
             label = _label(best[0], name) + _others(quantity, best, [row for _, row in known])

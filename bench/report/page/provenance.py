@@ -81,16 +81,17 @@ def weights_table(runs: Sequence[Gathered], prepared: Path) -> FactTable:
     prepared : Path
         The folder of prepared models: the one whose numbers have a cell's digest tells where they came from.
     """
-    origins = {name: _origin(prepared / name) for gathered in runs for name in gathered.results.plan.models}
+    variants = (variant for gathered in runs for variant in gathered.results.plan.variants)
+    origins = {variant.name: _origin(prepared / variant.name) for variant in variants}
     used: dict[tuple[str, ...], set[str]] = {}
     for gathered in runs:
         for row in gathered.rows:
-            digest, graph, weights, licence = origins.get(row.model, ("", "", "", ""))
+            digest, graph, weights, licence = origins.get(row.variant.name, ("", "", "", ""))
             if row.weights_sha256 is None:
                 graph, weights, licence = "", "never loaded", ""
             elif row.weights_sha256 != digest:
                 graph, weights, licence = "", "no longer among the prepared models", ""
-            cell = framework_title(row.framework), model_title(row.model)
+            cell = framework_title(row.framework), model_title(row.variant.name)
             entry = (*cell, row.weights or "", weights, graph, licence, row.weights_sha256 or "")
             used.setdefault(entry, set()).add(gathered.run.run_id)
     headings = ["Framework", "Model", "Weights", "From", "Graph from", "Licence", "sha256 of the numbers"]

@@ -73,4 +73,4 @@ class ProgressReporter:
             outcome = f"{throughput(record.preprocess_ns, record.inference_ns):.2f} images/s"
         else:
             outcome = f"{record.status}: {record.error}"
-        self.say(f"{record.framework} {record.model}: {outcome}")
+        self.say(f"{record.framework} {record.variant.name}: {outcome}")

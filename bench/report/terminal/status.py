@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.catalog.titles import framework_title, model_title
+from bench.records.schema import Variant
 from bench.runs.status import RunStatus
 
 _COLOURS = {"done": "green", "failed": "red", "unavailable": "dim", "running": "bold", "left": "dim"}
@@ -26,7 +27,7 @@ def status_table(status: RunStatus) -> RenderableType:
     for cell in status.cells:
         table.add_row(
             framework_title(cell.framework),
-            model_title(cell.model),
+            model_title(Variant(cell.model, cell.precision).name),
             f"[{_COLOURS[cell.state]}]{cell.state}[/{_COLOURS[cell.state]}]",
             f"{cell.repetitions} of {cell.planned}",
             _duration(cell.left_s) if cell.left_s else "",
@@ -34,7 +35,7 @@ def status_table(status: RunStatus) -> RenderableType:
     errors: dict[str, list[str]] = {}
     for cell in status.cells:
         if cell.error:
-            errors.setdefault(f"{cell.framework}: {cell.error}", []).append(cell.model)
+            errors.setdefault(f"{cell.framework}: {cell.error}", []).append(Variant(cell.model, cell.precision).name)
     notes = [f"- {error} ({', '.join(names)})" for error, names in errors.items()]
     notes += [f"- {problem}" for problem in status.problems]
     return Group(table, *(Text(line) for line in (*_left(status), *notes)))

@@ -15,6 +15,7 @@ from bench.decide.claims import Judgement
 from bench.decide.compare import CellComparison, Ratio, untold
 from bench.decide.differences import OLD_TABLE
 from bench.decide.recommend import Choice, Excluded, Recommendation
+from bench.records.schema import Variant
 from bench.records.statistics import ALPHA
 
 _COLOURS = {
@@ -153,7 +154,7 @@ def _cell_columns(table: Table, last: str) -> None:
 
 
 def _titles(cell: Choice | Excluded | CellComparison) -> tuple[str, str]:
-    return framework_title(cell.framework), model_title(cell.model)
+    return framework_title(cell.framework), model_title(Variant(cell.model, cell.precision).name)
 
 
 def _table(title: str) -> Table:
