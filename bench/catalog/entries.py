@@ -101,6 +101,8 @@ class Framework(Record):
         The forms of a prepared model that its adapter takes the network from.
     blas
         What its build info may name as linear algebra, first what it is on a Pi's processor; none if it names none.
+    no_int8
+        Why it measures no model in int8; None if it takes the quantised ONNX file.
     budget_mb
         What its arm64 image may take, compressed, in megabytes.
     suites
@@ -123,6 +125,7 @@ class Framework(Record):
     recipe: Literal["wheel", "compiled", "debian"]
     reads: list[Form]
     budget_mb: int
+    no_int8: Optional[str] = None
     blas: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
     embedded: bool = False

@@ -42,6 +42,9 @@ class PlanSettings:
     )
     profile: str = setting("BENCH_PROFILE", "smoke, quick, paper (the default), full or sustained.", "")
     minutes: Optional[float] = setting("BENCH_MINUTES", "Minutes of each cell, for profile sustained.", None, min=1)
+    precision: list[str] = setting(
+        "BENCH_PRECISION", "fp32 (the default) and int8, joined by commas or repeated: each model in each.", []
+    )
     accuracy_images: Optional[int] = setting(
         "BENCH_ACCURACY_IMAGES", "Classify a seeded subset of this size.", None, min=1
     )

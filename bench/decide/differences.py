@@ -119,7 +119,7 @@ def told(difference: Difference | None, p: float) -> bool | None:
 
 
 def same_answers(one: Row, other: Row) -> bool:
-    """Tell whether the same weights in the same precision saw the same images: their accuracy is one number, not two."""
+    """Tell whether the same weights in the same precision saw the same images: their accuracy is then one number."""
     images = one.run_id == other.run_id or (one.images_sha256 is not None and one.images_sha256 == other.images_sha256)
     weights = one.weights_sha256 is not None and one.weights_sha256 == other.weights_sha256
     same = weights and one.precision == other.precision

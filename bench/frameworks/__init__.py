@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections import Counter
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -62,6 +64,15 @@ class Converter(Protocol):
 
     def convert(self, model: PreparedModel, folder: Path) -> None:
         """Write into an empty folder what `load` will read in the one that `converted` names."""
+
+
+def count_formats(types: Iterable[str], integer: Collection[str], float_: Collection[str]) -> dict[str, int]:
+    """Count layers with weights by the numbers they compute in, from the types of layer that a framework names.
+
+    This is a session's `computed_in`, by which a model in int8 is known not to be computed in float unnoticed.
+    """
+    counts = Counter("int8" if kind in integer else "float" for kind in types if kind in {*integer, *float_})
+    return {"int8": counts["int8"], "float": counts["float"]}
 
 
 def adapter(framework: str) -> Adapter:

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from bench.frameworks import count_formats
 from bench.frameworks.libraries import openblas
 from bench.prepare.models.prepared import PreparedModel
 
 if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
     from numpy.typing import NDArray
+
+
+INTEGER_LAYERS = ("ConvolutionInt8", "InnerProductInt8")
+FLOAT_LAYERS = ("Convolution", "Gemm", "InnerProduct", "MatMul")
 
 
 class Session:
@@ -21,6 +26,11 @@ class Session:
     def __init__(self, net: cv2.dnn.Net, input_name: str) -> None:
         self._net = net
         self._input_name = input_name
+
+    def report(self) -> dict[str, Any]:
+        """Return what its layers compute in, as `frameworks.Reporting` has it."""
+        kinds = [self._net.getLayer(number).type for number in range(1, len(self._net.getLayerNames()) + 1)]
+        return {"computed_in": count_formats(kinds, INTEGER_LAYERS, FLOAT_LAYERS)}
 
     def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return class probabilities, as `frameworks.Session` has it."""
@@ -31,7 +41,9 @@ class Session:
 def load(model: PreparedModel, threads: int) -> Session:
     """Load a prepared model on `threads` CPU threads."""
     cv2.setNumThreads(threads)
-    if model.record.form == "onnx":
+    if model.record.precision == "int8":
+        net = cv2.dnn.readNetFromONNX(str(model.qlinear))
+    elif model.record.form == "onnx":
         net = cv2.dnn.readNetFromONNX(str(model.onnx))
     else:
         net = cv2.dnn.readNetFromCaffe(str(model.prototxt), str(model.caffemodel))

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import openvino
 from numpy.typing import NDArray
 
+from bench.frameworks import count_formats
 from bench.prepare.models.prepared import PreparedModel
 
 DEVICE = "CPU"
 PROPERTIES = ("ENABLE_CPU_PINNING", "ENABLE_HYPER_THREADING", "INFERENCE_PRECISION_HINT", "NUM_STREAMS")
 NO_KERNEL = "unknown"
+
+
+WEIGHTED = ("Convolution", "FullyConnected", "MatMul")
+INTEGER_LAYERS, FLOAT_LAYERS = ("i8", "u8"), ("bf16", "f16", "f32")
 
 
 class Session:
@@ -36,8 +42,16 @@ class Session:
         return {
             "threads": self._compiled.get_property("INFERENCE_NUM_THREADS"),
             **properties,
+            "computed_in": count_formats(_weighted(layers), INTEGER_LAYERS, FLOAT_LAYERS),
             "kernels": {kernel: count for kernel, count in kernels.items() if NO_KERNEL not in kernel},
         }
+
+
+def _weighted(layers: Iterable[Any]) -> Iterator[str]:
+    """Yield the precision of each layer with weights."""
+    for layer in layers:
+        if layer["layerType"].astype(str) in WEIGHTED:
+            yield layer["runtimePrecision"].astype(str)
 
 
 def load(model: PreparedModel, threads: int) -> Session:

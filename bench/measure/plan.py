@@ -8,15 +8,19 @@ from pathlib import Path
 from bench.catalog import NativeSource, find_frameworks, find_source, models
 from bench.catalog.settings import PlanSettings
 from bench.catalog.suites import Suite, find_suite
+from bench.errors import UserError
 from bench.measure.profiles import adjusted, find_profile
 from bench.prepare.images.imageset import read_set
 from bench.prepare.models.prepared import PreparedModel, prepared_folder
-from bench.records.schema import Plan, Profile
+from bench.records.schema import Plan, Precision, Profile
 
 SEED = 2018
 """Seeds the order of the rounds and the choice of a subset of images, so that every board measures the same."""
 
 DEFAULT_PROFILE = "paper"
+
+PRECISIONS: tuple[Precision, ...] = ("fp32", "int8")
+"""Those that can be asked for."""
 
 
 def intend(settings: PlanSettings, former: Plan | None = None) -> Plan:
@@ -43,6 +47,7 @@ def intend(settings: PlanSettings, former: Plan | None = None) -> Plan:
         frameworks=_frameworks(settings, suite, former, native),
         threads=settings.threads or (former.threads if former else len(os.sched_getaffinity(0))),
         models=native.choose(names) if native else names,
+        precisions=_precisions(settings, former, native),
         models_sha256={},
         images_sha256="",
         seed=SEED,
@@ -51,7 +56,7 @@ def intend(settings: PlanSettings, former: Plan | None = None) -> Plan:
 
 def complete(plan: Plan, prepared: Path) -> Plan:
     """Return the plan with the digests of what is prepared; raises UserError if something is not."""
-    folders = {name: prepared_folder(prepared, name, plan.source) for name in plan.models}
+    folders = {v.name: prepared_folder(prepared, v.model, plan.source, v.precision) for v in plan.variants}
     records = {name: PreparedModel(folder).record for name, folder in folders.items()}
     return plan.model_copy(
         update={
@@ -65,6 +70,19 @@ def _profile(settings: PlanSettings, former: Plan | None) -> Profile:
     if settings.profile or former is None:
         return find_profile(settings.profile or DEFAULT_PROFILE, settings.accuracy_images, settings.minutes)
     return adjusted(former.profile, settings.accuracy_images, settings.minutes)
+
+
+def _precisions(settings: PlanSettings, former: Plan | None, native: NativeSource | None) -> list[Precision]:
+    """Return the precisions in their own order, float32 first."""
+    names = [name.strip().lower() for item in settings.precision for name in item.split(",") if name.strip()]
+    unknown = [name for name in names if name not in PRECISIONS]
+    if unknown:
+        raise UserError(f"there is no precision '{unknown[0]}'; there are {' and '.join(PRECISIONS)}")
+    if not names:
+        return list(former.precisions) if former else ["fp32"]
+    if native and names != ["fp32"]:
+        raise UserError(f"{native.title}'s own files are measured as they are; leave --precision or --source out")
+    return [precision for precision in PRECISIONS if precision in names]
 
 
 def _frameworks(settings: PlanSettings, suite: Suite, former: Plan | None, native: NativeSource | None) -> list[str]:

@@ -71,9 +71,8 @@ def prepare_and_open(
     try:
         await_quiet(runs, say)
         with alone(runs):
-            prepare_all(
-                find_models(plan.models), inputs.weights, inputs.images, prepared, console, find_source(plan.source)
-            )
+            chosen, native = find_models(plan.models), find_source(plan.source)
+            prepare_all(chosen, plan.precisions, inputs.weights, inputs.images, prepared, console, native)
             board = board_of(settings, named_run(runs, settings.run))
             folder = open_run(runs, complete(plan, prepared), settings.run, board, conditions_of(settings))
             set_current(folder, step)

@@ -22,9 +22,9 @@ from bench.errors import UserError
 from bench.frameworks.conversion import ensure_converted
 from bench.measure.classify import classify, control
 from bench.measure.job import HEARTBEAT_S, Job
-from bench.measure.preprocess import preprocess
 from bench.measure.simulated_pace import Slowed
 from bench.prepare.images.imageset import ImageSet
+from bench.prepare.images.preprocess import preprocess
 from bench.prepare.models.prepared import PreparedModel
 from bench.records.schema import WindowName
 
@@ -173,7 +173,9 @@ def _opened(job: Job, events: Events) -> tuple[frameworks.Adapter, PreparedModel
     prepared = PreparedModel(job.model)
     prepared.verify()
     events.send(weights=prepared.record.weights, weights_sha256=prepared.record.provenance.weights_sha256)
-    lacking = prepared.why_not(catalog.frameworks()[job.framework].reads)
+    entry = catalog.frameworks()[job.framework]
+    lacking = entry.no_int8 if job.precision == "int8" else None
+    lacking = lacking or prepared.why_not(entry.reads)
     if lacking:
         events.send(unavailable=lacking)
         return None
@@ -182,12 +184,14 @@ def _opened(job: Job, events: Events) -> tuple[frameworks.Adapter, PreparedModel
 
 
 def _described(framework: frameworks.Adapter, session: frameworks.Session, job: Job) -> dict[str, Any]:
-    """Return what the framework reports; raises RuntimeError if it runs on other threads than asked for."""
+    """Return what the framework reports; raises RuntimeError if threads or numbers are not those asked for."""
     info = frameworks.describe(framework, session)
     if "threads" not in info:
         raise RuntimeError(f"the adapter of {job.framework} lacks 'threads' in build_info() and its session's report()")
     if info["threads"] not in (None, job.threads):
         raise RuntimeError(f"{job.framework} runs on {info['threads']} threads, but {job.threads} were asked for")
+    if job.precision == "int8" and not info["computed_in"]["int8"]:
+        raise RuntimeError(f"{job.framework} computes in float what was prepared in int8")
     return info
 
 

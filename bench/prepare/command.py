@@ -11,9 +11,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bench.catalog import Model, NativeSource
+from bench.prepare.images.imageset import ImageSet
 from bench.prepare.images.prepare import prepare_images
 from bench.prepare.models.native import prepare_native
 from bench.prepare.models.shared import prepare_models
+from bench.records.schema import Precision
 from bench.records.store import exclusive
 
 LOG_INTERVAL_S = 10.0
@@ -21,6 +23,7 @@ LOG_INTERVAL_S = 10.0
 
 def prepare_all(
     models: Iterable[Model],
+    precisions: Iterable[Precision],
     weights: Path | None,
     images: Path | None,
     folder: Path,
@@ -50,7 +53,11 @@ def prepare_all(
     if source:
         prepare_native(source, models, folder, weights, say)
     else:
-        prepare_models(models, folder, weights, say, warn)
+        prepared = prepare_models(models, folder, weights, say, warn)
+        if "int8" in precisions:
+            from bench.prepare.models.quantised import prepare_int8  # which takes seconds to import
+
+            prepare_int8(prepared, folder, ImageSet(folder / "images"), say)
 
 
 class _ImageProgress:

@@ -50,6 +50,9 @@ class Row(Record):
     images_before_fall
         Images of each repetition that count, at least, where its window was ended because the clock fell (profile
         `paper`); None where none was.
+    top1_loss
+        Top-1 of the same framework in float32 minus this one's, over the images that both classified; negative where
+        this one does better. None in float32, and without the other. Its interval goes by pairs of images.
     power_spread
         (largest - smallest) ÷ mean power of a repetition, their mean.
     steady
@@ -92,6 +95,9 @@ class Row(Record):
     top1: Optional[Share] = None
     top5: Optional[Share] = None
     top1_source: Optional[Literal["measured", "published"]] = None
+    top1_loss: Optional[float] = None
+    top1_loss_ci95_low: Optional[float] = None
+    top1_loss_ci95_high: Optional[float] = None
     power_w_min: Optional[Amount] = None
     power_w_mean: Optional[Amount] = None
     power_w_max: Optional[Amount] = None

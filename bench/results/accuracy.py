@@ -12,7 +12,7 @@ from bench.catalog import Published
 from bench.records.notes import Note
 from bench.records.notes.files import UnreadableLines, UnreadablePredictions
 from bench.records.schema import Plan, Repetition
-from bench.records.statistics import Paired
+from bench.records.statistics import Paired, difference_ci95
 from bench.results.shards import join
 from bench.runs.folder import RunFolder
 from bench.runs.predictions import read_predictions
@@ -45,6 +45,32 @@ def accuracy(
     if published is None:
         return {}
     return {"top1": published.top1, "top5": published.top5, "top1_source": "published"}
+
+
+def loss(predictions: Path, in_float: Path) -> dict[str, Any]:
+    """Return the row's fields of what a precision costs in top-1, on the images that both files have, if there are any.
+
+    Parameters
+    ----------
+    predictions, in_float : Path
+        Of one framework and model in that precision, and in float32; they need not be there.
+    """
+    one, other = _outcomes(predictions), _outcomes(in_float)
+    shared = [(other[image], right) for image, right in one.items() if image in other]
+    if not shared:
+        return {}
+    pairs = Paired(*(shared.count(outcome) for outcome in ((True, True), (True, False), (False, True), (False, False))))
+    low, high = difference_ci95(pairs)
+    lost = (pairs.first - pairs.second) / len(shared)
+    return {"top1_loss": lost, "top1_loss_ci95_low": low, "top1_loss_ci95_high": high}
+
+
+def _outcomes(path: Path) -> dict[str, bool]:
+    """Return for each image whether it was classified rightly; none where the file can't be read."""
+    try:
+        return {found.image: found.is_right for _, found in read_predictions(path) if found is not None}
+    except (OSError, ValueError):
+        return {}  # which `accuracy` tells
 
 
 def _measured(files: list[Path], path: Path, notes: list[Note]) -> dict[str, Any]:

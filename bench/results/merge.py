@@ -22,7 +22,7 @@ from bench.records.notes.steadiness import CutShort
 from bench.records.schema import Repetition, Run, Status, Variant
 from bench.records.statistics import interval, throughput
 from bench.records.store import write_record
-from bench.results.accuracy import accuracy
+from bench.results.accuracy import accuracy, loss
 from bench.results.circumstances import circumstances
 from bench.results.cut import cut_short
 from bench.results.distrust import dead_meters, doubtful_readings, implausible_idle, most_w
@@ -189,8 +189,11 @@ def _row(
         gone = missing_predictions(folder, framework, variant, good)
         warnings += [gone] if gone else []
         power, measured = cell_power(good, samplings, unpowered)
-        published = None if run.plan.source else models()[variant.model].published
+        in_float = variant.precision == "fp32"
+        published = models()[variant.model].published if in_float and not run.plan.source else None
         shares = accuracy(folder, run.plan, published, good[-1], warnings)
+        if not in_float:
+            facts |= loss(folder.predictions(framework, *variant), folder.predictions(framework, variant.model))
         facts |= speed(good) | power | shares | circumstances(run, good)
         facts |= merit(measured, power.get("power_uncertainty"), shares.get("top1"), shares.get("top5"))
         facts["framework_version"] = good[-1].build_info.get("version")

@@ -44,7 +44,7 @@ BLOBS = """
 import hashlib, json
 import numpy as np
 from bench.catalog import models
-from bench.measure.preprocess import preprocess
+from bench.prepare.images.preprocess import preprocess
 image = np.random.default_rng(1).integers(0, 256, (256, 256, 3), np.uint8)
 print(json.dumps({name: hashlib.sha256(preprocess(image, model)).hexdigest() for name, model in models().items()}))
 """
@@ -56,7 +56,7 @@ from pathlib import Path
 import numpy as np
 from bench.frameworks import adapter
 from bench.frameworks.conversion import ensure_converted
-from bench.measure.preprocess import preprocess
+from bench.prepare.images.preprocess import preprocess
 from bench.prepare.images.imageset import ImageSet
 from bench.prepare.models.prepared import PreparedModel
 framework, counts = adapter("{framework}"), json.loads('{counts}')

@@ -11,7 +11,7 @@ import pytest
 
 from bench.catalog import models
 from bench.frameworks import opencv as adapter
-from bench.measure.preprocess import preprocess
+from bench.prepare.images.preprocess import preprocess
 from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.models.shared import prepare_models
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Optional
 
 from pydantic import Field, ValidationError
 
@@ -31,6 +32,25 @@ class Provenance(Record):
     weights: str
     weights_sha256: str
     licence: str
+
+
+class Calibration(Record):
+    """On what a model was quantised.
+
+    Attributes
+    ----------
+    images
+        Their names: accuracy is not taken over them.
+    images_sha256
+        Of the image set that they are from.
+    labelled
+        Whether they were chosen, with `seed`, among labelled ones; else they are what there was.
+    """
+
+    images: list[str]
+    images_sha256: str
+    labelled: bool
+    seed: int
 
 
 class ModelRecord(Record):
@@ -59,6 +79,8 @@ class ModelRecord(Record):
         In which it was published.
     lacks
         The forms that can't say this network, and why.
+    precision, calibration
+        In what numbers it computes, and on what it was quantised, if that is not float32.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -80,6 +102,8 @@ class ModelRecord(Record):
     source: str = ""
     form: Form = "caffe"
     lacks: dict[Form, str] = Field(default_factory=dict)
+    precision: Precision = "fp32"
+    calibration: Optional[Calibration] = None
 
 
 def prepared_folder(prepared: Path, model: str, source: str = "", precision: Precision = "fp32") -> Path:
@@ -210,3 +234,8 @@ class PreparedModel:
     def onnx(self) -> Path:
         """The same network as an ONNX file."""
         return self.folder / "model.onnx"
+
+    @property
+    def qlinear(self) -> Path:
+        """In int8, the same network in ONNX's integer operators."""
+        return self.folder / "model.qlinear.onnx"

@@ -54,6 +54,14 @@ def test_a_run_without_accuracy_goes_on_without_it() -> None:
     assert not intend(PlanSettings(no_accuracy=True), FORMER).accuracy
 
 
+def test_precisions_are_float32_unless_others_are_asked_for() -> None:
+    assert intend(PlanSettings()).precisions == ["fp32"]
+    assert intend(PlanSettings(precision=["int8,fp32"])).precisions == ["fp32", "int8"]
+    assert intend(PlanSettings(precision=["int8"])).precisions == ["int8"]
+    both = FORMER.model_copy(update={"precisions": ["fp32", "int8"]})
+    assert intend(PlanSettings(), both).precisions == ["fp32", "int8"]
+
+
 def test_a_framework_s_own_weights_are_for_that_framework_alone() -> None:
     settings = PlanSettings(source="tf-slim")
     assert intend(settings).frameworks == ["tensorflow"]
@@ -65,6 +73,8 @@ def test_a_framework_s_own_weights_are_for_that_framework_alone() -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
+        (PlanSettings(precision=["int4"]), "there is no precision 'int4'; there are fp32 and int8"),
+        (PlanSettings(precision=["int8"], source="tf-slim"), "TF-Slim's own files are measured as they are"),
         (PlanSettings(suite="tomorrow"), "there is no suite 'tomorrow'"),
         (PlanSettings(profile="slow"), "there is no profile 'slow'"),
         (PlanSettings(frameworks=["tenserflow"]), "there is no framework 'tenserflow'"),

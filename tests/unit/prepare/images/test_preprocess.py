@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.measure.preprocess import preprocess
+from bench.prepare.images.preprocess import preprocess
 from bench.prepare.models.prepared import ModelRecord, Provenance
 
 ALEXNET_MEAN = (104.0, 117.0, 123.0)
