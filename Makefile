@@ -3,7 +3,7 @@
 # Given on the command line they narrow docker-bake.hcl's lists: make images PLATFORM=linux/arm64 FRAMEWORK=caffe
 # Recipes take them from the environment ("$$TAG"): what a tag's name holds is never read as a command.
 BAKE = docker buildx bake --file docker-bake.hcl
-export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION EXAMPLES,$(if $($(name)),$(name)))
+export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION EXAMPLES,$(if $(value $(name)),$(name)))
 
 # uv resolves for a Python that need not be installed here.
 UV = $(shell command -v uv || echo .venvs/dev/bin/uv) pip compile --quiet --generate-hashes --no-header --no-annotate

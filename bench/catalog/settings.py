@@ -41,15 +41,17 @@ class PlanSettings:
         "BENCH_MODELS", "Models by name or prefix, joined by commas or repeated; none: the suite's.", []
     )
     profile: str = setting("BENCH_PROFILE", "smoke, quick, paper (the default), full or sustained.", "")
-    minutes: Optional[float] = setting("BENCH_MINUTES", "Minutes of each cell, for profile sustained.", None, min=1)
+    minutes: Optional[float] = setting(
+        "BENCH_MINUTES", "Minutes of each cell, for profile sustained.", None, min=1, max=10_080
+    )
     precision: list[str] = setting(
         "BENCH_PRECISION", "fp32 (the default) and int8, joined by commas or repeated: each model in each.", []
     )
     accuracy_images: Optional[int] = setting(
-        "BENCH_ACCURACY_IMAGES", "Classify a seeded subset of this size.", None, min=1
+        "BENCH_ACCURACY_IMAGES", "Classify a seeded subset of this size.", None, min=1, max=10**9
     )
     no_accuracy: bool = setting("BENCH_NO_ACCURACY", "Classify no images beside: other machines do, in shards.", False)
-    threads: int = setting("BENCH_THREADS", "CPU threads; 0: all cores.", 0, min=0)
+    threads: int = setting("BENCH_THREADS", "CPU threads; 0: all cores.", 0, min=0, max=1024)
     source: str = setting("BENCH_SOURCE", "A framework's own weights instead of the shared ones; see 'bench list'.", "")
     run: str = setting("BENCH_RUN", "The run's name; by default an unfinished one with the same plan goes on.", "")
     board: str = setting(

@@ -15,6 +15,7 @@ from bench.board.identity import docker_platform
 from bench.board.openblas import nearest_core
 from bench.board.state import StateReader
 from bench.catalog import Framework, frameworks
+from bench.errors import UserError
 from bench.measure.cooldown import CoolDown
 from bench.measure.job import HEARTBEAT_S, Job
 from bench.measure.pause import SamplerPause
@@ -130,7 +131,15 @@ class Campaign:
         -------
         list of Status
             Of every repetition that was made or found; `interrupted` for a cell without any.
+
+        Raises
+        ------
+        UserError
+            If the profile has no such round.
         """
+        most = self._plan.profile.repetitions_max
+        if only_round > most:
+            raise UserError(f"--round {only_round}: profile {self._plan.profile.name} has {most} at most")
         variants = [variant for variant in self._plan.variants if variant.model in models]
         outdated = set(variants) if force else set()
         sweep(self._folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import re
 import socket
 import threading
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple, Optional
 
 from bench.errors import UserError
 from bench.power.meter import Meter, Reading
+from bench.records.seal import parsed
 
 _DEADLINE_S = 2.0
 """For a whole request, however slowly the bytes come."""
@@ -85,10 +85,10 @@ class PlugMeter(Meter):
         """Return what the plug supplies; raises OSError where it does not answer as it should, and in time."""
         answer = self._ask(self._request.path)
         try:
-            return self._request.reading(json.loads(answer))
+            return self._request.reading(parsed(answer))
         except (LookupError, TypeError, AttributeError):
             raise OSError("an answer without power") from None
-        except (ValueError, ArithmeticError, RecursionError):
+        except (ValueError, ArithmeticError):
             raise OSError("an answer that is no such JSON") from None
 
     def close(self) -> None:

@@ -13,6 +13,9 @@ from typing import Any
 KEY = "seal"
 """The last key of a sealed object; a file without one (of a former program) can't be checked."""
 
+_DIGITS = 100
+"""More than any number of a file may have; the schemas know each one's range."""
+
 _SEAL = re.compile(rb',\n "seal": "([0-9a-f]{64})"\n}\n')
 
 
@@ -26,9 +29,28 @@ def sealed(text: bytes) -> bytes:
     return body + f',\n "{KEY}": "{hashlib.sha256(body).hexdigest()}"\n}}\n'.encode()
 
 
+def parsed(text: bytes | str) -> Any:
+    """Return what a JSON text holds; raises ValueError if it is none, or nested or its numbers longer than any of ours.
+
+    >>> parsed("[" * 100_000)
+    Traceback (most recent call last):
+    ValueError: it is nested too deep
+    """
+    try:
+        return json.loads(text, parse_int=_integer)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
+
+
 def unsealed(text: bytes) -> Any:
-    """Return what a JSON text holds, without its seal; raises ValueError or RecursionError if it is no JSON."""
-    content = json.loads(text)
+    """Return what a JSON text holds, without its seal; raises ValueError if it is no JSON."""
+    content = parsed(text)
     if isinstance(content, dict):
         content.pop(KEY, None)
     return content

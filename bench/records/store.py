@@ -47,7 +47,7 @@ def read_record(path: Path, kind: type[R]) -> R:
         raise UserError(f"{path} can't be read ({error.strerror}); check that it is a file and yours") from None
     except ValidationError as error:
         raise UserError(f"{path} is not a {kind.__name__} record ({first_fault(error)}); move it away") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UserError(f"{path} is not JSON ({error}); move it away") from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bench.power.plausible import DEAD_W
 from bench.power.samples.read import Sampling
 from bench.records.columns import Row
 from bench.records.notes import Note
@@ -13,12 +14,6 @@ from bench.records.schema import Board
 PLAUSIBLE_IDLE_W = (0.5, 8.0)
 """A Raspberry Pi 3 idles at 1.3 to 2 W, a Pi 4 at 2.7 W (pidramble.com's power benchmarks); what a shunt value ten
 times too large or too small makes of that lies beyond."""
-
-MOST_W = (40.0, 2000.0)
-"""What a Raspberry Pi can take (a Pi 5's supply gives 27 W, at the wall a little more), and any other computer here."""
-
-DEAD_W = 0.05
-"""No computer runs on less."""
 
 MAX_UNUSED = 0.01
 """Share of readings not used that needs no word: every meter stumbles now and then."""
@@ -41,11 +36,6 @@ def implausible_idle(board: Board, rows: Iterable[Row], samplings: Iterable[Samp
         ImplausibleIdle(meter=meter, power_w_idle=watts, plausible_w=PLAUSIBLE_IDLE_W, shunt_ohm=shunts.get(meter))
         for meter, watts in found.items()
     ]
-
-
-def most_w(board: Board) -> float:
-    """Return the watts above which a sample can't be true."""
-    return MOST_W[0] if board.model.startswith("Raspberry Pi") else MOST_W[1]
 
 
 def dead_meters(rows: Iterable[Row]) -> list[DeadMeter]:

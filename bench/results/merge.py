@@ -11,6 +11,7 @@ import pandas as pd
 
 from bench.catalog import frameworks, models
 from bench.errors import UserError
+from bench.power.plausible import most_w
 from bench.power.samples.read import Sampling, read_samples
 from bench.records.columns import RESULT_COLUMNS, Results, Row, SamplerCost, Sustained
 from bench.records.files import write_atomic
@@ -25,7 +26,7 @@ from bench.records.store import write_record
 from bench.results.accuracy import accuracy, loss
 from bench.results.circumstances import circumstances
 from bench.results.cut import cut_short
-from bench.results.distrust import dead_meters, doubtful_readings, implausible_idle, most_w
+from bench.results.distrust import dead_meters, doubtful_readings, implausible_idle
 from bench.results.drift import run_drift
 from bench.results.power import cell_power, merit
 from bench.results.speed import speed

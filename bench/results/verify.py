@@ -8,13 +8,13 @@ from typing import get_args
 
 from bench.catalog import frameworks, models
 from bench.errors import UserError
+from bench.power.plausible import most_w
 from bench.power.samples.read import read_samples
 from bench.records.columns import Results, Row
 from bench.records.notes.files import UnreadablePredictions
 from bench.records.samples import pairs
 from bench.records.schema import Precision, Record, Repetition, Run, Variant
 from bench.records.store import read_record
-from bench.results.distrust import most_w
 from bench.results.merge import derive
 from bench.results.table_file import read_rows
 from bench.runs.folder import RunFolder

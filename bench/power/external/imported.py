@@ -15,6 +15,7 @@ from bench.errors import UserError
 from bench.power.external.align import LoadWindow, find_offset
 from bench.power.external.log import LONGEST_S, Floats, Log, LogColumns, read_log
 from bench.power.external.times import in_order, spread_repeated
+from bench.power.plausible import DEAD_W, most_w
 from bench.records.files import write_atomic
 from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER, Pair, create_pair, pairs, sample_line
@@ -75,7 +76,7 @@ def import_log(
         _check_calendar(folder, records)
     good, doubts = _believable(log)
     times_s, watts = spread_repeated(log.times_s[good]), log.watts[good]
-    _check_samples(path, times_s, watts)
+    _check_samples(path, times_s, watts, most_w(folder.read_run().board))
     times_s = times_s - calendar_s if log.on_calendar else times_s
     details: dict[str, Any] = {"file": path.name, "columns": asdict(columns), "time_zone": time_zone or None}
     if offset_s is None:
@@ -145,17 +146,18 @@ def _check_calendar(folder: RunFolder, records: list[Repetition]) -> None:
         )
 
 
-def _check_samples(path: Path, times_s: Floats, watts: Floats) -> None:
+def _check_samples(path: Path, times_s: Floats, watts: Floats, most: float) -> None:
     """Raise UserError if what is left of a log is no measurement of a run."""
     if times_s.size < 2 or times_s[0] == times_s[-1]:
         raise UserError(f"{path} holds fewer than two samples with power near the run; check the columns and the zone")
     if times_s[-1] - times_s[0] > LONGEST_S:
         days = (times_s[-1] - times_s[0]) / 86_400
         raise UserError(f"{path} spans {days:.0f} days and its times don't tell which; cut it to the day of the run")
-    if not watts.any():
-        raise UserError(
-            f"{path} says 0 W throughout, which no running board takes; check the column, the meter's channel and wires"
-        )
+    check = "check the column, its unit (NAME:mW), whether its points part thousands, and the meter's wires"
+    if watts.max() < DEAD_W:
+        raise UserError(f"{path} says {watts.max():.2g} W at most, which no running board takes; {check}")
+    if np.median(watts) > most:
+        raise UserError(f"{path} says {np.median(watts):,.0f} W most of the time, which this board can't take; {check}")
 
 
 def _believable(log: Log) -> tuple[npt.NDArray[np.intp], dict[str, int]]:

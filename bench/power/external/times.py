@@ -19,6 +19,9 @@ CALENDAR_S = 1e8
 _OFFSET = re.compile(r":.*(?:Z|[+-]\d\d(?::?\d\d)?)$")
 """What a date with a time ends in, if it says how far from UTC it is."""
 
+_DAY_FIRST = r"^(\d\d)\.(\d\d)\.(\d{4}) +"
+"""A date with points always begins with the day; with slashes nobody can tell."""
+
 _MAY_BE_TORN = 0.01
 """Up to this share of dates without an offset, among others that have one, are taken for torn ones."""
 
@@ -52,6 +55,7 @@ def seconds_of_dates(texts: list[str], zone: ZoneInfo | None, path: Path) -> Flo
     """
     column = pd.Series(texts, dtype=str).str.strip().str.replace(",", ".")
     column = column.str.replace(r"\s*(?:UTC|GMT)$", "Z", regex=True)
+    column = column.str.replace(_DAY_FIRST, r"\3-\2-\1 ", regex=True)
     dates = pd.to_datetime(column, format="ISO8601", utc=True, errors="coerce")
     dates = dates.where(column.str.contains(":"))  # a date alone is a torn line's
     with_offset = column[dates.notna()].str.contains(_OFFSET)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from bench.power.logfile import Entry, LogMeter
+from bench.records.seal import parsed
 
 _OBJECT = re.compile(rb"\{[^{}]*\}")
 _HALF_A_SECOND = 0.5
@@ -34,9 +34,9 @@ class Um25c(LogMeter):
         for found in _OBJECT.finditer(text):
             end = found.end()
             try:
-                fields = json.loads(found[0])
+                fields = parsed(found[0])
                 numbers = [float(fields[name]) for name in ("timestamp", "power", "voltage", "current")]
-            except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
+            except (ValueError, KeyError, TypeError, ArithmeticError):
                 continue
             seconds, watts, volts, amps = numbers
             entries.append((seconds + _HALF_A_SECOND, watts, volts, amps))

@@ -5,7 +5,6 @@ It has a process of its own, small because it shares the board with what is meas
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -22,6 +21,7 @@ from bench.output import make_patient
 from bench.power.meter import Meter, find_meter
 from bench.power.sampling.sampler import Sampler
 from bench.records.files import ENDING_SIGNALS, is_held
+from bench.records.seal import parsed
 
 if TYPE_CHECKING:
     from bench.board.simulated.board import SimulatedBoard
@@ -145,7 +145,7 @@ def sample_simulated(
 
     spec = parse_spec(board)
     assert spec is not None
-    ambient_c = json.loads((run / "run.json").read_bytes()).get("conditions", {}).get("ambient_c")
+    ambient_c = parsed((run / "run.json").read_bytes()).get("conditions", {}).get("ambient_c")
     simulated = SimulatedBoard(root, spec, ambient_c)
     try:
         examine(run, meter, period_s, simulated)
@@ -214,7 +214,7 @@ class UntilEnded:
             if changed_ns == self._changed_ns:
                 return False
             self._changed_ns = changed_ns
-            return json.loads(self._run_json.read_bytes())["ended"] is not None
+            return parsed(self._run_json.read_bytes())["ended"] is not None
         except (OSError, ValueError, KeyError):
             return True  # the run was deleted
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Optional
 
 from bench.errors import UserError
 from bench.records.schema import SCHEMA_VERSION, Record
+from bench.records.seal import is_changed
 from bench.records.store import read_record
 
 if TYPE_CHECKING:
@@ -64,11 +65,19 @@ def read_set(folder: Path) -> ImageSetRecord:
     Raises
     ------
     UserError
-        If there are none, or `set.json` can't be read.
+        If there are none, or `set.json` can't be read or was changed.
     """
     if not (folder / "set.json").exists():
         raise UserError(f"there are no prepared images in {folder}; run 'bench prepare' first")
-    return read_record(folder / "set.json", ImageSetRecord)
+    found = read_record(folder / "set.json", ImageSetRecord)
+    if is_changed((folder / "set.json").read_bytes()):
+        raise UserError(f"{folder / 'set.json'} was changed after it was written; delete it and {_mend(found)}")
+    return found
+
+
+def _mend(record: ImageSetRecord) -> str:
+    source = f" with the folder {record.source!r}" if record.source else ""
+    return f"run 'bench prepare' again{source} to restore it"
 
 
 class ImageSet:
@@ -90,12 +99,7 @@ class ImageSet:
         self.record = read_set(folder)
         index = folder / "index.csv"
         if not index.exists() or hashlib.sha256(index.read_bytes()).hexdigest() != self.record.images_sha256:
-            raise UserError(f"{index} does not belong to the set.json beside it; {self._mend}")
-
-    @property
-    def _mend(self) -> str:
-        source = f" with the folder {self.record.source!r}" if self.record.source else ""
-        return f"run 'bench prepare' again{source} to restore it"
+            raise UserError(f"{index} does not belong to the set.json beside it; {_mend(self.record)}")
 
     def __len__(self) -> int:
         return self.record.images
@@ -139,10 +143,10 @@ class ImageSet:
         try:
             encoded = np.frombuffer(file.read_bytes(), np.uint8)
         except FileNotFoundError:
-            raise UserError(f"{file} is missing; {self._mend}") from None
+            raise UserError(f"{file} is missing; {_mend(self.record)}") from None
         image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
         if image is None or hashlib.sha256(image.data).hexdigest() != file.stem:
-            raise UserError(f"{file} is damaged; delete it and {self._mend}")
+            raise UserError(f"{file} is damaged; delete it and {_mend(self.record)}")
         return np.asarray(image, np.uint8)
 
     def subset(self, images: Optional[int], seed: int) -> Iterator[ImageRow]:

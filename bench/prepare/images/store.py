@@ -13,6 +13,7 @@ import cv2
 
 from bench.prepare.images.decode import UnreadableError, generated_picture, read_picture
 from bench.records.files import write_atomic
+from bench.records.seal import parsed
 
 
 class SourceFile(NamedTuple):
@@ -60,7 +61,7 @@ class PictureStore:
             with self._journal.open(encoding="utf-8", errors="replace") as lines:
                 for line in lines:
                     with suppress(ValueError, TypeError):  # a power cut may have torn it: that picture is made again
-                        source, digest, mode = json.loads(line)
+                        source, digest, mode = parsed(line)
                         stored = Stored(SourceFile(*source), digest, mode)
                         self._known[stored.source] = stored
 

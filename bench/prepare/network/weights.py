@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,15 +33,28 @@ def read_weights(path: Path) -> dict[str, npt.NDArray[np.float32]]:
     Raises
     ------
     UserError
-        If it is missing or damaged.
+        If it is missing or damaged, or says that it holds more than it does (a zip bomb).
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return dict(archive)
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            if sum(member.file_size for member in members) > path.stat().st_size:
+                raise ValueError("its arrays are larger than the file that is to hold them")
+            return {member.filename.removesuffix(".npy"): _array(archive, member) for member in members}
+    except (OSError, ValueError, EOFError, RuntimeError, MemoryError, struct.error, zipfile.BadZipFile) as error:
         raise UserError(
             f"{path} can't be read; run 'bench prepare --models {path.parent.name}' to make it anew"
         ) from error
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArray[np.float32]:
+    """Return one array; what its header says is held against its size before memory is taken for it."""
+    with archive.open(member) as file:
+        np.lib.format.read_magic(file)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        if dtype != np.float32 or math.prod(shape) * dtype.itemsize != member.file_size - file.tell():
+            raise ValueError(f"{member.filename} is not the float32 array that its header says")
+        return np.frombuffer(bytearray(file.read()), np.float32).reshape(shape)
 
 
 def weights_sha256(weights: Weights) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UserError
+from bench.power.plausible import most_w
 from bench.records.columns import RESULT_COLUMNS
 from bench.records.notes.power import DeadMeter, ImplausibleSamples, PowerEmpty
 from bench.records.schema import Board
-from bench.results.distrust import most_w
 from bench.results.merge import merge
 from bench.results.table_file import read_rows
 from tests.made.records import new_run, repetition, sample

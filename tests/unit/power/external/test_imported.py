@@ -366,8 +366,20 @@ def test_a_clock_that_was_set_during_the_run_refuses_a_given_offset_and_not_the_
 
 def test_a_log_of_zeros_is_no_measurement(tmp_path: Path) -> None:
     log = write_log(tmp_path / "log.csv", watts=lambda _: 0.0)
-    with pytest.raises(UserError, match="says 0 W throughout, which no running board takes"):
+    with pytest.raises(UserError, match="says 0 W at most, which no running board takes"):
         bring(measured_run(tmp_path), log, offset_s=0.0)
+
+
+def test_points_that_may_part_thousands_are_no_milliwatts_in_silence(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log.csv")  # `5.000`, meant as 5000 mW
+    with pytest.raises(UserError, match=r"says 0\.005 W at most, .* whether its points part thousands"):
+        bring(measured_run(tmp_path), log, LogColumns("time", "power:mW"))
+
+
+def test_milliwatts_whose_unit_was_not_told_are_refused(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log.csv", watts=lambda seconds: 1e6 * power_at(seconds))
+    with pytest.raises(UserError, match=r"says 2,000,000 W most of the time, .* its unit \(NAME:mW\)"):
+        bring(measured_run(tmp_path), log)
 
 
 def test_a_log_of_days_that_does_not_tell_which_is_refused(tmp_path: Path) -> None:

@@ -104,6 +104,7 @@ def test_a_grouped_number_is_the_same_number(value: float, grouping: str) -> Non
         "time,P\n0,4.5\n1,5.5\n".encode("utf-16"),
         "time,P\n0,4.5\n1,5.5\n".encode("utf-16-le"),
         "time,P\n0,4.5\n1,5.5\n".encode("utf-16-be"),
+        "time,P\n0,4.5\n1,5.5\n".encode("utf-32"),
     ],
 )
 def test_a_table_is_read_however_it_is_laid_out_and_encoded(tmp_path: Path, text: str | bytes) -> None:
@@ -186,6 +187,12 @@ def test_dates_with_and_without_an_offset_are_not_mixed(tmp_path: Path) -> None:
 def test_date_and_time_of_day_may_stand_in_two_columns(tmp_path: Path) -> None:
     log = read(tmp_path, "Date;Time;P\n2026-10-25;12:00:00,5;4,5\n", LogColumns("Date+Time", "P"), "UTC")
     assert (log.times_s.tolist(), log.watts.tolist()) == ([OCTOBER_25_S + 43_200.5], [4.5])
+
+
+def test_a_date_with_points_begins_with_the_day_and_one_with_slashes_is_refused(tmp_path: Path) -> None:
+    log = read(tmp_path, "Zeit;P\n25.10.2026 12:00:00,5;4,5\n", LogColumns("Zeit", "P"), "UTC")
+    assert log.times_s.tolist() == [OCTOBER_25_S + 43_200.5]
+    assert "holds no times" in refused(tmp_path, "time,P\n10/11/2026 12:00:00,2\n", zone="UTC")
 
 
 def test_of_a_month_only_what_is_near_the_run_is_kept(tmp_path: Path) -> None:
