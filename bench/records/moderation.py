@@ -6,8 +6,10 @@ one scaled inverse chi-square distribution, which their own scatter tells (secti
 counts with its own degrees of freedom and the common one with those of that distribution (section 3): many if all
 cells scatter alike, hardly any if each scatters in its own way.
 
-More careful than the source in one point: a cell that scatters more than this would have it keeps its own variance, and
-gains the fewer degrees of freedom the more it stands out, so that a restless cell among quiet ones raises no alarm.
+More careful than the source in two points, since here are dozens of variances and not thousands. A cell that scatters
+more than this would have it keeps its own variance, and gains the fewer degrees of freedom the more it stands out, so
+that a restless cell among quiet ones raises no alarm. And of the degrees of freedom that a cell gains half count: the
+common distribution is itself only estimated.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ class Prior(NamedTuple):
         own, df = sd_log**2, n - 1
         weight = df / (self.df + df)
         moderated = weight * own + (1 - weight) * self.variance
-        gained = min(self.df + df, self.most) - df
+        gained = (min(self.df + df, self.most) - df) / 2
         return Part(max(moderated, own) / n, df + gained * (min(moderated / own, 1.0) if own > 0 else 1.0))
 
 

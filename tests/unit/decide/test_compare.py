@@ -62,9 +62,9 @@ def test_sixteen_cells_need_a_surer_difference_than_one() -> None:
     assert (alone.verdict, alone.why) == ("slower", [])
     among = compare(made_rows(), second)[0]
     assert (among.verdict, among.why) == ("can't tell", ["among so many cells chance gives such a one"])
-    # All cells scatter alike: their 32 variances of three repetitions are one, with 64 degrees of freedom on each side.
+    # All cells scatter alike: 32 variances of three repetitions are one. Half of what each gains to its 2 of 64 counts.
     t = math.log(0.9953) / (SD_LOG * math.sqrt(2 / 3))
-    assert among.ratios["throughput"].p == pytest.approx(16 * two_sided(t, 2 * 64))
+    assert among.ratios["throughput"].p == pytest.approx(16 * two_sided(t, 2 * (2 + (64 - 2) / 2)))
 
 
 def test_a_change_of_all_cells_is_found_by_all_of_them() -> None:
