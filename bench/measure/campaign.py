@@ -236,6 +236,8 @@ class Campaign:
         """Wait until it may begin, and return what to ask of the worker."""
         if self._plan.profile.cool_down:
             self._cool_down.wait()
+        elif self._plan.profile.cut_clock is not None:
+            self._cool_down.wait_if_hot()
         self._reporter.begin(variant.name, repetition, self._plan.profile)
         first = repetition == 1 and not again
         classifies = first and self._plan.accuracy

@@ -15,7 +15,8 @@ PROFILES = {
         # A first look, in minutes.
         Profile(name="quick", idle_s=5, warmup_images=5, warmup_s=5, timed_images=100, timed_s=5, accuracy_images=500),
         # As published: throughput over 100 images, accuracy over all that are given; three times, so that the scatter
-        # is known. Where the clock falls below 1100 of 1200 MHz what came before counts, as it did for the paper.
+        # is known. Where the clock falls below 1100 of 1200 MHz what came before counts, as it did for the paper; a hot
+        # board cools down a little before.
         Profile(
             name="paper",
             idle_s=4,

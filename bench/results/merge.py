@@ -201,8 +201,9 @@ def _row(
         warm = [record.repetition for record in good] if run.plan.profile.sustained else cut
         slowed = throttling(good, samplings, warm)
         if slowed is not None:
-            facts["throttled"] = True
             status, error = "throttled", slowed
+        if slowed is not None or warm:
+            facts["throttled"] = slowed is not None  # where heat is a finding, or what it spoilt is cut off
     return Row(
         run_id=run.run_id,
         board=run.board.model,

@@ -320,6 +320,17 @@ def test_before_each_repetition_the_board_cools_down(
     assert "cooling down from 60 to 52 °C, at most 600 s" in said
 
 
+def test_with_the_paper_s_rule_for_its_hot_cell_a_hot_board_cools_down_before_a_repetition(
+    tmp_path: Path, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temperatures = iter([50.0, 65.0, 75.0, 59.0, *[50.0] * 100])
+    monkeypatch.setattr(module.StateReader, "read", lambda _: State(temp_c=next(temperatures)))
+    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    measured(steady)
+    _, said = run(new_run(tmp_path, find_profile("paper")))
+    assert [text for text in said if "cooling" in text] == ["cooling down from 75 to 60 °C, at most 180 s"]
+
+
 def test_a_framework_after_another_cools_down_to_where_the_first_began(
     tmp_path: Path, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

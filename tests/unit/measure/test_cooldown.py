@@ -67,6 +67,29 @@ def test_a_board_that_stays_hot_is_measured_after_ten_minutes_and_not_waited_for
     assert made.moment == 600
 
 
+def test_a_hot_board_waits_until_it_is_no_longer_hot_and_a_warm_one_does_not(gate: Callable[..., Gate]) -> None:
+    warm = gate(45.0, [69.9])
+    warm.gate.wait_if_hot()
+    assert (warm.moment, warm.said) == (0, [])
+    hot = gate(45.0, [70.0, 65.0, 60.0])
+    hot.gate.wait_if_hot()
+    assert hot.moment == 2
+    assert hot.said == ["cooling down from 70 to 60 °C, at most 180 s"]
+
+
+def test_a_board_in_the_heat_is_not_to_become_cooler_than_it_began(gate: Callable[..., Gate]) -> None:
+    made = gate(64.0, [71.0, 68.0, 66.0])
+    made.gate.wait_if_hot()
+    assert made.moment == 2
+
+
+def test_a_board_that_stays_hot_is_measured_after_three_minutes(gate: Callable[..., Gate]) -> None:
+    made = gate(45.0, [75.0] * 1000)
+    made.gate.wait_if_hot()
+    made.gate.wait_if_hot()
+    assert made.moment == 180
+
+
 @pytest.mark.parametrize(("start_c", "temperatures"), [(None, [60.0]), (50.0, [None]), (50.0, [60.0, None])])
 def test_a_board_without_a_temperature_is_not_waited_for(
     gate: Callable[..., Gate], start_c: float | None, temperatures: list[float | None]

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from bench.board.clocks import now
+from bench.catalog.paper import paper
+from bench.decide.claims import judge
 from bench.records.columns import Row
 from bench.records.notes.steadiness import CutShort
 from bench.records.sampler import SamplerRecord
@@ -14,6 +16,7 @@ from bench.records.store import write_record
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
 from tests.made.records import SECOND, new_run, repetition
+from tests.made.runs import made_run
 
 IMAGE_S, IMAGES, BEGIN_S = 0.9, 100, 100
 
@@ -102,3 +105,26 @@ def test_another_profile_has_no_such_rule(tmp_path: Path) -> None:
     clocked(folder, fell_s=30.0)
     row, notes = merged(folder)
     assert (row.status, row.images_timed, notes) == ("throttled", 100, [])
+
+
+@pytest.mark.parametrize(("profile", "verdict"), [("paper", "confirmed"), ("quick", "can't tell")])
+def test_the_claim_about_googlenet_is_decided_though_the_board_gets_hot(
+    tmp_path: Path, profile: str, verdict: str
+) -> None:
+    folder = made_run(tmp_path, profile=profile, repetitions=3, images=100, board="Raspberry Pi 3 Model B Rev 1.2")
+    hot = [
+        (window.begin_ns + (window.end_ns - window.begin_ns) * 3 // 5, window.end_ns)
+        for record in folder.repetitions("caffe", "googlenet")
+        for window in record.windows
+        if window.name == "timed"
+    ]
+    samples = [line.split(",") for line in (folder.path / "samples.csv").read_text().splitlines()]
+    for sample in samples[1:]:
+        if any(begin_ns <= int(sample[0]) <= end_ns for begin_ns, end_ns in hot):
+            sample[-2:] = ["600", "0x20002"]
+    (folder.path / "samples.csv").write_text("\n".join(map(",".join, samples)) + "\n")
+    rows = merge(folder).rows
+    claims = {claim.name: claim for claim in judge(paper(), rows, emulated=False)}
+    assert claims["googlenet-has-the-worst-merit"].verdict == verdict
+    row = next(row for row in rows if (row.framework, row.model) == ("caffe", "googlenet"))
+    assert row.images_before_fall == (62 if profile == "paper" else None)  # the first of 100 are the faster ones
