@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import time
@@ -17,6 +18,7 @@ import pytest
 from bench.catalog import find_models, frameworks, models
 from bench.catalog.suites import find_suite
 from bench.records.columns import Results, Row
+from bench.records.notes.steadiness import RunDrift
 from bench.records.store import read_record
 from bench.runs.open import all_runs, find_run
 from tests.images.conftest import AT_LENGTH, NATIVE, PI_CORES, PLATFORMS, ROOT, available
@@ -63,8 +65,11 @@ class Compose:
             command, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
+    def merged(self) -> Results:
+        return read_record(find_run(self.results / "runs").path / "results.json", Results)
+
     def rows(self) -> list[Row]:
-        return read_record(find_run(self.results / "runs").path / "results.json", Results).rows
+        return self.merged().rows
 
 
 @pytest.fixture
@@ -129,6 +134,12 @@ def test_compose_up_measures_sixteen_cells_for_whoever_owns_the_results(compose:
 
     owners = {path.stat().st_uid for path in bench.results.rglob("*")}
     assert owners == ({USER} if os.getuid() == 0 else {os.getuid()})
+
+    (drift,) = (note for note in bench.merged().warnings if isinstance(note, RunDrift))
+    assert drift.cell.startswith(FRAMEWORKS[0])
+    assert {row.drift for row in bench.rows()} == {pytest.approx(math.log1p(drift.change))}
+    said = " ".join(line.partition("|")[2].strip() for line in up.stdout.splitlines() if line.startswith("merge"))
+    assert f"the board drifted by {drift.change:+.1%} from the first framework to the last ({drift.cell}" in said
 
     begun = windows_of(bench.results)
     assert all(former[1] <= later[0] for former, later in zip(begun, begun[1:])), "two frameworks measured at once"

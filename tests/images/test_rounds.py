@@ -1,0 +1,49 @@
+"""`bench up` in containers, measured in rounds."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bench.catalog.settings import InputSettings, MeterSettings, PlaceSettings, PlanSettings
+from bench.launch import compose
+from bench.launch.settings import Settings
+from bench.records.columns import Results
+from bench.records.store import read_record
+from tests.images.conftest import NATIVE, PLATFORMS
+from tests.made.rounds import only_run, order_of, two_short_rounds
+
+
+@pytest.mark.skipif(NATIVE not in PLATFORMS, reason="only other platforms were asked for")
+def test_frameworks_take_turns_in_their_containers(
+    owned_results: Callable[[int], Path],
+    shared_models: Path,
+    shared_images: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    results = owned_results(os.getuid())
+    monkeypatch.setenv("BENCH_TAG", "test-compose")
+    monkeypatch.setenv("COMPOSE_PROJECT_NAME", f"bench-test-rounds-{os.getpid()}")
+    two_short_rounds(monkeypatch, compose, "last_opened")
+    settings = Settings(
+        plan=PlanSettings(models=["squeezenet"], frameworks=["opencv", "caffe"]),
+        inputs=InputSettings(weights=shared_models, images=shared_images),
+        meter=MeterSettings(meter="simulated"),
+        place=PlaceSettings(results=results),
+    )
+    client = compose.find_engine().client
+    assert client is not None
+    said = io.StringIO()
+    assert compose.compose_up(client, settings, ["opencv", "caffe"], Console(file=said)) == 0
+    folder = only_run(results)
+    order = order_of(folder)
+    assert [number for number, _, _ in order] == [1, 1, 2, 2]
+    assert {name for _, name, _ in order[:2]} == {name for _, name, _ in order[2:]} == {"opencv", "caffe"}
+    merged = read_record(folder.results_json, Results)
+    assert {(row.status, row.repetitions, row.drift) for row in merged.rows} == {("ok", 2, None)}
+    assert all(row.image_digest and row.throughput_ci95_low for row in merged.rows)
