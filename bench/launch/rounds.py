@@ -29,7 +29,7 @@ def turns(folder: RunFolder, frameworks: Sequence[str]) -> Iterator[tuple[int, s
 
 def _wants(folder: RunFolder, plan: Plan, framework: str) -> bool:
     """Tell whether a framework has a cell that is neither done nor failed."""
-    cells = [folder.repetitions(framework, model) for model in plan.models]
+    cells = [folder.repetitions(framework, *variant) for variant in plan.variants]
     return any(
         not is_done(records, plan.profile) and all(record.status in DONE for record in records) for records in cells
     )

@@ -34,8 +34,8 @@ def order_of(folder: RunFolder) -> list[tuple[int, str, str]]:
     records = [
         record
         for call in dict.fromkeys(call.framework for call in folder.read_run().calls)
-        for model in folder.read_run().plan.models
-        for record in folder.repetitions(call, model)
+        for variant in folder.read_run().plan.variants
+        for record in folder.repetitions(call, *variant)
         if record.windows
     ]
     records.sort(key=lambda record: record.windows[0].begin_ns)

@@ -41,3 +41,18 @@ def test_what_failed_has_no_further_turn(tmp_path: Path) -> None:
 
 def test_a_profile_that_measures_once_has_one_turn_each_for_everything(tmp_path: Path) -> None:
     assert list(turns(new_run(tmp_path, profile="quick"), NAMES)) == [(0, name) for name in NAMES]
+
+
+def test_a_cell_of_another_precision_that_is_not_known_well_enough_has_its_turn(tmp_path: Path) -> None:
+    folder = new_run(tmp_path, profile="full")
+    run = folder.read_run()
+    folder.write_run(run.model_copy(update={"plan": run.plan.model_copy(update={"precisions": ["fp32", "int8"]})}))
+    rounds = []
+    for number, name in turns(folder, ["opencv"]):
+        rounds.append(number)
+        folder.write_repetition(repetition(number, 100 * number, framework=name))
+        times_ns = [round(99_000_000 * (1.2 if number % 2 else 0.8))] * 20  # scatters too much to be known
+        folder.write_repetition(
+            repetition(number, 100 * number + 50, framework=name, precision="int8", inference_ns=times_ns)
+        )
+    assert rounds == list(range(1, find_profile("full").repetitions_max + 1))
