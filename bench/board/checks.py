@@ -5,15 +5,14 @@ A check returns one finding, or None where it does not apply; all of them read o
 
 from __future__ import annotations
 
-import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench.board.identity import identify
+from bench.board.memory import memory
 from bench.board.state import State, StateReader
-from bench.board.sysfs import read_value
 from bench.board.throttled import SLOWED, Throttled, seen
 from bench.board.utilisation import ProcessorUtilisation
 from bench.records.findings import Finding
@@ -21,12 +20,6 @@ from bench.records.schema import Board
 
 HOT_C = 70.0
 """An idle board this hot reaches the 80 °C at which a Raspberry Pi lowers its clock within a window."""
-
-LARGEST_MIB = 1200
-"""TensorFlow's largest models were seen to take 1029 MiB (Network in Network) and 1120 MiB (GoogLeNet)."""
-
-SMALLEST_MIB = 150
-"""The smallest, OpenCV with SqueezeNet, took 94 MiB; the supervisor and the sampler come on top."""
 
 ENOUGH_DISK_GIB = 10.0
 """The images, as compose builds them, take most of it; fifty thousand prepared pictures alone take 9.2 GiB."""
@@ -44,8 +37,16 @@ LISTEN_S = 1.0
 _GOVERNORS = "/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"
 
 
-def check_board(root: Path = Path("/"), results: Path = Path("results")) -> list[Finding]:
-    """Make every check of the board whose files lie below `root`; the results would go to `results`."""
+def check_board(root: Path, results: Path, needs: Mapping[tuple[str, str], int]) -> list[Finding]:
+    """Make every check of the board whose files lie below `root`.
+
+    Parameters
+    ----------
+    results : Path
+        Where the results would go.
+    needs : mapping
+        The memory, in MiB, of each cell to be measured, by framework and model.
+    """
     board = identify(root)
     reader = StateReader(root)
     state = reader.read()
@@ -56,7 +57,7 @@ def check_board(root: Path = Path("/"), results: Path = Path("results")) -> list
         temperature(state),
         memory_limits(root, board),
         page_size(root, board),
-        memory(root),
+        memory(root, needs),
         disk(results, shutil.disk_usage),
         userland(board),
     ]
@@ -134,22 +135,6 @@ def page_size(root: Path, board: Board) -> Finding:
         found=f"{size} bytes; the images were only tried on {TRIED_PAGE}",
         fix=f"should a framework not load: add 'kernel=kernel8.img' to {_boot_file(root, 'config.txt')} and reboot",
     )
-
-
-def memory(root: Path) -> Finding | None:
-    """Compare what is free with what the largest and the smallest cell take."""
-    found = re.search(r"^MemAvailable:\s+(\d+) kB", read_value(root / "proc/meminfo") or "", re.MULTILINE)
-    if found is None:
-        return None
-    free_mib = int(found[1]) // 1024
-    if free_mib >= LARGEST_MIB:
-        return Finding(check="memory", level="ok", found=f"{free_mib} MiB free")
-    fix = "close other programs, boot without a desktop (sudo systemctl set-default multi-user.target), or add swap"
-    if free_mib >= SMALLEST_MIB:
-        small = f"{free_mib} MiB free; the largest cell takes up to {LARGEST_MIB} MiB and may end as 'oom'"
-        return Finding(check="memory", level="warn", found=small, fix=f"{fix}; or leave it out: --models squeezenet")
-    none = f"{free_mib} MiB free; even the smallest cell needs {SMALLEST_MIB} MiB"
-    return Finding(check="memory", level="fail", found=none, fix=fix)
 
 
 def disk(results: Path, usage: Callable[[Path], tuple[int, int, int]]) -> Finding:

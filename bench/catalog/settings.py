@@ -86,7 +86,9 @@ class MeterSettings:
 class MeasureSettings:
     """How to measure what the plan says."""
 
-    force: bool = setting("BENCH_FORCE", "Measure again what is done.", False)
+    force: bool = setting(
+        "BENCH_FORCE", "Measure again what is done, and what does not fit into the free memory.", False
+    )
     timeout: float = setting("BENCH_TIMEOUT", "Seconds of silence that end a process.", 300, min=1, max=86400)
     openblas_core: str = setting(
         "BENCH_OPENBLAS_CORE", "OpenBLAS's name of a core, for its kernels; on a Pi 5 by default NEOVERSEN1.", ""

@@ -50,10 +50,11 @@ def doctor(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Tell what of this set-up would spoil a measurement, and how to fix it; exit code 1 if a run would be wasted."""
+    from bench.catalog.memory import peaks
     from bench.launch.doctor import examine
     from bench.report.terminal.findings import findings_text
 
-    findings = examine(results, meter, period, board)
+    findings = examine(results, meter, period, peaks(), board)
     if as_json:
         typer.echo(json.dumps([finding.model_dump() for finding in findings], indent=1))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from bench.catalog.memory import needs
 from bench.errors import UserError
 from bench.launch.compose import compose_up, find_engine
 from bench.launch.doctor import examine
@@ -24,9 +25,12 @@ def launch(settings: Settings, embedded: bool, ignore_doctor: bool, console: Con
         not to be ignored: before anything is changed.
     """
     with only_up(settings.results / "runs"):
-        asked_for = check(settings.results, settings.plan, settings.inputs).frameworks or []
+        plan = check(settings.results, settings.plan, settings.inputs)
+        asked_for = plan.frameworks or []
         meter = settings.meter
-        findings = examine(settings.results, meter.meter, meter.period, settings.plan.board)
+        findings = examine(
+            settings.results, meter.meter, meter.period, needs(asked_for, plan.models), settings.plan.board
+        )
         console.print(findings_text(findings), highlight=False)
         failed = [finding.check for finding in findings if finding.level == "fail"]
         if failed and not ignore_doctor:

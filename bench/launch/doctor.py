@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from bench.board.checks import other_load
 from bench.board.simulated.board import SimulatedBoard, parse_spec
+from bench.catalog.memory import Needs
 from bench.power.sampling.meter_checks import check_board_and_meter
 from bench.records.findings import Finding
 
@@ -23,15 +24,15 @@ INSTALL = "curl -fsSL https://get.docker.com | sudo sh"
 _WITHOUT = "only the frameworks that PyPI has are measured"
 
 
-def examine(results: Path, meter: str, period_s: float, board: str = "") -> list[Finding]:
-    """Make every check; that of a simulated board is made on a board just begun."""
+def examine(results: Path, meter: str, period_s: float, needs: Needs, board: str = "") -> list[Finding]:
+    """Make every check, for cells that need so much memory; of a simulated board on one just begun."""
     spec = parse_spec(board)
     if spec is None:
-        findings = check_board_and_meter(results, meter, period_s)
+        findings = check_board_and_meter(results, meter, period_s, needs)
     else:
         with TemporaryDirectory() as folder:
             simulated = SimulatedBoard(Path(folder) / "board", spec)
-            findings = check_board_and_meter(results, meter, period_s, simulated)
+            findings = check_board_and_meter(results, meter, period_s, needs, simulated)
     load = other_load()
     return [*findings, *([load] if load else []), *check_engine()]
 

@@ -12,9 +12,11 @@ from typing import Any, Literal, Protocol
 from bench import __version__
 from bench.board.clocks import now
 from bench.board.identity import docker_platform
+from bench.board.memory import too_large
 from bench.board.openblas import nearest_core
 from bench.board.state import StateReader
 from bench.catalog import Framework, frameworks
+from bench.catalog.memory import peaks
 from bench.errors import UserError
 from bench.measure.cooldown import CoolDown
 from bench.measure.job import HEARTBEAT_S, Job
@@ -104,18 +106,7 @@ class Campaign:
         self._write_call()
         for variant in self._plan.variants:
             if variant.model in models and not self._done(variant):
-                record = Repetition(
-                    framework=self._framework.name,
-                    model=variant.model,
-                    precision=variant.precision,
-                    repetition=1,
-                    call=self._call.id,
-                    clocks=now(),
-                    status="unavailable",
-                    error=why,
-                    threads=self._plan.threads,
-                )
-                self._folder.take_repetition(record, anew=True)
+                self._folder.take_repetition(self._unavailable(variant, why), anew=True)
         self._call.ended = now()
         self._write_call()
 
@@ -179,7 +170,7 @@ class Campaign:
         What is outdated stays until there is something new in its place, so that an interruption loses nothing.
         """
         profile = self._plan.profile
-        open_cells = self._open(variants, outdated, only_round)
+        open_cells = [cell for cell in self._open(variants, outdated, only_round) if self._fits(cell, outdated)]
         for round_number in [only_round] if only_round else range(1, profile.repetitions_max + 1):
             if profile.repetitions_max > 1:
                 random.Random(self._plan.seed + round_number).shuffle(open_cells)
@@ -212,6 +203,18 @@ class Campaign:
                 continue
             found.append(variant)
         return found
+
+    def _fits(self, variant: Variant, outdated: set[Variant]) -> bool:
+        """Tell whether there is memory for a cell that was neither measured before nor is forced; write down if not."""
+        # Nobody has measured what other precisions need.
+        need_mib = peaks().get((self._framework.name, variant.model), 0) if variant.precision == "fp32" else 0
+        why = too_large(need_mib, self._board or Path("/"))
+        if why is None or variant in outdated or self._records(variant):
+            return True
+        record = self._unavailable(variant, why)
+        self._folder.take_repetition(record, anew=True)
+        self._reporter.end(record)
+        return False
 
     def _say_reached(self, variant: Variant, record: Repetition) -> None:
         """Say how well throughput is known, where repeating goes on until it is."""
@@ -276,6 +279,19 @@ class Campaign:
             return ""
         place = self._plan.variants.index(variant) + list(frameworks()).index(self._framework.name)
         return "before" if place % 2 else "after"
+
+    def _unavailable(self, variant: Variant, why: str) -> Repetition:
+        return Repetition(
+            framework=self._framework.name,
+            model=variant.model,
+            precision=variant.precision,
+            repetition=1,
+            call=self._call.id,
+            clocks=now(),
+            status="unavailable",
+            error=why,
+            threads=self._plan.threads,
+        )
 
     def _records(self, variant: Variant) -> list[Repetition]:
         return self._folder.repetitions(self._framework.name, *variant)

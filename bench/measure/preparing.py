@@ -7,7 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.board.memory import memory
 from bench.catalog import find_models, find_source
+from bench.catalog.memory import needs
 from bench.catalog.settings import InputSettings, PlanSettings
 from bench.measure.opening import board_of, conditions_of, summary
 from bench.measure.plan import complete, intend
@@ -84,6 +86,9 @@ def prepare_and_open(
         return current
     opened = folder.read_run().plan
     say(f"Run {folder.run_id} is open: {', '.join(opened.frameworks or [])}; {summary(opened, opened.models)}.")
+    found = memory(folder.board_root(folder.read_run()), needs(opened.frameworks or [], opened.models))
+    if found is not None and found.level != "ok":
+        say(f"! memory: {found.found}; {found.fix}.")
     return folder
 
 

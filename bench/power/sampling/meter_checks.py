@@ -11,6 +11,7 @@ from statistics import fmean
 
 from bench.board.checks import check_board
 from bench.board.simulated.board import SimulatedBoard
+from bench.catalog.memory import Needs
 from bench.errors import UserError
 from bench.power.meter import Meter, find_meter
 from bench.power.sampling.simulated_board import board_meter
@@ -41,7 +42,7 @@ _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 
 
 def check_board_and_meter(
-    results: Path, spec: str, period_s: float, simulated: SimulatedBoard | None = None
+    results: Path, spec: str, period_s: float, needs: Needs, simulated: SimulatedBoard | None = None
 ) -> list[Finding]:
     """Make every check of the board and of the meter that `spec` asks for, to be read every `period_s` seconds.
 
@@ -49,14 +50,16 @@ def check_board_and_meter(
     ----------
     results : Path
         Where the results would go.
+    needs : mapping
+        The memory of each cell to be measured, in MiB, by framework and model.
     simulated : SimulatedBoard or None
         The board to look at instead of this computer.
     """
     if simulated is not None:
         sensor = meter(spec, period_s, lambda asked: board_meter(asked, simulated))
-        return [*check_board(simulated.root, results), sensor]
+        return [*check_board(simulated.root, results, needs), sensor]
     findings = [
-        *check_board(Path("/"), results),
+        *check_board(Path("/"), results, needs),
         meter(spec, period_s),
         *permissions(Path("/"), os.geteuid(), {os.getegid(), *os.getgroups()}),
         synchronised(spec, _clock_is_synchronised),

@@ -130,10 +130,14 @@ def main() -> None:
 
 def examine(run: Path, meter: str, period_s: float, board: SimulatedBoard | None = None) -> None:
     """Write `doctor.json`: what can be said of board and meter only from where the sampler is."""
+    from bench.catalog.memory import needs
     from bench.power.sampling.meter_checks import check_board_and_meter
     from bench.runs.folder import RunFolder
 
-    RunFolder(run).write_examination(check_board_and_meter(run, meter, period_s, board))
+    folder = RunFolder(run)
+    plan = folder.read_run().plan
+    cells = needs(plan.frameworks or [], plan.models)
+    folder.write_examination(check_board_and_meter(run, meter, period_s, cells, board))
 
 
 def sample_simulated(

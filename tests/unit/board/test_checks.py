@@ -38,6 +38,14 @@ HEALTHY = {
     "sys/fs/cgroup/cgroup.controllers": "cpuset cpu io memory pids\n",
     "proc/meminfo": "MemTotal:        3884096 kB\nMemAvailable:    3072000 kB\n",
 }
+NEEDS = {
+    ("opencv", "nin"): 120,
+    ("opencv", "squeezenet"): 90,
+    ("tensorflow", "nin"): 600,
+    ("tensorflow", "squeezenet"): 500,
+    ("caffe", "nin"): 200,
+    ("caffe2", "nin"): 400,
+}
 FIRMWARE = "sys/devices/platform/soc/soc:firmware/get_throttled"
 TEMPERATURE = "sys/class/thermal/thermal_zone0/temp"
 Examined = Callable[..., dict[str, Finding]]
@@ -53,7 +61,7 @@ def examined(tmp_path: Path) -> Examined:
                 path = tmp_path / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(content)
-        return {finding.check: finding for finding in check_board(tmp_path, tmp_path / "results")}
+        return {finding.check: finding for finding in check_board(tmp_path, tmp_path / "results", NEEDS)}
 
     return check
 
@@ -171,23 +179,29 @@ def test_a_32_bit_userland_is_warned_of(machine: str, kernel: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kib", "level", "words"),
+    ("mib", "level", "words"),
     [
-        (1200 * 1024, "ok", "1200 MiB free"),
+        (600, "ok", "600 MiB free"),
+        (599, "warn", "599 MiB free, too little for 1 of 6 cells: tensorflow nin (600 MiB)"),
         (
-            1200 * 1024 - 1,
+            100,
             "warn",
-            "1199 MiB free; the largest cell takes up to 1200 MiB and may end as 'oom'",
+            "100 MiB free, too little for 5 of 6 cells: tensorflow nin (600 MiB), tensorflow squeezenet (500 MiB), "
+            "caffe2 nin (400 MiB), caffe nin (200 MiB), and 1 more",
         ),
-        (149 * 1024, "fail", "149 MiB free; even the smallest cell needs 150 MiB"),
+        (
+            89,
+            "fail",
+            "89 MiB free, too little for 6 of 6 cells: tensorflow nin (600 MiB), tensorflow squeezenet (500 MiB), "
+            "caffe2 nin (400 MiB), caffe nin (200 MiB), and 2 more",
+        ),
     ],
 )
-def test_free_memory_is_compared_with_the_largest_and_the_smallest_cell(
-    examined: Examined, kib: int, level: str, words: str
-) -> None:
-    finding = examined({"proc/meminfo": f"MemAvailable:    {kib} kB\n"})["memory"]
+def test_what_does_not_fit_into_the_free_memory_is_named(examined: Examined, mib: int, level: str, words: str) -> None:
+    finding = examined({"proc/meminfo": f"MemAvailable:    {mib * 1024} kB\n"})["memory"]
     assert (finding.level, finding.found) == (level, words)
-    assert (finding.fix is not None) == (level != "ok")
+    assert finding.fix is None if level == "ok" else finding.fix is not None
+    assert ("--force" in (finding.fix or "")) == (level == "warn")
 
 
 @pytest.mark.parametrize(("free_gib", "level"), [(10.0, "ok"), (9.9, "warn"), (1.0, "warn"), (0.9, "fail")])
@@ -355,7 +369,7 @@ def test_a_simulated_board_is_examined_instead_of_this_computer(
 ) -> None:
     monkeypatch.setattr("bench.launch.doctor.other_load", lambda: None)
     monkeypatch.setattr("bench.launch.doctor.check_engine", lambda: [])
-    found = {finding.check: finding for finding in examine(tmp_path, "auto", 0.1, "simulated:pi4")}
+    found = {finding.check: finding for finding in examine(tmp_path, "auto", 0.1, {}, "simulated:pi4")}
     assert found["governor"].found == "'ondemand' changes the clock with the load"
     assert found["temperature"].found == "41 °C"
     assert found["meter"].level == "ok"

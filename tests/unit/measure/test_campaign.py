@@ -186,6 +186,35 @@ def test_a_framework_that_is_not_to_be_had_here_says_how_it_comes(
     assert (record.status, record.error) == (status, error)
 
 
+def test_a_cell_that_needs_more_memory_than_is_free_is_unavailable_unless_forced(
+    tmp_path: Path, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "peaks", lambda: {("opencv", "nin"): 620, ("opencv", "googlenet"): 430})
+    monkeypatch.setattr("bench.board.memory.free_mib", lambda _: 430)
+    folder = new_run(tmp_path, FULL)
+    calls = measured(steady)
+    statuses, _ = run(folder)
+    assert {name for name, _ in calls} == {"googlenet", "squeezenet_v1.1"}
+    assert statuses.count("unavailable") == 1
+    (record,) = folder.repetitions("opencv", "nin")
+    assert (record.status, record.error) == ("unavailable", "needs about 620 MiB, the board has 430")
+    calls = measured(steady)
+    run(folder, force=True)
+    assert [repetition for name, repetition in calls if name == "nin"] == [1, 2, 3, 4, 5]
+
+
+def test_a_cell_that_has_fitted_once_is_measured_on(
+    tmp_path: Path, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = new_run(tmp_path, FULL)
+    campaign = Campaign(folder, frameworks()["opencv"], folder.path / "prepared", 10, Silent())
+    calls = measured(steady)
+    campaign.run(["nin"], False, only_round=1)
+    monkeypatch.setattr("bench.board.memory.free_mib", lambda _: 1)
+    campaign.run(["nin", "googlenet"], False, only_round=2)
+    assert calls == [("nin", 1), ("nin", 2)]
+
+
 def test_force_measures_everything_again(tmp_path: Path, measured: Callable[..., Any]) -> None:
     folder = new_run(tmp_path, find_profile("smoke"))
     measured(steady)
