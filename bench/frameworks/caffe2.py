@@ -54,7 +54,14 @@ def convert(model: PreparedModel, folder: Path) -> None:
     weights.ParseFromString(model.caffemodel.read_bytes())
     # Caffe's own rule for the last window of a pooling, which the translator calls legacy padding, is to be kept.
     net, params = caffe_translator.TranslateModel(graph, weights, is_test=True, remove_legacy_pad=False)
+    whole = {
+        layer.top[0] for layer in graph.layer if layer.pooling_param.round_mode == caffe_pb2.PoolingParameter.FLOOR
+    }
     for operator in net.op:
+        if operator.output[0] in whole:  # which the translator overlooks
+            rules = [arg for arg in operator.arg if arg.name == "legacy_pad"]
+            for rule in rules:
+                operator.arg.remove(rule)
         if operator.type == "AveragePool":  # Caffe counts the padding's zeros
             operator.arg.add(name="count_include_pad", i=1)
     net.external_input.extend([model.input_name, *(param.name for param in params.protos)])

@@ -27,6 +27,7 @@ IN_CAFFE: dict[str, Layer] = {
     "maximum that sticks out": lambda net: net.pooling("x", "data", "max", 3, 2),
     "maximum with padding": lambda net: net.pooling("x", "data", "max", 3, 2, 1),
     "maximum whose last window is dropped": lambda net: net.pooling("x", "data", "max", 2, 3, 1),
+    "maximum whose windows are whole": lambda net: net.pooling("x", "data", "max", 3, 2, 1, after=1),
     "maximum with gaps": lambda net: net.pooling("x", "data", "max", 2, 3),
     "average": lambda net: net.pooling("x", "data", "average", 2, 2),
     "average with padding": lambda net: net.pooling("x", "data", "average", 3, 1, 1),
