@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.catalog import models
+from bench.catalog.suites import find_suite
 from bench.measure.job import Job
 from bench.measure.supervisor import repeat
 from bench.prepare.images.imageset import ImageSet
@@ -140,7 +140,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         pixels = Path(folder) / "pixels.npy"
         np.save(pixels, np.stack([image_set.read(row) for row, _ in zip(image_set.rows(), range(20))]))
-        for name in models():
+        for name in (model.name for model in find_suite().models()):
             result = measure(framework, PreparedModel(prepared / name), prepared / "images", str(pixels), seconds)
             print(json.dumps(result), flush=True)
 

@@ -4,7 +4,8 @@ Usage: bare.py '{"framework": NAME, "model": FOLDER, "converted": FOLDER, "pixel
 
 Loads, warms up, and prints its peak memory; then for every line "images SECONDS" on standard input it prints how many
 nanoseconds each image took within that time, and for "sgemm SECONDS" how many multiply-adds per second OpenBLAS makes.
-With `pixels` null an image's time is inference alone, with `threads` null the framework's own default holds.
+With `pixels` null an image's time is inference alone, with `threads` null the framework's own default holds. All
+compute in float32: what a framework would do by itself with less is another precision.
 """
 
 import ctypes
@@ -94,6 +95,113 @@ def caffe2():
     return infer
 
 
+def onnxruntime():
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    if job["threads"]:
+        options.intra_op_num_threads = job["threads"]
+    session = onnxruntime.InferenceSession(str(model / "model.onnx"), options, providers=["CPUExecutionProvider"])
+    return lambda blob: session.run(None, {source: blob})[0].reshape(-1)
+
+
+def ncnn():
+    import ncnn
+
+    net = ncnn.Net()
+    net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False
+    if job["threads"]:
+        net.opt.num_threads = job["threads"]
+    net.load_param(str(converted / "model.param"))
+    net.load_model(str(converted / "model.bin"))
+
+    def infer(blob):
+        extractor = net.create_extractor()
+        extractor.input("in", ncnn.Mat(blob[0]).clone())
+        return np.array(extractor.extract("out")[1]).reshape(-1)
+
+    return infer
+
+
+def litert():
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=str(converted / "model.tflite"), num_threads=job["threads"])
+    interpreter.allocate_tensors()
+    (first,), (last,) = interpreter.get_input_details(), interpreter.get_output_details()
+
+    def infer(blob):
+        interpreter.set_tensor(first["index"], blob)
+        interpreter.invoke()
+        return interpreter.get_tensor(last["index"]).reshape(-1)
+
+    return infer
+
+
+def openvino():
+    import openvino
+
+    core = openvino.Core()
+    threads = {"INFERENCE_NUM_THREADS": job["threads"]} if job["threads"] else {}
+    properties = {"INFERENCE_PRECISION_HINT": "f32", **threads}
+    request = core.compile_model(core.read_model(str(model / "model.onnx")), "CPU", properties).create_infer_request()
+    return lambda blob: request.infer({0: blob})[0].reshape(-1)
+
+
+def mnn():
+    import MNN
+
+    interpreter = MNN.Interpreter(str(converted / "model.mnn"))
+    session = interpreter.createSession({"numThread": job["threads"]} if job["threads"] else {})
+    first, last = interpreter.getSessionInput(session), interpreter.getSessionOutput(session)
+
+    def tensor(array):
+        return MNN.Tensor(array.shape, MNN.Halide_Type_Float, array, MNN.Tensor_DimensionType_Caffe)
+
+    def infer(blob, _interpreter=interpreter):
+        first.copyFrom(tensor(blob))
+        _interpreter.runSession(session)
+        output = tensor(np.empty(last.getShape(), np.float32))
+        last.copyToHostTensor(output)
+        return np.array(output.getNumpyData()).reshape(-1)
+
+    return infer
+
+
+def pytorch():
+    import torch
+
+    from bench.frameworks.pytorch.graph import Network
+    from bench.prepare.network.graph import read_graph
+    from bench.prepare.network.weights import read_weights
+
+    if job["threads"]:
+        torch.set_num_threads(job["threads"])
+    module = Network(read_graph(model / "graph.json"), read_weights(model / "weights.npz")).eval()
+    with torch.inference_mode():
+        module = torch.jit.freeze(torch.jit.trace(module, torch.zeros(1, 3, side, side)))
+        if int(torch.__version__.partition(".")[0]) >= 2:
+            module = torch.jit.optimize_for_inference(module)
+
+    def infer(blob):
+        with torch.inference_mode():
+            return module(torch.from_numpy(blob)).numpy().reshape(-1)
+
+    return infer
+
+
+def executorch():
+    import torch
+    from executorch.extension.pybindings import portable_lib
+    from executorch.runtime import Runtime
+
+    if job["threads"]:
+        portable_lib._unsafe_reset_threadpool(job["threads"])
+    program = Runtime.get().load_program(converted / "model.pte")
+    method = program.load_method("forward")
+    return lambda blob, _program=program: method.execute([torch.from_numpy(blob)])[0].numpy().reshape(-1)
+
+
 def images(seconds):
     """Return the nanoseconds that each image took."""
     times = []
@@ -140,7 +248,7 @@ def peak_mib():
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
-infer = {"opencv": opencv, "tensorflow": tensorflow, "caffe": caffe, "caffe2": caffe2}[job["framework"]]()
+infer = globals()[job["framework"]]()
 blob_of = preprocessing()
 for index in range(WARM_UP):
     infer(blob_of(index))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.board.identity import docker_platform
 from bench.bootstrap import ROOT
 from bench.catalog import frameworks
 
@@ -27,7 +28,8 @@ Memory is what supervisor and worker take beyond the framework's own need for th
 
 def rows(results: Path, engine: bool) -> Iterator[list[str]]:
     """Measure every cell and yield its row of the table; without an engine, OpenCV's wheel in this environment."""
-    for framework in frameworks() if engine else ["opencv"]:
+    here = [name for name, framework in frameworks().items() if docker_platform() in framework.platforms]
+    for framework in here if engine else ["opencv"]:
         if engine:
             subprocess.run(["docker", "compose", "build", framework], cwd=ROOT, check=True, capture_output=True)
             command = [*run_in(f"pi-dnn-bench/{framework}:latest", results), "/benchmark/alternate.py"]

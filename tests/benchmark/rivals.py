@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.bootstrap import ROOT
-from bench.catalog import frameworks, models
+from bench.catalog import frameworks
+from bench.catalog.suites import find_suite
 from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.network.cost import facts
 from bench.prepare.network.graph import read_graph
@@ -39,7 +40,7 @@ def rows(results: Path) -> Iterator[list[str]]:
         if framework.rival is None or framework.name != (wanted or framework.name):
             continue
         image = _build(framework.name, framework.rival)
-        for name in models():
+        for name in (model.name for model in find_suite().models()):
             yield [framework.name, name, *_measure(framework.name, name, image, RIVALS[framework.rival], results)]
 
 
