@@ -8,6 +8,7 @@ from pathlib import Path
 from bench.errors import UserError
 from bench.prepare.formats.caffemodel import write_caffemodel
 from bench.prepare.formats.onnx.write import write_onnx
+from bench.prepare.formats.prototxt_read import read_prototxt
 from bench.prepare.formats.prototxt_write import write_prototxt
 from bench.prepare.models.prepared import ModelRecord, PreparedModel, Provenance
 from bench.prepare.network.builder import GraphBuilder
@@ -16,6 +17,7 @@ from bench.prepare.network.nodes import FormError
 from bench.prepare.network.synthetic import synthetic_weights
 from bench.prepare.network.weights import Weights, weights_sha256, write_weights
 from bench.records.digests import file_digest
+from bench.records.schema import Form
 
 Layer = Callable[[GraphBuilder], str]
 
@@ -27,7 +29,6 @@ IN_CAFFE: dict[str, Layer] = {
     "maximum that sticks out": lambda net: net.pooling("x", "data", "max", 3, 2),
     "maximum with padding": lambda net: net.pooling("x", "data", "max", 3, 2, 1),
     "maximum whose last window is dropped": lambda net: net.pooling("x", "data", "max", 2, 3, 1),
-    "maximum whose windows are whole": lambda net: net.pooling("x", "data", "max", 3, 2, 1, after=1),
     "maximum with gaps": lambda net: net.pooling("x", "data", "max", 2, 3),
     "average": lambda net: net.pooling("x", "data", "average", 2, 2),
     "average with padding": lambda net: net.pooling("x", "data", "average", 3, 1, 1),
@@ -68,6 +69,7 @@ IN_PASSING: dict[str, Layer] = {
     "squeeze and excitation": lambda net: net.product(
         "x", "data", net.hard_sigmoid("h", net.convolution("c", net.pooling("p", "data", "average"), 3, 1), 1 / 6, 0.5)
     ),
+    "maximum whose windows are whole": lambda net: net.pooling("x", "data", "max", 3, 2, 1, after=1),
     "maximum of what is rectified, with padding": lambda net: net.pooling("x", net.relu("r", "data"), "max", 3, 2, 1),
     "convolution in groups": lambda net: net.convolution("x", net.concat("c", ["data", "data"]), 8, 3, group=2),
 }
@@ -92,11 +94,16 @@ def prepare(folder: Path, layer: Layer) -> PreparedModel:
     write_graph(folder / "graph.json", graph)
     write_weights(folder / "weights.npz", weights)
     write_onnx(folder / "model.onnx", graph, weights)
+    form: Form = "onnx"
     try:
         write_prototxt(folder / "deploy.prototxt", graph)
         write_caffemodel(folder / "weights.caffemodel", graph, weights)
-    except (FormError, UserError):
+        read_prototxt(folder / "deploy.prototxt", folder.name)
+        form = "caffe"
+    except FormError:
         (folder / "deploy.prototxt").unlink(missing_ok=True)
+    except UserError:  # a model that was published as Caffe's files can't have it
+        pass
     record = ModelRecord(
         name=folder.name,
         title=folder.name,
@@ -105,6 +112,7 @@ def prepare(folder: Path, layer: Layer) -> PreparedModel:
         mean=(0, 0, 0),
         scale=1,
         classes=CLASSES,
+        form=form,
         input_name=graph.input,
         output_name=graph.output,
         weights="synthetic",
