@@ -46,16 +46,17 @@ def main() -> None:
     if "harness" in wanted:
         write(results / "harness.md", harness.HEADER, harness.rows(results, engine))
     if "rivals" in wanted and engine:
-        write(results / "rivals.md", rivals.HEADER, rivals.rows(results))
+        write(results / "rivals.md", rivals.HEADER, rivals.rows(results), rivals.fastest)
 
 
-def write(path, header, rows) -> None:
-    """Print rows as they come, and write the whole table at the end."""
-    lines = []
+def write(path, header, rows, summary=lambda _: "") -> None:
+    """Print rows as they come, and write the whole table at the end, below it its summary."""
+    told = []
     for row in rows:
-        lines.append(f"| {' | '.join(row)} |")
-        print(lines[-1], flush=True)
-    path.write_text(header + "\n".join(lines) + f"\n\nOn {platform.machine()}, {os.cpu_count()} processors.\n")
+        told.append(row)
+        print(f"| {' | '.join(row)} |", flush=True)
+    table = "".join(f"| {' | '.join(row)} |\n" for row in told)
+    path.write_text(f"{header}{table}{summary(told)}\nOn {platform.machine()}, {os.cpu_count()} processors.\n")
     print(path.relative_to(ROOT))
 
 

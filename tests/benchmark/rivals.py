@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.board.identity import docker_platform
 from bench.bootstrap import ROOT
 from bench.catalog import frameworks
 from bench.catalog.suites import find_suite
@@ -37,14 +38,26 @@ def rows(results: Path) -> Iterator[list[str]]:
     """Measure every cell, or those of $FRAMEWORK, and yield its row of the table."""
     wanted = os.environ.get("FRAMEWORK")
     for framework in frameworks().values():
-        if framework.rival is None or framework.name != (wanted or framework.name):
+        if docker_platform() not in framework.platforms or framework.name != (wanted or framework.name):
             continue
         image = _build(framework.name, framework.rival)
+        title = RIVALS[framework.rival] if framework.rival else "none"
         for name in (model.name for model in find_suite().models()):
-            yield [framework.name, name, *_measure(framework.name, name, image, RIVALS[framework.rival], results)]
+            yield [framework.name, name, *_measure(framework.name, name, image, title, results)]
 
 
-def _measure(framework: str, name: str, rival_image: str, title: str, results: Path) -> list[str]:
+def fastest(rows: list[list[str]]) -> str:
+    """Return a table of who was fastest with each model, out of all rows, and how far from the roofline."""
+    best: dict[str, list[str]] = {}
+    for row in rows:
+        model, rate = row[1], float(row[2])
+        if model not in best or rate > float(best[model][2]):
+            best[model] = row
+    lines = [f"| {row[1]} | {row[0]} | {row[2]} | {row[-1]} |\n" for row in best.values()]
+    return "\n| model | fastest | images/s | of sgemm |\n|---|---|---|---|\n" + "".join(lines)
+
+
+def _measure(framework: str, name: str, rival_image: str | None, title: str, results: Path) -> list[str]:
     image = f"pi-dnn-bench/{framework}:latest"
     model = PreparedModel(results / "prepared" / name)
     folder = f"/results/prepared/{name}"
@@ -59,16 +72,20 @@ def _measure(framework: str, name: str, rival_image: str, title: str, results: P
     pairs, peaks = [], []
     for _ in range(PAIRS):
         ours = Bare([*run_in(image, results), "/benchmark/bare.py"], {**job, "threads": os.cpu_count()})
-        rival = Bare([*run_in(rival_image, results), "/benchmark/bare.py"], {**job, "threads": None})
-        pairs.append(_turn_about(ours, rival))
-        rival.close()
+        if rival_image:
+            rival = Bare([*run_in(rival_image, results), "/benchmark/bare.py"], {**job, "threads": None})
+            pairs.append(_turn_about(ours, rival))
+            rival.close()
+        else:
+            pairs.append((ours.images(TURNS * TURN_S), []))
         # Last: its threads, and what it leaves in the caches, slow the next turn down.
         peaks.append(ours.sgemm(SGEMM_S))
         ours.close()
     own = [time for times, _ in pairs for time in times]
     fps, peak = len(own) / sum(own) * 1e9, statistics.median(peaks)
     rate = fps * facts(read_graph(model.graph_json)).multiply_adds
-    return [f"{fps:.2f}", title, str(speed_ratio(pairs)), f"{rate / 1e9:.1f}", f"{rate / peak:.0%}"]
+    ratio = str(speed_ratio(pairs)) if rival_image else ""
+    return [f"{fps:.2f}", title, ratio, f"{rate / 1e9:.1f}", f"{rate / peak:.0%}"]
 
 
 def _turn_about(ours: Bare, rival: Bare) -> tuple[list[int], list[int]]:
@@ -80,17 +97,16 @@ def _turn_about(ours: Bare, rival: Bare) -> tuple[list[int], list[int]]:
     return times[ours], times[rival]
 
 
-def _build(framework: str, rival: str) -> str:
-    """Build our image and the rival's; return the latter's tag."""
+def _build(framework: str, rival: str | None) -> str | None:
+    """Build our image and the rival's; return the latter's tag, None without a rival."""
+    subprocess.run(["docker", "compose", "build", framework], cwd=ROOT, check=True, capture_output=True)
+    if rival is None:
+        return None
     secret = os.environ.get("SSL_CERT_FILE")
     secrets = [f"--secret=id=ca,src={secret}"] if secret else []
     tag = f"bench-rival:{framework}"
     file = str(Path(__file__).with_name("rivals.Dockerfile"))
     build = ["docker", "buildx", "build", "--load", f"--file={file}", f"--target={rival}", f"--tag={tag}"]
     build.append(f"--build-arg=FRAMEWORK={framework}")
-    for command in (
-        ["docker", "compose", "build", framework],
-        [*build, *secrets, str(ROOT / "images")],
-    ):
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([*build, *secrets, str(ROOT / "images")], cwd=ROOT, check=True, capture_output=True)
     return tag
