@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -38,6 +39,10 @@ _PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
 SAMPLER_EDGE_S = 1.0
 """Between a pause of the sampler and the windows beside it, which it samples up to their edges and beyond."""
+
+
+CONVERSION_S = 1800.0
+"""A framework may be so long about its own form of a model: ExecuTorch's export takes minutes on a Pi."""
 
 
 class Events:
@@ -75,6 +80,23 @@ class Events:
         while (left_s := until - time.monotonic()) > 0:
             time.sleep(min(left_s, self.heartbeat_s))
             self.progress(round(seconds - left_s), round(seconds))
+
+    @contextmanager
+    def alive(self, seconds: float) -> Iterator[None]:
+        """Give signs of life in place of a block that has none, for so long at most."""
+        began, ended = time.monotonic(), threading.Event()
+
+        def show() -> None:
+            while not ended.wait(self.heartbeat_s) and time.monotonic() - began < seconds:
+                self.send(done=round(time.monotonic() - began), total=round(seconds))
+
+        thread = threading.Thread(target=show)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def idle(self, seconds: float) -> float | None:
         """Do nothing for so long, as a window; return which share of the processor something else took meanwhile."""
@@ -179,7 +201,8 @@ def _opened(job: Job, events: Events) -> tuple[frameworks.Adapter, PreparedModel
     if lacking:
         events.send(unavailable=lacking)
         return None
-    ensure_converted(job.framework, framework, prepared)
+    with events.alive(CONVERSION_S):
+        ensure_converted(job.framework, framework, prepared)
     return framework, prepared, ImageSet(job.images)
 
 

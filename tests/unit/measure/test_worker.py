@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Callable
+import time
+from typing import Any, Callable
 
 import pytest
 
@@ -61,3 +62,23 @@ def test_waiting_is_a_sign_of_life(
 
 def test_a_short_wait_says_nothing(heard: Callable[[float, float], list[float]]) -> None:
     assert heard(0, 1) == []
+
+
+def alive(seconds: float, until: Callable[[Any], object]) -> list[dict[str, int]]:
+    """Return the signs of life given during a block that ends when `until` does."""
+    reader, writer = os.pipe()
+    events = worker.Events(writer)
+    events.heartbeat_s = 0.01
+    with os.fdopen(reader) as file:
+        with events.alive(seconds):
+            first = until(file)
+        events._file.close()
+        return [json.loads(line) for line in [*([first] if first else []), *file]]
+
+
+def test_a_conversion_shows_that_it_lives() -> None:
+    assert alive(60, lambda file: file.readline())[0] == {"done": 0, "total": 60}
+
+
+def test_a_conversion_that_takes_too_long_shows_nothing_more() -> None:
+    assert alive(0, lambda _: time.sleep(0.05)) == []
