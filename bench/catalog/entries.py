@@ -102,7 +102,7 @@ class Framework(Record):
     blas
         What its build info may name as linear algebra, first what it is on a Pi's processor; none if it names none.
     no_int8
-        Why it measures no model in int8; None if it takes the quantised ONNX file.
+        Why it measures no model in int8; None if it takes one of the quantised files.
     budget_mb
         What its arm64 image may take, compressed, in megabytes.
     suites

@@ -122,8 +122,8 @@ def same_answers(one: Row, other: Row) -> bool:
     """Tell whether the same weights in the same precision saw the same images: their accuracy is then one number."""
     images = one.run_id == other.run_id or (one.images_sha256 is not None and one.images_sha256 == other.images_sha256)
     weights = one.weights_sha256 is not None and one.weights_sha256 == other.weights_sha256
-    same = weights and one.precision == other.precision
-    return same and images and one.images_classified == other.images_classified
+    same = one.precision == other.precision and (one.precision == "fp32" or one.framework == other.framework)
+    return weights and same and images and one.images_classified == other.images_classified
 
 
 def _images(quantity: Quantity, one: Row, other: Row, pairs: Pairs) -> list[Part]:

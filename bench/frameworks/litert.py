@@ -1,8 +1,10 @@
-"""LiteRT, formerly TensorFlow Lite: a file that this project writes of the neutral graph, on XNNPACK."""
+"""LiteRT, formerly TensorFlow Lite: a file that this project writes of the neutral graph, on XNNPACK; int8 likewise."""
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from bench.frameworks import count_formats
 from bench.frameworks.libraries import thread_count
 from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.network.graph import read_graph
@@ -18,6 +21,7 @@ from bench.prepare.network.weights import read_weights
 
 FILE = "model.tflite"
 VERSION = version("ai-edge-litert")
+WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 DELEGATE = "DELEGATE"
 """LiteRT's name for a part of the network that XNNPACK computes."""
 
@@ -53,9 +57,18 @@ class Session:
         return {
             "threads": self._threads,
             "operators": len(operators) - len(delegates),
+            "computed_in": count_formats(self._formats(operators), ["int8"], ["float32"]),
             "xnnpack_parts": len(delegates),
             "not_xnnpack": dict(rest),
         }
+
+    def _formats(self, operators: Iterable[dict[str, Any]]) -> Iterator[str]:
+        """Yield of each operator with weights in what it computes: the type of both its input and its weights."""
+        types = {tensor["index"]: np.dtype(tensor["dtype"]).name for tensor in self._interpreter.get_tensor_details()}
+        for operator in operators:
+            if operator["op_name"] in WEIGHTED:
+                kinds = {types[tensor] for tensor in operator["inputs"][:2]}
+                yield kinds.pop() if len(kinds) == 1 else "float32"
 
 
 def converted(model: PreparedModel) -> Path:
@@ -64,7 +77,10 @@ def converted(model: PreparedModel) -> Path:
 
 
 def convert(model: PreparedModel, folder: Path) -> None:
-    """Write a TFLite file into an empty folder."""
+    """Write a TFLite file into an empty folder; in int8 it was written when the model was prepared."""
+    if model.record.precision == "int8":
+        shutil.copy(model.tflite, folder / FILE)
+        return
     from bench.prepare.formats.tflite.write import write_tflite  # which needs flatbuffers, as loading does not
 
     write_tflite(folder / FILE, read_graph(model.graph_json), read_weights(model.weights_npz))

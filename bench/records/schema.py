@@ -19,8 +19,8 @@ ChannelOrder = Literal["BGR", "RGB"]
 Scaling = Union[float, tuple[float, float, float]]
 """A factor of the preprocessing, the same for all channels or one for each."""
 
-Form = Literal["caffe", "graph", "onnx"]
-"""How a prepared model is stored: Caffe's two files, graph.json with weights.npz, or an ONNX file."""
+Form = Literal["caffe", "graph", "onnx", "tflite"]
+"""How a prepared model is stored: Caffe's two files, graph.json with weights.npz, an ONNX or a TFLite file."""
 
 Boundary = Literal["wall", "usb-input", "pmic-rails", "cpu-package", "simulated"]
 

@@ -1,4 +1,4 @@
-"""The marks beside numbers: `~`, `°`, `*` and `†`, what they mean and which fields they stand at."""
+"""The marks beside numbers: `~`, `°`, `*`, `†` and `‡`, what they mean and which fields they stand at."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.records.columns import Row
 from bench.records.notes import Note
-from bench.records.notes.results import PublishedAccuracy, SimulatedPower, SyntheticWeights
+from bench.records.notes.results import LosesAccuracy, PublishedAccuracy, SimulatedPower, SyntheticWeights
 from bench.records.notes.shards import AccuracyElsewhere
 
 
@@ -66,7 +66,16 @@ ELSEWHERE = Mark(
     ("top1", "top5", "fom_"),
     lambda row: row.accuracy_platform is not None,
 )
-MARKS = (SIMULATED, SYNTHETIC, PUBLISHED, ELSEWHERE)
+MAX_LOSS = 0.05
+"""Of top-1, which a precision may cost unmarked."""
+
+LOSSY = Mark(
+    LosesAccuracy(),
+    "loses more than 5 points of top-1 against float32.",
+    ("top1", "top1_loss"),
+    lambda row: row.top1_loss is not None and row.top1_loss > MAX_LOSS,
+)
+MARKS = (SIMULATED, SYNTHETIC, PUBLISHED, ELSEWHERE, LOSSY)
 
 
 def marks_at(row: Row, field: str) -> list[Mark]:

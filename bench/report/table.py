@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.catalog.titles import framework_title, model_title
@@ -70,8 +70,20 @@ class Column:
 _FRAMEWORK = Column("framework", "Framework", write=lambda row: framework_title(row.framework))
 _MODEL = Column("model", "Model", write=lambda row: model_title(row.variant.name))
 _STATUS = Column("status", "Status", write=lambda row: row.status)
+
+
+def _lost(row: Row) -> str:
+    """Return the points of top-1 that a precision costs, with their 95 % interval."""
+    if row.top1_loss is None:
+        return ""
+    low, high = row.top1_loss_ci95_low, row.top1_loss_ci95_high
+    between = "" if low is None or high is None else f" ({100 * low:.1f} to {100 * high:.1f})"
+    return f"{100 * row.top1_loss:.1f}{between}"
+
+
 _NUMBERS = (
     Column("top1", "Top-1", "share", short_unit="%", digits=1, factor=100),
+    Column("top1_loss", "Lost top-1", "share", "Lost", "points", needs_room=True, write=_lost),
     Column("top5", "Top-5", "share", short_unit="%", digits=1, factor=100, needs_room=True),
     Column("throughput_fps", "Throughput", "images/s", "Speed", "img/s", 2),
     Column("latency_ms_p50", "Latency p50", "ms", "p50", "ms", 1, needs_room=True, is_exported=False),
@@ -90,16 +102,25 @@ _RUN_AND_BOARD = (
 )
 
 
+def told(rows: Sequence[Row]) -> list[Column]:
+    """Return COLUMNS without what a precision costs, where all rows are in float32."""
+    return [column for column in COLUMNS if column.write is not _lost or any(map(_lost, rows))]
+
+
 def columns_for(rows: Sequence[Row]) -> list[Column]:
     """Return the columns of Markdown and LaTeX; rows of several runs say which."""
     several = _RUN_AND_BOARD if len({row.run_id for row in rows}) > 1 else ()
-    return [*several, *(column for column in COLUMNS if column.is_exported)]
+    return [*several, *(column for column in told(rows) if column.is_exported)]
 
 
-def all_columns(several_runs: bool) -> list[Column]:
-    """Return every column of results.csv for the page: the main ones first, then the others in its order."""
+def all_columns(several_runs: bool, lost: bool = False) -> list[Column]:
+    """Return every column of results.csv for the page: the main ones first, then the others in its order.
+
+    What a precision costs is among the main ones where `lost` says that any row has it.
+    """
     first = [_plain("run_id", True), _plain("board", True)] if several_runs else []
-    main = [*first, _FRAMEWORK, _MODEL, _STATUS, *_NUMBERS]
+    numbers = [replace(column, is_main=lost) if column.write is _lost else column for column in _NUMBERS]
+    main = [*first, _FRAMEWORK, _MODEL, _STATUS, *numbers]
     shown = {column.field for column in main}
     return [*main, *(_plain(name, False) for name in RESULT_COLUMNS if name not in shown)]
 

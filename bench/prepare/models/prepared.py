@@ -121,8 +121,8 @@ def model_of(folder: Path) -> str:
 
 
 def _option(folder: Path) -> str:
-    _, _, source = folder.name.partition("@")
-    return f" --source {source}" if source else ""
+    _, _, kind = folder.name.partition("@")
+    return f" --{'precision' if kind == 'int8' else 'source'} {kind}" if kind else ""
 
 
 class PreparedModel:
@@ -154,16 +154,15 @@ class PreparedModel:
         try:
             self.record = ModelRecord.model_validate(unsealed(content))
         except (ValidationError, ValueError) as error:
-            raise UserError(
-                f"{folder / 'model.json'} is damaged; run 'bench prepare --models {folder.name}' to make it anew"
-            ) from error
+            again = f"run 'bench prepare --models {model_of(folder)}{_option(folder)}' to make it anew"
+            raise UserError(f"{folder / 'model.json'} is damaged; {again}") from error
         self._changed = is_changed(content)
 
     def verify(self) -> None:
         """Read every file once and compare it with its digest; raises UserError if one is missing or damaged."""
         damage = self.damage()
         if damage:
-            raise UserError(f"{damage}; run 'bench prepare --models {self.name}' to make it anew")
+            raise UserError(f"{damage}; run 'bench prepare --models {self.name}{_option(self.folder)}' to make it anew")
 
     def damage(self) -> str | None:
         """Return what is wrong with the files, or None: like `verify`, for who can fix it."""
@@ -239,3 +238,8 @@ class PreparedModel:
     def qlinear(self) -> Path:
         """In int8, the same network in ONNX's integer operators."""
         return self.folder / "model.qlinear.onnx"
+
+    @property
+    def tflite(self) -> Path:
+        """In int8, the same network as a TFLite file."""
+        return self.folder / "model.tflite"

@@ -20,14 +20,19 @@ from onnxruntime.quantization import (
     QuantType,
     quantize_static,
 )
-from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from bench import __version__
 from bench.errors import UserError
+from bench.prepare.formats.onnx.write import write_onnx
+from bench.prepare.formats.tflite.integer import write_integer_tflite
 from bench.prepare.images.imageset import ImageRow, ImageSet
 from bench.prepare.images.preprocess import preprocess
 from bench.prepare.models.prepared import Calibration, ModelRecord, PreparedModel, prepared_folder
+from bench.prepare.models.ranges import tensor_ranges
 from bench.prepare.models.shared import replace_folder
+from bench.prepare.network.folding import fold
+from bench.prepare.network.graph import read_graph
+from bench.prepare.network.weights import read_weights
 from bench.records.digests import file_digest
 from bench.records.files import cannot_write
 from bench.records.store import exclusive, write_record
@@ -41,6 +46,9 @@ CALIBRATION_SEED = 2026
 FLOAT_OPERATORS = ("Softmax", "LRN")
 """They stay float: a probability in steps of 1/256 is none, and no framework has an LRN of integers."""
 
+FLOAT_IN_QDQ = ("AveragePool", "GlobalAveragePool")
+"""There, too: its mean would be in the steps of what it is the mean of, some of which are as large as whole logits."""
+
 
 def prepare_int8(
     models: Iterable[PreparedModel], prepared: Path, images: ImageSet, notify: Callable[[str], None]
@@ -48,9 +56,10 @@ def prepare_int8(
     """Prepare models in int8, each in a folder beside its float32 one; what is there and up to date stays as it is.
 
     Activations are uint8 by the smallest and the largest value over the calibration images, weights int8 for each
-    output channel. One network in two spellings: `model.qlinear.onnx` in integer operators, for ONNX Runtime and
-    OpenCV, and `model.onnx` with QuantizeLinear and DequantizeLinear around float operators, for OpenVINO, which makes
-    them integer ones. (OpenCV 4.14 computes the latter in float, OpenVINO can't read the former.)
+    output channel. One network in three spellings: `model.qlinear.onnx` in integer operators, for ONNX Runtime and
+    OpenCV; `model.onnx` with QuantizeLinear and DequantizeLinear around float operators, for OpenVINO, which makes
+    them integer ones; and `model.tflite` (activations int8) for LiteRT. (OpenCV 4.14 computes the second in float,
+    OpenVINO can't read the first.)
 
     Parameters
     ----------
@@ -135,11 +144,16 @@ def _origin(model: ModelRecord) -> str:
 
 
 def _quantise(model: PreparedModel, folder: Path, blobs: list[npt.NDArray[np.float32]]) -> None:
+    graph, arrays = fold(read_graph(model.graph_json), read_weights(model.weights_npz))
+    weights = {name: arrays[name] for name in graph.params}
     with tempfile.TemporaryDirectory() as scratch:
         simple = Path(scratch) / "model.onnx"
-        quant_pre_process(str(model.onnx), str(simple), skip_symbolic_shape=True)
-        kept = [node.name for node in onnx.load(simple).graph.node if node.op_type in FLOAT_OPERATORS]
-        for name, form in (("model.onnx", QuantFormat.QDQ), ("model.qlinear.onnx", QuantFormat.QOperator)):
+        write_onnx(simple, graph, weights)
+        nodes = onnx.load(simple).graph.node
+        for name, form, in_float in (
+            ("model.onnx", QuantFormat.QDQ, (*FLOAT_OPERATORS, *FLOAT_IN_QDQ)),
+            ("model.qlinear.onnx", QuantFormat.QOperator, FLOAT_OPERATORS),
+        ):
             quantize_static(
                 str(simple),
                 str(folder / name),
@@ -149,8 +163,9 @@ def _quantise(model: PreparedModel, folder: Path, blobs: list[npt.NDArray[np.flo
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 calibrate_method=CalibrationMethod.MinMax,
-                nodes_to_exclude=kept,
+                nodes_to_exclude=[node.name for node in nodes if node.op_type in in_float],
             )
+    write_integer_tflite(folder / "model.tflite", graph, weights, tensor_ranges(graph, weights, blobs))
 
 
 class _Reader(CalibrationDataReader):  # type: ignore[misc]
@@ -177,7 +192,7 @@ def _record(model: ModelRecord, folder: Path, calibration: Calibration) -> Model
             "calibration": calibration,
             "sha256": digests,
             "sizes": {file.name: file.stat().st_size for file in files},
-            "lacks": dict.fromkeys(("caffe", "graph"), "a model in int8 is stored as ONNX alone"),
+            "lacks": dict.fromkeys(("caffe", "graph"), "a model in int8 is stored as ONNX and TFLite alone"),
             "bench_version": __version__,
         }
     )

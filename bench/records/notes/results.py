@@ -89,6 +89,16 @@ class PublishedAccuracy(NoteKind):
         return "Published accuracy: no labelled images were given; BENCH_IMAGES=FOLDER measures it."
 
 
+class LosesAccuracy(NoteKind):
+    """A precision costs more accuracy than most would give for speed."""
+
+    kind: Literal["loses-accuracy"] = "loses-accuracy"
+    mark: ClassVar[str] = "‡"
+
+    def __str__(self) -> str:
+        return "Loses more than 5 points of top-1 against float32 in the same framework, on the same images."
+
+
 class Intervals(NoteKind):
     """How wide the cells' 95 % intervals are: by quantity the narrowest and the widest half, as shares."""
 

@@ -45,7 +45,7 @@ def page(runs: Sequence[Gathered], charts: Sequence[Chart], tables: Sequence[Fac
     """
     several = len(runs) > 1
     rows = [row for gathered in runs for row in gathered.rows]
-    shown = all_columns(several)
+    shown = all_columns(several, any(row.top1_loss is not None for row in rows))
     filtered = ["run_id", "board", "framework", "model", "status"] if several else ["framework", "model", "status"]
     boards = list(dict.fromkeys(gathered.results.board.model for gathered in runs))
     return _template().render(

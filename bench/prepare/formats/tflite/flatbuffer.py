@@ -12,6 +12,7 @@ from bench.prepare.formats.tflite.schema import (
     ALIGNMENT,
     FLOAT32,
     IDENTIFIER,
+    INT8,
     INT32,
     OLD_OPERATORS,
     OPERATORS,
@@ -21,7 +22,21 @@ from bench.prepare.formats.tflite.schema import (
 )
 from bench.prepare.network.nodes import Shape
 
-_TYPES = {np.dtype(np.float32): FLOAT32, np.dtype(np.int32): INT32}
+_TYPES = {np.dtype(np.float32): FLOAT32, np.dtype(np.int32): INT32, np.dtype(np.int8): INT8}
+
+
+class Numbers(NamedTuple):
+    """What the integers of a tensor stand for: (integer - zero) · scale.
+
+    Attributes
+    ----------
+    scale, zero
+        One for the whole tensor, or one for each place along `axis`.
+    """
+
+    scale: tuple[float, ...]
+    zero: tuple[int, ...]
+    axis: int = 0
 
 
 class Table(NamedTuple):
@@ -39,20 +54,32 @@ class TfliteFile:
         self._buffers = [Table("Buffer", {})]  # the first one, which has no data, is that of tensors that are computed
         self._tensors: list[Table] = []
         self._operators: list[Table] = []
+        self._numbers: dict[int, Numbers] = {}
 
-    def tensor(self, shape: Shape) -> int:
-        """Add a float32 tensor that is computed; return its number."""
-        return self._tensor(shape, FLOAT32, 0)
+    def tensor(self, shape: Shape, numbers: Optional[Numbers] = None) -> int:
+        """Add a tensor that is computed, float32 or int8 that stands for `numbers`; return its number."""
+        return self._tensor(shape, FLOAT32 if numbers is None else INT8, 0, numbers)
 
-    def constant(self, array: NDArray[Any]) -> int:
-        """Add a float32 or int32 constant; return its number."""
+    def numbers(self, tensor: int) -> Optional[Numbers]:
+        """Return what a tensor's integers stand for; None of what is float32."""
+        return self._numbers.get(tensor)
+
+    def constant(self, array: NDArray[Any], numbers: Optional[Numbers] = None) -> int:
+        """Add a float32, int32 or int8 constant; return its number."""
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
         self._buffers.append(Table("Buffer", {"data": np.frombuffer(little.tobytes(), np.uint8)}))
-        return self._tensor(array.shape, _TYPES[array.dtype], len(self._buffers) - 1)
+        return self._tensor(array.shape, _TYPES[array.dtype], len(self._buffers) - 1, numbers)
 
-    def operator(self, name: str, inputs: list[int], shape: Shape, options: Optional[Table] = None) -> int:
+    def operator(
+        self,
+        name: str,
+        inputs: list[int],
+        shape: Shape,
+        options: Optional[Table] = None,
+        numbers: Optional[Numbers] = None,
+    ) -> int:
         """Add an operator by its name in the schema; return the number of the tensor that it makes."""
-        output = self.tensor(shape)
+        output = self.tensor(shape, numbers)
         code = self._codes.setdefault(OPERATORS[name], len(self._codes))
         values = {"opcode_index": code, "inputs": inputs, "outputs": [output]}
         if options is not None:
@@ -73,11 +100,18 @@ class TfliteFile:
         builder.Finish(_pack(builder, Table("Model", {**values, "description": "pi-dnn-bench"})), IDENTIFIER)
         return bytes(builder.Output())
 
-    def _tensor(self, shape: Shape, kind: int, buffer: int) -> int:
+    def _tensor(self, shape: Shape, kind: int, buffer: int, numbers: Optional[Numbers]) -> int:
         number = len(self._tensors)
         values = {"shape": list(shape), "type": kind, "buffer": buffer, "name": str(number), "has_rank": True}
+        if numbers is not None:
+            self._numbers[number] = numbers
+            named = {"scale": numbers.scale, "zero_point": numbers.zero, "quantized_dimension": numbers.axis}
+            values["quantization"] = Table("QuantizationParameters", named)
         self._tensors.append(Table("Tensor", values))
         return number
+
+
+_VECTORS = {"numbers": "<i4", "longs": "<i8", "floats": "<f4"}
 
 
 def _pack(builder: flatbuffers.Builder, table: Table) -> int:
@@ -103,8 +137,8 @@ def _pack_value(builder: flatbuffers.Builder, kind: str, value: Any) -> Any:
         return builder.EndVector()
     if kind == "string":
         return builder.CreateString(value)
-    if kind == "numbers":
-        return builder.CreateNumpyVector(np.array(value, "<i4"))
+    if kind in _VECTORS:
+        return builder.CreateNumpyVector(np.array(value, _VECTORS[kind]))
     if kind == "bytes":
         builder.Prep(ALIGNMENT, value.nbytes)  # nothing comes between this and the vector's own
         return builder.CreateNumpyVector(value)

@@ -18,7 +18,7 @@ ALIGNMENT = 16
 SAME, VALID = 0, 1
 """Padding."""
 
-FLOAT32, INT32 = 0, 2
+FLOAT32, INT32, INT8 = 0, 2, 9
 """Types of a tensor."""
 
 NONE, RELU, RELU6 = 0, 1, 3
@@ -31,7 +31,8 @@ class Field(NamedTuple):
     Attributes
     ----------
     kind
-        A number's type in flatbuffers' words, or `string`, `bytes`, `numbers`, `table`, `tables`.
+        A number's type in flatbuffers' words, or `string`, `bytes`, `numbers` (int32), `longs` (int64), `floats`
+        (float32), `table`, `tables`.
     """
 
     slot: int
@@ -59,7 +60,13 @@ TABLES = {
         "type": Field(1, "Int8"),
         "buffer": Field(2, "Uint32"),
         "name": Field(3, "string"),
+        "quantization": Field(4, "table"),
         "has_rank": Field(8, "Bool"),
+    },
+    "QuantizationParameters": {
+        "scale": Field(2, "floats"),
+        "zero_point": Field(3, "longs"),
+        "quantized_dimension": Field(6, "Int32"),
     },
     "Buffer": {"data": Field(0, "bytes")},
     "Operator": {
@@ -107,6 +114,7 @@ TABLES = {
     "MaximumMinimumOptions": {},
     "SliceOptions": {},
     "HardSwishOptions": {},
+    "ReducerOptions": {"keep_dims": Field(0, "Bool")},
 }
 
 OPTIONS = {
@@ -122,6 +130,7 @@ OPTIONS = {
     "MulOptions": 21,
     "PadOptions": 22,
     "TransposeOptions": 26,
+    "ReducerOptions": 27,
     "MaximumMinimumOptions": 39,
     "PadV2Options": 43,
     "SliceOptions": 48,
@@ -135,6 +144,7 @@ OPERATORS = {
     "CONCATENATION": 2,
     "CONV_2D": 3,
     "DEPTHWISE_CONV_2D": 4,
+    "DEQUANTIZE": 6,
     "FULLY_CONNECTED": 9,
     "LOCAL_RESPONSE_NORMALIZATION": 13,
     "LOGISTIC": 14,
@@ -147,10 +157,12 @@ OPERATORS = {
     "SOFTMAX": 25,
     "PAD": 34,
     "TRANSPOSE": 39,
+    "MEAN": 40,
     "MAXIMUM": 55,
     "MINIMUM": 57,
     "PADV2": 60,
     "SLICE": 65,
+    "QUANTIZE": 114,
     "HARD_SWISH": 117,
     "RELU_0_TO_1": 152,
 }

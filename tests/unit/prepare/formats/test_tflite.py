@@ -8,7 +8,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 import pytest
-from flatbuffers.number_types import Float32Flags, Int8Flags, Int32Flags, Uint8Flags, Uint32Flags
+from flatbuffers.number_types import Float32Flags, Int8Flags, Int32Flags, Int64Flags, Uint8Flags, Uint32Flags
 
 from bench.prepare.formats.tflite import schema
 from bench.prepare.formats.tflite.write import write_tflite
@@ -40,6 +40,11 @@ def read(data: bytes, position: int, name: str) -> dict[str, Any]:
             found[field] = table.GetVectorAsNumpy(Uint8Flags, place)
         elif kind == "numbers":
             found[field] = table.GetVectorAsNumpy(Int32Flags, place).tolist()
+        elif kind in ("floats", "longs"):
+            flags = Float32Flags if kind == "floats" else Int64Flags
+            found[field] = table.GetVectorAsNumpy(flags, place).tolist()
+        elif field == "quantization":
+            found[field] = read(data, table.Indirect(position + place), "QuantizationParameters")
         elif kind == "table":
             found[field] = read(data, table.Indirect(position + place), OPTIONS[found["builtin_options_type"]])
         else:

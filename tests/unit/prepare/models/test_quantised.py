@@ -64,8 +64,8 @@ def test_an_int8_model_is_a_prepared_one_beside_its_float32_one(quantised: Prepa
     assert quantised.folder == prepared / f"{MODEL.name}@int8"
     record, model = quantised.record, PreparedModel(prepared / MODEL.name).record
     assert (record.precision, record.form, record.weights, record.order) == ("int8", "onnx", "pretrained", "RGB")
-    assert set(record.sha256) == {"model.onnx", "model.qlinear.onnx"}
-    assert quantised.why_not(["graph"]) == "a model in int8 is stored as ONNX alone"
+    assert set(record.sha256) == {"model.onnx", "model.qlinear.onnx", "model.tflite"}
+    assert quantised.why_not(["graph"]) == "a model in int8 is stored as ONNX and TFLite alone"
     assert quantised.why_not(["caffe", "onnx"]) is None
     assert record.provenance.weights_sha256 != model.provenance.weights_sha256
     assert record.provenance.weights.startswith(f"quantised from {model.provenance.weights_sha256[:12]}")
