@@ -29,12 +29,18 @@ class Gathered:
         return self.results.rows
 
     @property
+    def place(self) -> str:
+        """The board, with what cools it where that is stated: a figure of merit is one of both."""
+        cooling = self.results.conditions.cooling
+        return self.results.board.model + (f", cooling: {cooling}" if cooling else "")
+
+    @property
     def subject(self) -> str:
         """The board and the run in one line, for every figure."""
         plan = self.results.plan
         emulated = ", emulated" if self.results.board.emulated else ""
         threads = f"{plan.threads} thread{'s' if plan.threads > 1 else ''}"
-        return f"{self.results.board.model}{emulated} · {threads} · profile {plan.profile.name} · {self.run.run_id}"
+        return f"{self.place}{emulated} · {threads} · profile {plan.profile.name} · {self.run.run_id}"
 
     def records(self, row: Row) -> list[Repetition]:
         """Read the good repetitions of a cell; none where they can't be read, which the merge has said."""

@@ -47,7 +47,8 @@ class LoadedResults:
     @property
     def title(self) -> str:
         """What was measured on what."""
-        return f"{self.name} · {' and '.join(dict.fromkeys(row.board for row in self.rows))}"
+        places = (row.board + (f", cooling: {row.cooling}" if row.cooling else "") for row in self.rows)
+        return f"{self.name} · {' and '.join(dict.fromkeys(places))}"
 
 
 def load_results(runs: Path, requested: str = "") -> LoadedResults:

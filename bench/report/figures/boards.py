@@ -17,7 +17,7 @@ Read = Callable[[Row], "float | None"]
 
 def board_charts(runs: Sequence[Gathered]) -> list[Chart]:
     """Return throughput, power and merit of the newest run of each board, if there are several boards."""
-    newest = {gathered.results.board.model: gathered for gathered in sorted(runs, key=_began)}
+    newest = {gathered.place: gathered for gathered in sorted(runs, key=_began)}
     if len(newest) < 2:
         return []
     return [
@@ -38,9 +38,9 @@ def board_charts(runs: Sequence[Gathered]) -> list[Chart]:
 def time_charts(runs: Sequence[Gathered]) -> list[Chart]:
     """Return throughput and merit of each cell over the runs, for every board that has several."""
     charts = []
-    boards = list(dict.fromkeys(gathered.results.board.model for gathered in runs))
+    boards = list(dict.fromkeys(gathered.place for gathered in runs))
     for number, board in enumerate(boards, start=1):
-        own = sorted((gathered for gathered in runs if gathered.results.board.model == board), key=_began)
+        own = sorted((gathered for gathered in runs if gathered.place == board), key=_began)
         if len(own) > 1:
             name = f"over-time-{number}"
             charts += [

@@ -19,6 +19,7 @@ from bench.records.columns import Row
 from bench.records.statistics import Paired
 from bench.records.student import two_sided
 from bench.report.terminal.verdicts import comparison_table
+from bench.results.load import LoadedResults
 from bench.results.merge import results_csv
 from tests.made.rows import SD_LOG, made_row, made_rows
 
@@ -54,6 +55,12 @@ def test_without_an_interval_on_either_side_nobody_can_tell(lacking: dict[str, A
         cell = one_cell(first, second)
         assert (cell.verdict, cell.ratios["throughput"].ratio) == ("can't tell", pytest.approx(ratio))
         assert cell.why == [why]
+
+
+def test_the_cooling_is_said_with_each_run_and_where_it_differs() -> None:
+    bare, cooled = made_row("opencv", "nin", cooling="none"), made_row("opencv", "nin", cooling="active cooler")
+    assert LoadedResults("a", [cooled]).title == f"a · {cooled.board}, cooling: active cooler"
+    assert "cooling: none against active cooler" in one_cell(bare, cooled).why
 
 
 def test_sixteen_cells_need_a_surer_difference_than_one() -> None:

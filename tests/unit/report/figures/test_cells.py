@@ -7,7 +7,7 @@ import pytest
 
 from bench.catalog import frameworks
 from bench.catalog.suites import find_suite
-from bench.records.schema import Clocks
+from bench.records.schema import Clocks, Conditions
 from bench.report.figures import cells as charts
 from bench.report.figures.boards import board_charts, time_charts
 from bench.report.figures.chart import Area, Axis, Bars, Chart, Label, Line, Panel, Points
@@ -256,6 +256,16 @@ def test_boards_stand_side_by_side_each_with_its_newest_run(tmp_path: Path) -> N
     ]
     rates = [row.throughput_fps for row in runs[1].rows if row.framework == "opencv"]
     assert bars(chart.panels[0], "Raspberry Pi 3 Model B Rev 1.2").y == rates
+
+
+def test_a_board_with_a_fan_stands_beside_the_bare_one_and_every_figure_says_which(tmp_path: Path) -> None:
+    fan = Conditions(cooling="active cooler")
+    runs = [made(tmp_path, run_id="bare"), made(tmp_path, run_id="cooled", day=1, conditions=fan)]
+    cooled = "Raspberry Pi 4 Model B Rev 1.4, cooling: active cooler"
+    assert runs[1].subject.startswith(cooled)
+    assert "cooling" not in runs[0].subject
+    assert board_charts(runs)[0].subject == f"Raspberry Pi 4 Model B Rev 1.4: run bare; {cooled}: run cooled"
+    assert time_charts(runs) == []
 
 
 def test_one_board_alone_is_compared_with_nobody(tmp_path: Path) -> None:
