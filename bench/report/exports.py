@@ -79,5 +79,5 @@ def _md(text: str) -> str:
 
 
 def _tex(text: str) -> str:
-    special = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"$\sim$", "°": r"$^\circ$"}
+    special = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"$\sim$", "°": r"$^\circ$", "±": r"$\pm$"}
     return "".join(special.get(letter) or (f"\\{letter}" if letter in "&%$#_{}" else letter) for letter in text)

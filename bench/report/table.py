@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.catalog.titles import framework_title, model_title
+from bench.decide.quantities import QUANTITIES
 from bench.records.columns import RESULT_COLUMNS, Row
 from bench.report.marks import marked, marks_at
 
@@ -33,6 +35,8 @@ class Column:
         Whether a narrow terminal leaves it out.
     is_exported
         Whether Markdown and LaTeX have it.
+    spread
+        The quantity whose interval stands beside the value in a table of text, as half its width.
     write
         The words of a row, where it is no number.
     """
@@ -47,6 +51,7 @@ class Column:
     is_main: bool = True
     needs_room: bool = False
     is_exported: bool = True
+    spread: str = ""
     write: Callable[[Row], str] | None = None
 
     @property
@@ -64,7 +69,13 @@ class Column:
         if self.write is not None:
             return marked(row, self.field, self.write(row))
         value = getattr(row, self.field)
-        return "" if value is None else marked(row, self.field, f"{value * self.factor:.{self.digits}f}")
+        if value is None:
+            return ""
+        return marked(row, self.field, f"{value * self.factor:.{self.digits}f}") + self._between(row)
+
+    def _between(self, row: Row) -> str:
+        ends = QUANTITIES[self.spread].interval(row) if self.spread else None
+        return "" if ends is None else f" ±{math.sqrt(ends[1] / ends[0]) - 1:.1%}"
 
 
 _FRAMEWORK = Column("framework", "Framework", write=lambda row: framework_title(row.framework))
@@ -85,7 +96,7 @@ _NUMBERS = (
     Column("top1", "Top-1", "share", short_unit="%", digits=1, factor=100),
     Column("top1_loss", "Lost top-1", "share", "Lost", "points", needs_room=True, write=_lost),
     Column("top5", "Top-5", "share", short_unit="%", digits=1, factor=100, needs_room=True),
-    Column("throughput_fps", "Throughput", "images/s", "Speed", "img/s", 2),
+    Column("throughput_fps", "Throughput", "images/s", "Speed", "img/s", 2, spread="throughput"),
     Column("latency_ms_p50", "Latency p50", "ms", "p50", "ms", 1, needs_room=True, is_exported=False),
     Column("latency_ms_p95", "Latency p95", "ms", "p95", "ms", 1, needs_room=True),
     Column("power_w_mean", "Power", "W, mean", short_unit="W", digits=2),

@@ -20,12 +20,12 @@ from bench.runs.folder import RunFolder
 from bench.runs.open import end_run
 from bench.runs.outcome import Exit, exit_code
 
-_WIDE = 118
+_WIDE = 124
 """Columns of a terminal from which on the whole table fits."""
 
 
 def results_table(results: Results, width: int) -> RenderableType:
-    """Return the table of a run with its footnotes; the least needed columns are left out below 118 of `width`."""
+    """Return the table of a run with its footnotes; the least needed columns are left out below 124 of `width`."""
     table = Table(box=box.SIMPLE_HEAD, title=_title(results), title_justify="left", padding=(0, 1, 0, 0))
     columns = [column for column in told(results.rows) if width >= _WIDE or not column.needs_room]
     for column in columns:

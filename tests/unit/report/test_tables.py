@@ -20,7 +20,7 @@ from bench.report.figures.published import Reference, of_board, read_references
 from bench.report.page.page import highlights, page
 from bench.report.page.provenance import circumstances, models_table, weights_table
 from bench.report.run import gather
-from bench.report.table import all_columns, cell, four_digits
+from bench.report.table import COLUMNS, all_columns, cell, four_digits
 from bench.report.write import run_charts
 from bench.runs.folder import RunFolder
 from tests.made.runs import made_cells, made_run, with_cell
@@ -41,6 +41,14 @@ def test_the_table_has_every_column_of_results_csv_once() -> None:
 def test_a_field_keeps_its_exact_value_beside_the_written_one() -> None:
     found = cell(row(status="ok", throughput_fps=9.017495691197402), "throughput_fps")
     assert (found.exact, found.text, found.mark) == ("9.017495691197402", "9.017", "")
+
+
+def test_the_speed_in_a_table_of_text_has_half_its_interval_beside_it() -> None:
+    (speed,) = (column for column in COLUMNS if column.field == "throughput_fps")
+    measured = row(status="ok", throughput_fps=10.0, throughput_ci95_low=9.9, throughput_ci95_high=10.1)
+    assert speed.text(measured) == "10.00 ±1.0%"
+    assert speed.text(row(status="ok", throughput_fps=10.0)) == "10.00"
+    assert "10.00 $\\pm$1.0\\%" in latex([measured])
 
 
 def test_a_field_that_was_not_measured_is_empty() -> None:
