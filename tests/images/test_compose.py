@@ -138,7 +138,8 @@ def test_compose_up_measures_sixteen_cells_for_whoever_owns_the_results(compose:
     (drift,) = (note for note in bench.merged().warnings if isinstance(note, RunDrift))
     assert drift.cell.startswith(FRAMEWORKS[0])
     assert [row.drift for row in bench.rows()] == pytest.approx([math.log1p(drift.change)] * len(bench.rows()))
-    said = " ".join(line.partition("|")[2].strip() for line in up.stdout.splitlines() if line.startswith("merge"))
+    lines = (line.partition("|") for line in up.stdout.splitlines())
+    said = " ".join(text.strip() for service, _, text in lines if "merge-1" in service)
     assert f"the board drifted by {drift.change:+.1%} from the first framework to the last ({drift.cell}" in said
 
     begun = windows_of(bench.results)
