@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib.util import find_spec
 
-from bench.bootstrap import REQUIREMENTS, SetUpError, ensure
+from bench import __version__
+from bench.bootstrap import REQUIREMENTS, SetUpError, ensure, is_set_up
 
 _HOST_MODULES = (
     "cv2",
@@ -25,13 +27,42 @@ _HOST_MODULES = (
     "typer",
 )
 
+_FIRST_HELP = """\
+Which DNN framework and model, at what speed, accuracy and watts, on this board?
+
+Nothing is set up in this clone yet, so this is not the whole help. The first
+command installs what bench needs into .venvs/host in this folder, once, and
+nowhere else; it takes a few minutes and the network.
+
+  python3 -m bench doctor   what would spoil a measurement
+  python3 -m bench up       measure everything on this board
+  python3 -m bench --help   after that: every command
+
+docs/settings.md has every command and option, README.md where to begin.
+"""
+
+
+def _told_without_set_up(words: list[str]) -> str:
+    """Return the answer to what needs no environment; empty for anything else."""
+    if words[:1] in (["-V"], ["--version"]):
+        return f"bench {__version__}\n"
+    return _FIRST_HELP if {"-h", "--help"} & set(words) else ""
+
+
 if __name__ == "__main__":
     in_a_clone = (REQUIREMENTS / "host.lock").exists()
     if in_a_clone and not all(find_spec(module) for module in _HOST_MODULES):
+        answer = "" if is_set_up("host") else _told_without_set_up(sys.argv[1:])
+        if answer:
+            print(answer, end="")
+            sys.exit()
         try:
             python = ensure("host")
         except SetUpError as error:
             sys.exit(f"bench: {error}")
+        except KeyboardInterrupt:
+            print("\nbench: stopped while setting up; the same command begins that anew", file=sys.stderr)
+            sys.exit(128 + signal.SIGINT)
         os.execv(python, [str(python), "-m", "bench", *sys.argv[1:]])
     from bench.cli import main
 

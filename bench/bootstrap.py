@@ -44,7 +44,7 @@ def ensure(name: str, *locks: Path) -> Path:
     folder = ROOT / ".venvs" / name
     python = folder / "bin" / "python"
     stamp = folder / "lock.sha256"
-    digest = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + sys.version.encode()).hexdigest()
+    digest = _digest(locks)
     if _is_current(stamp, digest):
         return python
     try:
@@ -74,6 +74,16 @@ def ensure(name: str, *locks: Path) -> Path:
             f"{folder} can't be made ({error}); on Debian and Raspberry Pi OS: sudo apt install python3-venv"
         ) from error
     return python
+
+
+def is_set_up(name: str) -> bool:
+    """Tell whether `ensure` would find the environment of `requirements/NAME.lock` as it is."""
+    return _is_current(ROOT / ".venvs" / name / "lock.sha256", _digest([REQUIREMENTS / f"{name}.lock"]))
+
+
+def _digest(locks: Sequence[Path]) -> str:
+    """Return what an environment is known by: what is installed, by which Python."""
+    return hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + sys.version.encode()).hexdigest()
 
 
 def _is_current(stamp: Path, digest: str) -> bool:

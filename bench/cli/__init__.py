@@ -7,7 +7,7 @@ import signal
 import sys
 
 from bench.cli import board, decide, measuring, power, results  # noqa: F401  (they join the app)
-from bench.cli.app import app
+from bench.cli.app import app, sort_commands
 from bench.cli.former import translate
 from bench.cli.net import is_of_the_machine, keep
 from bench.errors import UserError
@@ -15,6 +15,8 @@ from bench.names import checked_letters, printable
 from bench.output import make_patient
 from bench.records.files import ENDING_SIGNALS
 from bench.runs.outcome import Exit
+
+sort_commands()
 
 
 def main() -> None:
@@ -31,7 +33,7 @@ def main() -> None:
             if name.startswith("BENCH_"):
                 checked_letters(value, name)
         translate(os.environ, lambda sentence: print(f"bench: {sentence}", file=sys.stderr))
-        app()
+        app(prog_name="bench")
     except UserError as error:
         _end(Exit.USAGE, str(error))
     except OSError as error:

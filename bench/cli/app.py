@@ -11,12 +11,20 @@ app = typer.Typer(
     name="bench",
     help="Which DNN framework and model, at what speed, accuracy and watts, on this board?",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
 
 console = Console(soft_wrap=True)
+
+MEASURE, READ, DECIDE, SET_UP = PANELS = ("Measure", "Read", "Decide", "Set up")
+"""The groups of commands in the help, in order."""
+
+
+def sort_commands() -> None:
+    """Put the commands into the order of the help: by groups, the one that does everything first."""
+    app.registered_commands.sort(key=lambda one: (PANELS.index(str(one.rich_help_panel)), one.name != "up"))
 
 
 def _version(value: bool) -> None:
@@ -28,7 +36,7 @@ def _version(value: bool) -> None:
 @app.callback()
 def options(
     _version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+        bool, typer.Option("-V", "--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Take the options that come before a command."""

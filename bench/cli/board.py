@@ -8,21 +8,22 @@ from typing import Annotated, Any
 
 import typer
 
-from bench.cli.app import app, console
-from bench.cli.options import DEFAULT_RESULTS, BoardOption, MeterOption, PeriodOption, ResultsOption
+from bench.cli.app import SET_UP, app, console
+from bench.cli.options import DEFAULT_RESULTS, BoardOption, JsonOption, MeterOption, PeriodOption, ResultsOption
 from bench.errors import UserError
 from bench.runs.outcome import Exit
 
 
-@app.command(name="list")
+@app.command(name="list", rich_help_panel=SET_UP)
 def list_(
-    what: Annotated[str, typer.Argument(help="'meters': those alone, and which of them can be used here.")] = "",
+    what: Annotated[str, typer.Argument(help="One of them alone, as in bench list meters.")] = "",
+    as_json: JsonOption = False,
     build_info: Annotated[
         bool, typer.Option("--build-info", help="What the framework installed here reports of itself, as JSON.")
     ] = False,
     framework: Annotated[str, typer.Option("--framework", envvar="BENCH_FRAMEWORK", help="For --build-info.")] = "",
 ) -> None:
-    """List frameworks, models, profiles and meters."""
+    """List suites, frameworks, models, sources, profiles and meters."""
     if build_info:
         from bench.catalog import find_framework
         from bench.frameworks import adapter
@@ -34,19 +35,23 @@ def list_(
             raise UserError(f"{chosen.title} is not installed here ({error}); run this in its container") from None
         typer.echo(json.dumps(info, indent=1))
         return
-    from bench.report.terminal.catalog import catalog_listing, meter_listing
+    from bench.report.terminal.catalog import LISTS, catalog_listing, listed
 
-    if what not in ("", "meters"):
-        raise UserError(f"there is no list of '{what}'; write 'bench list' or 'bench list meters'")
-    console.print(meter_listing() if what else catalog_listing(), soft_wrap=False)
+    if what and what not in LISTS:
+        raise UserError(f"there is no list of '{what}'; there are: {', '.join(LISTS)}")
+    if as_json:
+        entries = {name: make() for name, make in LISTS.items() if what in ("", name)}
+        typer.echo(json.dumps(entries[what] if what else entries, indent=1))
+    else:
+        console.print(listed(what) if what else catalog_listing(), soft_wrap=False)
 
 
-@app.command()
+@app.command(rich_help_panel=SET_UP)
 def doctor(
     meter: MeterOption = "auto",
     period: PeriodOption = 0.1,
     board: BoardOption = "",
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    as_json: JsonOption = False,
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Tell what of this set-up would spoil a measurement, and how to fix it; exit code 1 if a run would be wasted."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from bench.cli.app import app, console
+from bench.cli.app import DECIDE, app, console
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
 from bench.errors import UserError
 from bench.records.schema import Record, Variant
@@ -20,13 +20,18 @@ if TYPE_CHECKING:
 
 GivenArgument = Annotated[
     str,
-    typer.Argument(envvar="BENCH_RUN", help="A run's name, or a results.json or results.csv; default: the latest run."),
+    typer.Argument(
+        envvar="BENCH_RUN",
+        help="A run's name, its beginning, or path, or a results.json or results.csv; default: the latest run.",
+    ),
 ]
 
 
-@app.command()
+@app.command(rich_help_panel=DECIDE)
 def compare(
-    first: Annotated[str, typer.Argument(help="A run's name, or a results.json or results.csv.")],
+    first: Annotated[
+        str, typer.Argument(help="A run's name, its beginning, or path, or a results.json or results.csv.")
+    ],
     second: Annotated[str, typer.Argument(help="The other one; its ratios to the first are shown.")],
     fail_if: Annotated[
         str, typer.Option("--fail-if", help="slower=5%: exit code 1 if a cell is slower by more, or broken.")
@@ -65,9 +70,16 @@ def compare(
     raise typer.Exit(Exit.SOME_FAILED if failing else Exit.OK)
 
 
-@app.command()
+@app.command(rich_help_panel=DECIDE)
 def recommend(
-    run: GivenArgument = "",
+    runs: Annotated[
+        Optional[list[str]],
+        typer.Argument(
+            envvar="BENCH_RUN",
+            metavar="[RUN]...",
+            help="Runs, by name, its beginning, or path, or results.json or results.csv; default: the latest run.",
+        ),
+    ] = None,
     min_fps: Annotated[Optional[float], typer.Option("--min-fps", help="At least these images per second.")] = None,
     max_watts: Annotated[Optional[float], typer.Option("--max-watts", help="At most this mean power.")] = None,
     max_joules: Annotated[Optional[float], typer.Option("--max-joules", help="At most this energy per image.")] = None,
@@ -80,7 +92,7 @@ def recommend(
     as_json: JsonOption = False,
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
-    """Say what to use: what keeps the limits, ranked by a goal. Exit code 1 if nothing does."""
+    """Say what to use, for each run: what keeps the limits, ranked by a goal. Exit code 1 if nothing does."""
     from bench.decide.answer import answer
     from bench.decide.recommend import recommend
     from bench.decide.wishes import goal_of, limits_of
@@ -90,19 +102,23 @@ def recommend(
 
     limits = limits_of(min_fps, max_watts, max_joules, min_top1, max_memory, max_p95)
     chosen = goal_of(goal)
-    loaded = load_results(results / "runs", run)
-    caution(loaded)
-    found = recommend(loaded.rows, limits, chosen, loaded.emulated, paired(loaded, loaded))
-    sentence = answer(loaded.rows, limits, chosen, loaded.emulated)
+    asked = [load_results(results / "runs", run) for run in dict.fromkeys(runs or [""])]
+    caution(*asked)
+    found = [recommend(each.rows, limits, chosen, each.emulated, paired(each, each)) for each in asked]
+    told = [answer(each.rows, limits, chosen, each.emulated) for each in asked]
     if as_json:
-        typer.echo(json.dumps({"answer": sentence, **found.model_dump()}, indent=1))
+        answers = [{"answer": sentence, **one.model_dump()} for sentence, one in zip(told, found)]
+        several = [{"run": each.name, **one} for each, one in zip(asked, answers)]
+        typer.echo(json.dumps(several if len(asked) > 1 else answers[0], indent=1))
     else:
-        console.print(sentence, style="bold", highlight=False, markup=False, soft_wrap=False)
-        wide_console().print(recommendation_table(found, f"{loaded.title} · ranked by {goal}"))
-    raise typer.Exit(Exit.OK if found.rankings else Exit.SOME_FAILED)
+        for each, sentence, one in zip(asked, told, found):
+            where = f"{each.title}: " if len(asked) > 1 else ""
+            console.print(where + sentence, style="bold", highlight=False, markup=False, soft_wrap=False)
+            wide_console().print(recommendation_table(one, f"{each.title} · ranked by {goal}"))
+    raise typer.Exit(Exit.OK if any(one.rankings for one in found) else Exit.SOME_FAILED)
 
 
-@app.command()
+@app.command(rich_help_panel=DECIDE)
 def claims(run: GivenArgument = "", as_json: JsonOption = False, results: ResultsOption = DEFAULT_RESULTS) -> None:
     """Judge the paper's findings on a run: confirmed, refuted, or can't tell."""
     from bench.catalog.paper import paper

@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 
 from bench.catalog.settings import InputSettings, MeasureSettings, MeterSettings, PlaceSettings, PlanSettings
-from bench.cli.app import app, console
+from bench.cli.app import MEASURE, app, console
 from bench.cli.options import RunOption, StepOption, with_settings
 from bench.errors import UserError
 from bench.runs.outcome import Exit, exit_code
 
 
-@app.command()
+@app.command(rich_help_panel=MEASURE)
 @with_settings
 def prepare(
     plan: PlanSettings,
@@ -30,7 +30,7 @@ def prepare(
     prepare_and_open(place.results, plan, inputs, console, step)
 
 
-@app.command()
+@app.command(rich_help_panel=MEASURE)
 @with_settings
 def run(
     framework: Annotated[str, typer.Argument(envvar="BENCH_FRAMEWORK", help="The framework to measure.")],
@@ -77,7 +77,7 @@ def run(
     raise typer.Exit(Exit.OK if step else exit_code(statuses))
 
 
-@app.command()
+@app.command(rich_help_panel=MEASURE)
 @with_settings
 def classify(
     framework: Annotated[str, typer.Argument(envvar="BENCH_FRAMEWORK", help="The framework to classify with.")],
@@ -113,7 +113,7 @@ def classify(
     raise typer.Exit(exit_code(statuses))
 
 
-@app.command()
+@app.command(rich_help_panel=MEASURE)
 @with_settings
 def sample(
     meter: MeterSettings,
@@ -130,8 +130,8 @@ def sample(
     from bench.records.files import is_held
     from bench.records.store import exclusive
     from bench.runs.current import current_run
+    from bench.runs.find import find_run
     from bench.runs.locks import sampler_lock_path
-    from bench.runs.open import find_run
 
     def say(sentence: str) -> None:
         console.print(sentence, highlight=False, markup=False)
@@ -154,7 +154,7 @@ def sample(
         SamplerJob.beside(folder, meter.meter, meter.period).become()
 
 
-@app.command()
+@app.command("up", rich_help_panel=MEASURE)
 @with_settings
 def up(
     plan: PlanSettings,

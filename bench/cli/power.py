@@ -8,17 +8,19 @@ from typing import Annotated, Optional
 
 import typer
 
-from bench.cli.app import app, console
+from bench.cli.app import MEASURE, app, console
 from bench.cli.options import DEFAULT_RESULTS, ResultsOption
 from bench.errors import UserError
 
 _BOUNDARIES = ("usb-input", "wall")
 
 
-@app.command(name="import")
+@app.command(name="import", rich_help_panel=MEASURE)
 def import_(
     log: Annotated[Path, typer.Argument(help="The meter's log: a text file with a header line.")],
-    run: Annotated[str, typer.Argument(envvar="BENCH_RUN", help="The run's name; default: the latest.")] = "",
+    run: Annotated[
+        str, typer.Argument(envvar="BENCH_RUN", help="A run's name, its beginning, or path; default: the latest.")
+    ] = "",
     time: Annotated[
         str, typer.Option("--time-column", help="Dates or seconds; NAME:ms and NAME:us for other numbers.")
     ] = "timestamp",
@@ -42,7 +44,7 @@ def import_(
     """Bring an external meter's log into a run that was measured; 'bench merge' then has its power."""
     from bench.power.external.imported import import_log
     from bench.power.external.log import LogColumns
-    from bench.runs.open import find_run
+    from bench.runs.find import find_run
 
     if boundary not in _BOUNDARIES:
         raise UserError(f"--boundary '{boundary}': a meter's log is of one of {', '.join(_BOUNDARIES)}")

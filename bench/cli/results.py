@@ -9,15 +9,17 @@ from typing import Annotated, Optional
 import typer
 from rich.markup import escape
 
-from bench.cli.app import app, console
+from bench.cli.app import READ, app, console
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
 from bench.errors import UserError
 from bench.runs.outcome import Exit
 
-RunArgument = Annotated[str, typer.Argument(envvar="BENCH_RUN", help="The run's name; default: the latest.")]
+RunArgument = Annotated[
+    str, typer.Argument(envvar="BENCH_RUN", help="A run's name, its beginning, or path; default: the latest.")
+]
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def merge(
     run: RunArgument = "",
     end: Annotated[bool, typer.Option("--end", help="Also mark the run as ended; its sampler then stops.")] = False,
@@ -26,8 +28,8 @@ def merge(
 ) -> None:
     """Turn a run's records into results.csv, results.json and the table."""
     from bench.report.terminal.results import merge_and_print
+    from bench.runs.find import find_run
     from bench.runs.locks import is_measured
-    from bench.runs.open import find_run
 
     folder = find_run(results / "runs", run)
     if end and is_measured(folder):
@@ -35,10 +37,11 @@ def merge(
     raise typer.Exit(merge_and_print(folder, console, end, results if report else None))
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def report(
     runs: Annotated[
-        Optional[list[str]], typer.Argument(metavar="[RUN]...", help="The runs' names; default: the latest.")
+        Optional[list[str]],
+        typer.Argument(metavar="[RUN]...", help="Runs, by name, its beginning, or path; default: the latest."),
     ] = None,
     to: Annotated[
         Optional[Path],
@@ -49,7 +52,7 @@ def report(
     """Merge runs and write what people read: report.html, figures, and the table for papers and other programs."""
     from bench.report.run import gather
     from bench.report.write import write_report
-    from bench.runs.open import find_run
+    from bench.runs.find import find_run
 
     folders = [find_run(results / "runs", run) for run in dict.fromkeys(runs or [""])]
     folder = to or (folders[0].path if len(folders) == 1 else results / "report")
@@ -57,13 +60,13 @@ def report(
     console.print(f"[dim]{escape(str(page))}[/dim]")
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def status(run: RunArgument = "", as_json: JsonOption = False, results: ResultsOption = DEFAULT_RESULTS) -> None:
     """Tell how far a run is, also while it goes on: what is done, running and left, and how long that takes."""
     from bench.board.clocks import now
     from bench.report.terminal.status import status_table
+    from bench.runs.find import find_run
     from bench.runs.locks import is_measured
-    from bench.runs.open import find_run
     from bench.runs.status import run_status
 
     folder = find_run(results / "runs", run)
@@ -74,11 +77,11 @@ def status(run: RunArgument = "", as_json: JsonOption = False, results: ResultsO
         console.print(status_table(found), soft_wrap=False)
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def verify(run: RunArgument = "", as_json: JsonOption = False, results: ResultsOption = DEFAULT_RESULTS) -> None:
     """Check a run's files: readable, in their places, and results.csv what they give. Exit code 1 if not."""
     from bench.results.verify import verify as check
-    from bench.runs.open import find_run
+    from bench.runs.find import find_run
 
     found = check(find_run(results / "runs", run))
     if as_json:

@@ -15,8 +15,8 @@ from bench.records.statistics import Paired
 from bench.records.store import read_record
 from bench.results.accuracy import pair
 from bench.results.table_file import read_rows
+from bench.runs.find import find_run
 from bench.runs.folder import RunFolder
-from bench.runs.open import find_run
 
 WORTH_IMAGES = 100
 """Images that a throughput is measured over in the paper; every profile but `smoke` times at least as many."""

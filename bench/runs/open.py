@@ -98,25 +98,6 @@ def _note_boot(runs: Path) -> None:
         write_atomic(runs / ".boots", "\n".join([*known, boot_id, ""]).encode())
 
 
-def find_run(runs: Path, requested: str = "") -> RunFolder:
-    """Return the named run, or the one that was measured last; raises UserError if there is none that can be read.
-
-    A run that was only opened is never the latest.
-    """
-    if requested:
-        folder = named_run(runs, requested)
-        if folder is None:
-            known = ", ".join(run.run_id for run in all_runs(runs)) or "none yet"
-            raise UserError(f"there is no run '{requested}' in {runs}; there are: {known}")
-        return folder
-    for folder in reversed(all_runs(runs)):
-        if folder.read_run().calls:
-            return folder
-    for file in runs.glob("*/run.json"):
-        RunFolder(file.parent).read_run()  # it can't be read, and says why
-    raise UserError(f"nothing was measured in {runs} yet; 'bench up' does")
-
-
 def missing_cells(folder: RunFolder, run: Run) -> list[tuple[str, Variant]]:
     """Return the cells that were planned or begun, but are not done."""
     frameworks = dict.fromkeys([*(run.plan.frameworks or []), *(call.framework for call in run.calls)])

@@ -20,7 +20,8 @@ from bench.catalog.suites import find_suite
 from bench.records.columns import Results, Row
 from bench.records.notes.steadiness import RunDrift
 from bench.records.store import read_record
-from bench.runs.open import all_runs, find_run
+from bench.runs.find import find_run
+from bench.runs.open import all_runs
 from tests.images.conftest import AT_LENGTH, NATIVE, PI_CORES, PLATFORMS, ROOT, available
 from tests.made.program import PATIENCE_S
 

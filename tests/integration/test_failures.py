@@ -17,7 +17,7 @@ from bench.measure import supervisor
 from bench.records.columns import Results
 from bench.records.schema import Repetition
 from bench.records.store import read_record
-from bench.runs.open import find_run
+from bench.runs.find import find_run
 from tests.made.program import MODELS, PATIENCE_S, ROOT, bench, command, run_smoke, worker_of
 
 

@@ -1,6 +1,9 @@
-"""What there is to choose from, as tables."""
+"""What there is to choose from, as tables and for machines."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -12,28 +15,45 @@ from bench.errors import UserError
 from bench.measure.profiles import PROFILES
 from bench.power.meter import AFTERWARDS, find_meter, meter_class, meter_names, meter_options, why_unusable
 
+Entry = dict[str, Any]
+
 
 def catalog_listing() -> RenderableType:
-    """Return the suites, frameworks, models, frameworks' own sources, profiles and meters."""
+    """Return the suites, frameworks, models, frameworks' own sources, profiles and the meters' names."""
     meters = f" Meters: auto, {', '.join(meter_names())}; 'bench list meters' tells which can be used here\n"
-    return Group(_suites(), _frameworks(), _models(), _sources(), _profiles(), meters)
+    return Group(*(listed(name) for name in LISTS if name != "meters"), meters)
 
 
-def meter_listing() -> RenderableType:
-    """Return every meter: what it sees, how fast, its options, and whether it can be used here or why not."""
-    table = Table("Meter", "Sees", "Fastest", "Options", "Here", box=box.SIMPLE_HEAD)
+def listed(what: str) -> Table:
+    """Return one of `LISTS` as a table."""
+    entries = LISTS[what]()
+    table = Table(*(key.replace("_", " ").capitalize() for key in entries[0]), box=box.SIMPLE_HEAD)
     table.columns[0].no_wrap = True
-    for name in meter_names():
-        kind = meter_class(name)
-        table.add_row(
-            name,
-            kind.boundary or "-",
-            f"{kind.fastest_period_s:.3g} s",
-            ", ".join(meter_options(name)) or "-",
-            _here(name),
-        )
-    table.add_row(AFTERWARDS, "as told", "its own", "-", "any other meter's log, after the run: 'bench import --help'")
+    for entry in entries:
+        table.add_row(*map(_text, entry.values()))
     return table
+
+
+def _text(value: Any) -> str:
+    if value is None or value == []:
+        return "-"
+    return ", ".join(value) if isinstance(value, list) else f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _meters() -> list[Entry]:
+    """Return every meter: what it sees, how fast, its options, and whether it can be used here or why not."""
+    known = [
+        {
+            "meter": name,
+            "sees": meter_class(name).boundary,
+            "fastest_s": meter_class(name).fastest_period_s,
+            "options": list(meter_options(name)),
+            "here": _here(name),
+        }
+        for name in meter_names()
+    ]
+    later = "any other meter's log, after the run: 'bench import --help'"
+    return [*known, {"meter": AFTERWARDS, "sees": "as told", "fastest_s": None, "options": [], "here": later}]
 
 
 def _here(name: str) -> str:
@@ -47,48 +67,77 @@ def _here(name: str) -> str:
     return "usable"
 
 
-def _suites() -> Table:
-    table = Table("Suite", "", "Frameworks", "Models", box=box.SIMPLE_HEAD)
-    for suite in suites().values():
-        names = [", ".join(member.name for member in members) for members in (suite.frameworks(), suite.models())]
-        table.add_row(suite.name, suite.title, *names)
-    return table
+def _suites() -> list[Entry]:
+    return [
+        {
+            "suite": suite.name,
+            "title": suite.title,
+            "frameworks": [member.name for member in suite.frameworks()],
+            "models": [member.name for member in suite.models()],
+        }
+        for suite in suites().values()
+    ]
 
 
-def _frameworks() -> Table:
-    table = Table("Framework", "", "Platforms of its image", "Without a container", box=box.SIMPLE_HEAD)
-    for framework in frameworks().values():
-        without = "from PyPI" if framework.embedded else f"no: {framework.unavailable}"
-        table.add_row(framework.name, framework.title, ", ".join(framework.platforms), without)
-    return table
+def _frameworks() -> list[Entry]:
+    return [
+        {
+            "framework": framework.name,
+            "title": framework.title,
+            "platforms_of_its_image": list(framework.platforms),
+            "without_a_container": "from PyPI" if framework.embedded else f"no: {framework.unavailable}",
+        }
+        for framework in frameworks().values()
+    ]
 
 
-def _models() -> Table:
-    table = Table("Model", "", "Input", "Published top-1 / top-5", "Licence", box=box.SIMPLE_HEAD)
-    table.columns[0].no_wrap = True
-    for model in models().values():
-        published = [f"{share:.1%}" if share is not None else "-" for share in _published(model.name)]
-        table.add_row(model.name, model.title, f"{model.width}x{model.height}", " / ".join(published), model.licence)
-    return table
+def _models() -> list[Entry]:
+    return [
+        {
+            "model": model.name,
+            "title": model.title,
+            "input": f"{model.width}x{model.height}",
+            "published_top1": model.published.top1 if model.published else None,
+            "published_top5": model.published.top5 if model.published else None,
+            "licence": model.licence,
+        }
+        for model in models().values()
+    ]
 
 
-def _sources() -> Table:
-    table = Table("Source", "", "For", "Models", "Licence", box=box.SIMPLE_HEAD)
-    for source in native_sources().values():
-        table.add_row(source.name, source.title, source.framework, ", ".join(source.models), source.licence)
-    return table
+def _sources() -> list[Entry]:
+    return [
+        {
+            "source": source.name,
+            "title": source.title,
+            "for": source.framework,
+            "models": list(source.models),
+            "licence": source.licence,
+        }
+        for source in native_sources().values()
+    ]
 
 
-def _published(name: str) -> tuple[float | None, float | None]:
-    published = models()[name].published
-    return (published.top1, published.top5) if published else (None, None)
+def _profiles() -> list[Entry]:
+    return [
+        {
+            "profile": profile.name,
+            "timed_images": profile.timed_images,
+            "timed_s": profile.timed_s,
+            "repetitions": profile.repetitions,
+            "repetitions_max": profile.repetitions_max,
+            "accuracy_images": profile.accuracy_images or "all",
+        }
+        for profile in PROFILES.values()
+    ]
 
 
-def _profiles() -> Table:
-    table = Table("Profile", "Timed", "Repetitions", "Accuracy over", box=box.SIMPLE_HEAD)
-    for profile in PROFILES.values():
-        timed = f"at least {profile.timed_images} images and {profile.timed_s:g} s"
-        several = f"{profile.repetitions} to {profile.repetitions_max}" if profile.repetitions_max > 1 else "1"
-        accuracy = f"{profile.accuracy_images} images" if profile.accuracy_images else "every labelled image"
-        table.add_row(profile.name, timed, several, accuracy)
-    return table
+LISTS: dict[str, Callable[[], list[Entry]]] = {
+    "suites": _suites,
+    "frameworks": _frameworks,
+    "models": _models,
+    "sources": _sources,
+    "profiles": _profiles,
+    "meters": _meters,
+}
+"""What can be listed, in the order in which it is."""

@@ -20,7 +20,7 @@ def main(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[.
 
     def call(*words: str, then: Callable[[], None] = lambda: None) -> int:
         monkeypatch.setattr(sys, "argv", ["bench", *words])
-        monkeypatch.setattr(cli, "app", then)
+        monkeypatch.setattr(cli, "app", lambda **_: then())
         try:
             cli.main()
         except SystemExit as end:

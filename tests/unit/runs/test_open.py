@@ -12,8 +12,9 @@ from bench.records.files import is_held, write_atomic
 from bench.records.schema import SCHEMA_VERSION, Call, Clocks, Plan, Repetition, Status
 from bench.records.store import exclusive, read_record
 from bench.runs import open as module
+from bench.runs.find import find_run
 from bench.runs.folder import RunFolder
-from bench.runs.open import all_runs, end_run, find_run, open_run
+from bench.runs.open import all_runs, end_run, open_run
 from tests.made.records import PLAN
 
 

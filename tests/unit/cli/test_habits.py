@@ -1,0 +1,83 @@
+"""What a user of command lines expects of one: short options, groups in the help, lists for machines."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import bench.cli  # noqa: F401  (all commands join the app)
+from bench import __version__
+from bench.catalog import frameworks, models
+from bench.cli.app import app
+from bench.measure.profiles import PROFILES
+from bench.power.meter import AFTERWARDS, meter_names
+from bench.results.merge import merge
+from tests.made.runs import made_run
+
+
+def typed(*words: str) -> str:
+    done = CliRunner().invoke(app, list(words), env={"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"})
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+@pytest.mark.parametrize("command", [[], ["up"], ["list"]])
+def test_h_is_help_of_every_command(command: list[str]) -> None:
+    assert typed(*command, "-h") == typed(*command, "--help")
+
+
+def test_v_is_the_version() -> None:
+    assert typed("-V") == typed("--version") == f"bench {__version__}\n"
+
+
+def test_the_help_has_its_groups_in_order_within_80_columns_and_up_before_all() -> None:
+    shown = typed("--help")
+    assert re.findall(r"─ (Measure|Read|Decide|Set up) ─", shown) == ["Measure", "Read", "Decide", "Set up"]
+    commands = re.findall(r"^│ ([a-z]+) ", shown, re.MULTILINE)
+    assert commands[0] == "up"
+    assert len(commands) == len(app.registered_commands)
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "--install-completion" in shown
+
+
+@pytest.mark.parametrize(
+    ("what", "key", "names"),
+    [
+        ("models", "model", list(models())),
+        ("frameworks", "framework", list(frameworks())),
+        ("profiles", "profile", list(PROFILES)),
+        ("meters", "meter", [*meter_names(), AFTERWARDS]),
+    ],
+)
+def test_each_list_is_there_alone_and_for_machines(what: str, key: str, names: list[str]) -> None:
+    assert [entry[key] for entry in json.loads(typed("list", what, "--json"))] == names
+    assert all(name in typed("list", what) for name in names)
+
+
+def test_all_lists_are_there_at_once_for_machines() -> None:
+    assert set(json.loads(typed("list", "--json"))) == {
+        "suites",
+        "frameworks",
+        "models",
+        "sources",
+        "profiles",
+        "meters",
+    }
+
+
+def test_recommend_answers_for_each_run_that_is_named_by_a_prefix(tmp_path: Path) -> None:
+    for name, board in (("one", "Pi 4"), ("two", "Pi 5")):
+        merge(made_run(tmp_path / "runs", name, board=board))
+    shown = " ".join(typed("recommend", "o", "tw", "--results", str(tmp_path)).split())
+    assert 0 <= shown.find("one · Pi 4: On this board use") < shown.find("two · Pi 5: On this board use")
+    found = json.loads(typed("recommend", "o", "tw", "--json", "--results", str(tmp_path)))
+    assert [(one["run"], one["answer"][:17]) for one in found] == [
+        ("one", "On this board use"),
+        ("two", "On this board use"),
+    ]
+    alone = json.loads(typed("recommend", "o", "--json", "--results", str(tmp_path)))
+    assert alone["answer"] == found[0]["answer"]

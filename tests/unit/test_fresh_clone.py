@@ -1,0 +1,51 @@
+"""What a clone answers before anything is set up in it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import __version__
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "bench", tmp_path / "bench", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
+    return tmp_path
+
+
+def typed(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run `python3 -m bench` with the standard library alone."""
+    command = [sys.executable, "-S", "-m", "bench", *words]
+    return subprocess.run(command, cwd=clone, env={}, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("word", ["-V", "--version"])
+def test_it_tells_its_version_and_installs_nothing(clone: Path, word: str) -> None:
+    done = typed(clone, word)
+    assert (done.stdout, done.stderr, done.returncode) == (f"bench {__version__}\n", "", 0)
+    assert not (clone / ".venvs").exists()
+
+
+@pytest.mark.parametrize("words", [["-h"], ["--help"], ["up", "--help"]])
+def test_its_help_says_what_the_first_command_does_and_installs_nothing(clone: Path, words: list[str]) -> None:
+    done = typed(clone, *words)
+    assert "installs what bench needs into .venvs/host" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert not (clone / ".venvs").exists()
+
+
+def test_ctrl_c_while_setting_up_is_a_sentence(clone: Path) -> None:
+    with (clone / "bench" / "bootstrap.py").open("a") as file:
+        file.write("\n\ndef ensure(name, *locks):\n    raise KeyboardInterrupt\n")
+    done = typed(clone, "list")
+    assert done.stderr == "\nbench: stopped while setting up; the same command begins that anew\n"
+    assert done.returncode == 130
