@@ -31,6 +31,7 @@ from bench.runs.folder import RunFolder
 from bench.runs.inventory import sweep
 from bench.runs.open import DONE, is_done, reached
 from bench.runs.order import first_of_a_chain
+from bench.runs.status import RunStatus, run_status
 
 AWAIT_POLL_S = 0.2
 
@@ -41,8 +42,8 @@ class Reporter(Protocol):
     def say(self, text: str) -> None:
         """Show a sentence."""
 
-    def begin(self, model: str, repetition: int, profile: Profile) -> None:
-        """Show that a repetition begins."""
+    def begin(self, model: str, repetition: int, profile: Profile, status: RunStatus | None = None) -> None:
+        """Show that a repetition begins, and how far its run is."""
 
     def event(self, event: dict[str, Any]) -> None:
         """Show an event of the measuring process."""
@@ -241,7 +242,8 @@ class Campaign:
             self._cool_down.wait()
         elif self._plan.profile.cut_clock is not None:
             self._cool_down.wait_if_hot()
-        self._reporter.begin(variant.name, repetition, self._plan.profile)
+        status = run_status(self._folder, True, now())
+        self._reporter.begin(variant.name, repetition, self._plan.profile, status)
         first = repetition == 1 and not again
         classifies = first and self._plan.accuracy
         return Job(

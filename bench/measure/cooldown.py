@@ -70,7 +70,7 @@ class CoolDown:
                     "counts as cool; better cooling would make the repetitions alike"
                 )
                 return
-            step = f"cooling down to {target_c:.0f} °C, now {temp_c:.0f} °C, seconds"
-            self._event({"enter": step, "done": round(waited_s), "total": round(limit_s)})
+            step = f"cooling down to {target_c:.0f} °C, now {temp_c:.0f} °C"
+            self._event({"enter": step, "done": round(waited_s), "total": round(limit_s), "unit": "s"})
             time.sleep(POLL_S)
             temp_c = self._temperature()

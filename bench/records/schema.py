@@ -193,6 +193,16 @@ class Profile(Record):
     cut_images: int = 0
     unsampled_s: float = 0
 
+    @property
+    def repetition_s(self) -> float:
+        """Seconds that a repetition takes at least, without classifying."""
+        return 2 * self.idle_s + self.warmup_s + self.timed_s
+
+    @property
+    def cell_s(self) -> float:
+        """Seconds that a cell takes at least."""
+        return self.repetitions * self.repetition_s + self.unsampled_s
+
 
 class Plan(Record):
     """What a run measures, made once, when it is opened.

@@ -136,9 +136,7 @@ class _Pace:
 
     def repetition_s(self, framework: str, variant: Optional[Variant] = None) -> float:
         """Return the seconds of one repetition without classifying, and of the pause before it."""
-        profile = self._profile
-        least_s = 2 * profile.idle_s + profile.warmup_s + profile.timed_s
-        measured_s = self._like(framework, variant, accuracy=False) or least_s
+        measured_s = self._like(framework, variant, accuracy=False) or self._profile.repetition_s
         return measured_s + self._between_s
 
     def accuracy_s(self, framework: str, variant: Variant) -> float:

@@ -11,6 +11,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from bench.records.schema import Profile, Repetition
 from bench.records.statistics import throughput
+from bench.report.terminal.status import duration
+from bench.runs.status import RunStatus
 
 LOG_INTERVAL_S = 10.0
 
@@ -34,21 +36,22 @@ class ProgressReporter:
         """Show a sentence."""
         self._console.print(escape(text), highlight=False, soft_wrap=True)
 
-    def begin(self, model: str, repetition: int, profile: Profile) -> None:
-        """Show that a repetition begins."""
+    def begin(self, model: str, repetition: int, profile: Profile, status: RunStatus | None = None) -> None:
+        """Show that a repetition begins, and how far its run is."""
         several = (
             f" ({repetition} of {profile.repetitions}{'+' * (profile.repetitions_max > profile.repetitions)})"
             if profile.repetitions_max > 1
             else ""
         )
         title = f"{self._framework} {model}{several}"
+        left = f"; {_left(status)}" if status else ""
         if not self._console.is_terminal:
-            self.say(f"{title}: measuring")
+            self.say(f"{title}: measuring{left}")
             return
         columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[step]}"), TimeElapsedColumn()
         self._live = Progress(*columns, console=self._console, auto_refresh=False, transient=True)
         self._live.start()
-        self._task = self._live.add_task(escape(title), total=None, step="starting")
+        self._task = self._live.add_task(escape(title + left), total=None, step="starting")
         self._live.refresh()
 
     def event(self, event: dict[str, Any]) -> None:
@@ -56,11 +59,12 @@ class ProgressReporter:
         if "enter" in event:
             self._window = event["enter"]
         if self._live is not None:
-            self._live.update(self._task, step=self._window, completed=event.get("done", 0), total=event.get("total"))
+            step = f"{self._window} {_how_far(event)}".rstrip()
+            self._live.update(self._task, step=step, completed=event.get("done", 0), total=event.get("total"))
             self._live.refresh()
         elif "done" in event and time.monotonic() - self._last_line > LOG_INTERVAL_S:
             self._last_line = time.monotonic()
-            self.say(f"  {self._window}: {event['done']} of {event['total']}")
+            self.say(f"  {self._window}: {_how_far(event)}")
 
     def end(self, record: Repetition) -> None:
         """Show how a repetition, or a shard, ended."""
@@ -74,3 +78,16 @@ class ProgressReporter:
         else:
             outcome = f"{record.status}: {record.error}"
         self.say(f"{record.framework} {record.variant.name}: {outcome}")
+
+
+def _how_far(event: dict[str, Any]) -> str:
+    return f"{event['done']} of {event['total']} {event['unit']}" if "done" in event else ""
+
+
+def _left(status: RunStatus) -> str:
+    """Say how far a run is, and about how long the rest takes: at least, where nothing is measured yet to tell by."""
+    variants = len({(cell.model, cell.precision) for cell in status.cells})
+    done = sum(cell.state not in ("left", "running") for cell in status.cells)
+    about = "at least" if status.from_profile else "about"
+    cells = len(status.cells) + variants * len(status.not_begun)
+    return f"{done} of {cells} cells done, {about} {duration(status.left_s + status.not_begun_s)} left"

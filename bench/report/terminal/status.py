@@ -30,7 +30,7 @@ def status_table(status: RunStatus) -> RenderableType:
             model_title(Variant(cell.model, cell.precision).name),
             f"[{_COLOURS[cell.state]}]{cell.state}[/{_COLOURS[cell.state]}]",
             f"{cell.repetitions} of {cell.planned}",
-            _duration(cell.left_s) if cell.left_s else "",
+            duration(cell.left_s) if cell.left_s else "",
         )
     errors: dict[str, list[str]] = {}
     for cell in status.cells:
@@ -43,14 +43,15 @@ def status_table(status: RunStatus) -> RenderableType:
 
 def _left(status: RunStatus) -> list[str]:
     about = "at least, by the profile" if status.from_profile else "about, as what is finished took"
-    lines = [f"Left: {_duration(status.left_s)} ({about})."] if status.left_s else []
+    lines = [f"Left: {duration(status.left_s)} ({about})."] if status.left_s else []
     if status.not_begun:
         titles = ", ".join(map(framework_title, status.not_begun))
-        lines.append(f"Not begun: {titles}, which takes {_duration(status.not_begun_s)}.")
+        lines.append(f"Not begun: {titles}, which takes {duration(status.not_begun_s)}.")
     return lines
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return seconds in the unit that suits them."""
     minutes = round(seconds / 60)
     if minutes < 1:
         return f"{seconds:.0f} s"

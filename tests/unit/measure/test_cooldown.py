@@ -51,8 +51,8 @@ def test_the_waiting_is_shown(gate: Callable[..., Gate]) -> None:
     made = gate(50.0, [60.0, 56.0, 51.0])
     made.gate.wait()
     assert made.events == [
-        {"enter": "cooling down to 52 °C, now 60 °C, seconds", "done": 0, "total": 600},
-        {"enter": "cooling down to 52 °C, now 56 °C, seconds", "done": 1, "total": 600},
+        {"enter": "cooling down to 52 °C, now 60 °C", "done": 0, "total": 600, "unit": "s"},
+        {"enter": "cooling down to 52 °C, now 56 °C", "done": 1, "total": 600, "unit": "s"},
     ]
 
 

@@ -180,9 +180,19 @@ def test_slow_images_in_the_timed_window_are_signs_of_life(
     found = events(monkeypatch, Framework(clock, inference_s=20.0), job(results))
     begin = found.index({"enter": "timed"})
     end = next(place for place, event in enumerate(found) if event.get("window", {}).get("name") == "timed")
-    assert found[begin + 1 : end] == [{"done": done, "total": 4} for done in (1, 2, 3, 4)]
+    assert found[begin + 1 : end] == [{"done": done, "total": 4, "unit": "images"} for done in (1, 2, 3, 4)]
     warm_up = found.index({"enter": "warm-up"})
-    assert found[warm_up + 1] == {"done": 1, "total": 1}
+    assert found[warm_up + 1] == {"done": 1, "total": 1, "unit": "images"}
+
+
+def test_a_window_of_seconds_counts_seconds_and_never_more_than_it_has(
+    monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock
+) -> None:
+    profile = SMOKE.model_copy(update={"timed_images": 2, "timed_s": 50.0})
+    found = events(monkeypatch, Framework(clock, inference_s=20.0), job(results, profile=profile))
+    begin = found.index({"enter": "timed"})
+    told = [(event["done"], event["total"], event["unit"]) for event in found[begin:] if "unit" in event]
+    assert told[:3] == [(20, 50, "s"), (40, 50, "s"), (50, 50, "s")]
 
 
 def test_fast_images_do_not_chatter(monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock) -> None:
@@ -222,7 +232,7 @@ def test_slow_images_while_classifying_are_signs_of_life(
         profile = SMOKE.model_copy(update={"accuracy_images": limit})
         found = events(monkeypatch, framework, job(results, profile=profile, predictions=tmp_path / "nin.csv"))
         *told, digest = found[found.index({"enter": "accuracy"}) + 1 : -1]
-        assert told == [{"done": done, "total": total} for done in range(1, total + 1)]
+        assert told == [{"done": done, "total": total, "unit": "images"} for done in range(1, total + 1)]
         content = (tmp_path / "nin.csv").read_bytes()
         assert digest == {"predictions_sha256": hashlib.sha256(content).hexdigest()}
 
