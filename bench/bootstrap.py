@@ -7,15 +7,18 @@ import fcntl
 import hashlib
 import subprocess
 import sys
+import time
 import venv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 ROOT = Path(__file__).resolve().parent.parent
 """The clone this package lies in."""
 
 REQUIREMENTS = ROOT / "requirements"
 OLDEST = (3, 11)
+LOG_INTERVAL_S = 10.0
 
 
 class SetUpError(Exception):
@@ -53,7 +56,9 @@ def ensure(name: str, *locks: Path) -> Path:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two may begin at the same moment: the second one waits for the first's
             if not _is_current(stamp, digest):
                 print(
-                    f"bench: setting up {folder.relative_to(ROOT)} from {sources} (once)", file=sys.stderr, flush=True
+                    f"bench: setting up {folder.relative_to(ROOT)} from {sources} (once; some minutes)",
+                    file=sys.stderr,
+                    flush=True,
                 )
                 venv.create(folder, clear=True, with_pip=True)
                 _install(python, locks, sources)
@@ -76,9 +81,9 @@ def ensure(name: str, *locks: Path) -> Path:
     return python
 
 
-def is_set_up(name: str) -> bool:
-    """Tell whether `ensure` would find the environment of `requirements/NAME.lock` as it is."""
-    return _is_current(ROOT / ".venvs" / name / "lock.sha256", _digest([REQUIREMENTS / f"{name}.lock"]))
+def is_set_up(name: str, *locks: Path) -> bool:
+    """Tell whether `ensure` would find the environment as it is."""
+    return _is_current(ROOT / ".venvs" / name / "lock.sha256", _digest(locks or (REQUIREMENTS / f"{name}.lock",)))
 
 
 def _digest(locks: Sequence[Path]) -> str:
@@ -92,12 +97,36 @@ def _is_current(stamp: Path, digest: str) -> bool:
 
 def _install(python: Path, locks: Sequence[Path], sources: str) -> None:
     # Without dependencies: a lock is complete, but for what is never imported.
-    install = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+    install = [str(python), "-m", "pip", "install", "--progress-bar=off", "--no-deps", "--require-hashes"]
     command = [*install, *(f"--requirement={lock}" for lock in locks)]
-    pip = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True, errors="replace")
-    print(pip.stderr, end="", file=sys.stderr)
+    packages = sum(line[:1].isalnum() for lock in locks for line in lock.read_text().splitlines())
+    with TemporaryFile("w+", errors="replace") as complaints:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True, errors="replace") as pip:
+            assert pip.stdout is not None
+            _show(pip.stdout, packages)
+        complaints.seek(0)
+        complaint = complaints.read()
+    print(complaint, end="", file=sys.stderr)
     if pip.returncode != 0:
-        raise SetUpError(f"pip could not install {sources}{_complaint(pip.stderr)}; check the network and try again")
+        raise SetUpError(f"pip could not install {sources}{_complaint(complaint)}; check the network and try again")
+
+
+def _show(lines: Iterable[str], packages: int) -> None:
+    """Show how far pip is: a line that is written over on a terminal, now and then a line in a log."""
+    terminal, shown_s, fetched = sys.stderr.isatty(), time.monotonic(), 0
+    for line in lines:
+        words = line.split()
+        fetched += words[:1] == ["Collecting"]  # of those whose marker is for another computer there is none
+        unpacking = words[:1] == ["Installing"]
+        if words[:1] == ["Collecting"] or unpacking:
+            doing = f"unpacking {fetched} packages" if unpacking else f"{fetched} of {packages} packages: {words[1]}"
+            if terminal:
+                print(f"\r\x1b[K  {doing[:76]}", end="", file=sys.stderr, flush=True)
+            elif unpacking or time.monotonic() - shown_s > LOG_INTERVAL_S:
+                shown_s = time.monotonic()
+                print(f"  {doing}", file=sys.stderr, flush=True)
+    if terminal:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def _complaint(output: str) -> str:

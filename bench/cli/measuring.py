@@ -168,10 +168,13 @@ def up(
     ignore_doctor: Annotated[
         bool, typer.Option("--ignore-doctor", help="Measure even if 'bench doctor' says that it would be a waste.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be measured, how long, and from where; change nothing.")
+    ] = False,
 ) -> None:
     """Do the whole reproduction: through Docker Compose where an engine answers, else embedded."""
     from bench.launch.command import launch
     from bench.launch.settings import Settings
 
     settings = Settings(plan, inputs, meter, measuring, place)
-    raise typer.Exit(launch(settings, embedded, ignore_doctor, console))
+    raise typer.Exit(launch(settings, embedded, ignore_doctor, console, dry_run))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import docker
-from docker.errors import DockerException
+from docker.errors import DockerException, ImageNotFound
 from rich.console import Console
 
 from bench.bootstrap import ROOT
 from bench.catalog import find_framework
 from bench.errors import UserError
 from bench.launch.embedded import give_up
+from bench.launch.forecast import Provision
 from bench.launch.process import run_foreground, sampler
 from bench.launch.rounds import turns
 from bench.launch.settings import Settings
@@ -27,6 +29,14 @@ from bench.runs.outcome import Exit, exit_code
 PROJECT = "pi-dnn-bench-up"
 """Containers of its own: those of a plain `docker compose up` beside it would replace them instead of waiting."""
 
+TOOLS_MB = 170
+"""What the tools' arm64 image takes, compressed."""
+
+DISK_PER_MB = 4
+"""An image takes about so much more of the disk than compressed."""
+
+CORE_MINUTES = 146
+"""What compiling OpenCV took of processor cores: 73 minutes on two of a shared AMD EPYC's, busy with other work."""
 
 _ONE = ("run", "--rm", "--no-deps")
 """One container, whose turn it is, without those that a plain `docker compose up` has wait for each other."""
@@ -52,6 +62,20 @@ def find_engine() -> Engine:
     except (OSError, subprocess.CalledProcessError):
         return Engine(None, "Docker has no Compose (install the package docker-compose-plugin)")
     return Engine(client)
+
+
+def compose_provisions(client: docker.DockerClient, asked_for: Sequence[str]) -> list[Provision]:
+    """Say of each framework, and of the tools beside them, where its image comes from."""
+    found = []
+    for name in (*asked_for, "tools"):
+        if _has_image(client, _image(name, os.environ)):
+            found.append(Provision(name, "its image is here"))
+        else:
+            budget_mb = TOOLS_MB if name == "tools" else find_framework(name).budget_mb
+            found.append(Provision(name, "its image is built here", DISK_PER_MB * budget_mb))
+    if any(one.disk_mb for one in found):  # what every image has of OpenCV is compiled for the first one
+        found[0] = replace(found[0], minutes=CORE_MINUTES * _slowness() / (os.cpu_count() or 1))
+    return found
 
 
 def compose_up(client: docker.DockerClient, settings: Settings, asked_for: list[str], console: Console) -> int:
@@ -119,7 +143,23 @@ def _compose(arguments: list[str], environment: dict[str, str], fine: Collection
 
 def _digests(client: docker.DockerClient, asked_for: list[str], environment: dict[str, str]) -> dict[str, str]:
     """Return the id of each framework's image, which its records carry."""
-    registry = environment.get("BENCH_REGISTRY") or "pi-dnn-bench"
-    tag = environment.get("BENCH_TAG") or "latest"
-    images = {name: client.images.get(f"{registry}/{name}:{tag}") for name in asked_for}
+    images = {name: client.images.get(_image(name, environment)) for name in asked_for}
     return {f"BENCH_DIGEST_{name.upper()}": image.id or "" for name, image in images.items()}
+
+
+def _image(name: str, environment: Mapping[str, str]) -> str:
+    """Return what compose.yaml calls an image."""
+    return f"{environment.get('BENCH_REGISTRY') or 'pi-dnn-bench'}/{name}:{environment.get('BENCH_TAG') or 'latest'}"
+
+
+def _has_image(client: docker.DockerClient, image: str) -> bool:
+    try:
+        client.images.get(image)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def _slowness() -> float:
+    """Return how much longer than that EPYC's a core takes, about: a Pi's three times as long."""
+    return 1 if platform.machine() == "x86_64" else 3

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from bench.board.identity import docker_platform
-from bench.bootstrap import ROOT, SetUpError, ensure
+from bench.bootstrap import ROOT, SetUpError, ensure, is_set_up
 from bench.catalog import Framework, find_framework
+from bench.launch.forecast import Provision
 from bench.launch.process import run_foreground, sampler
 from bench.launch.rounds import turns
 from bench.launch.settings import Settings
@@ -25,33 +27,42 @@ from bench.runs.outcome import Exit
 
 SAMPLER_PATIENCE_S = 10
 
+DISK_PER_MB = 5
+"""A framework's environment takes about so much more of the disk than its image compressed: OpenCV's 285 MB."""
+
 
 def embedded_up(settings: Settings, asked_for: list[str], console: Console) -> int:
     """Prepare, measure those frameworks turn and turn about beside a sampler, merge, report; return the exit code.
 
     A framework that can't be installed is unavailable, one that can't be run is not measured, and the others go on.
+    Where each has one turn it is installed as late as that, and its rows are shown before the next one is; else all are
+    installed before the first is measured, for installing heats a board.
     """
-    pythons = {name: _python(find_framework(name)) for name in asked_for}
     folder = prepare_and_open(settings.results, settings.plan, settings.inputs, console)
     environment = {**os.environ, **settings.environment(), "BENCH_RUN": folder.run_id, "PYTHONPATH": str(ROOT)}
+    one_turn = folder.read_run().plan.profile.repetitions_max == 1
+    pythons: dict[str, Path | None] = {}
     try:
+        if not one_turn:
+            pythons = {name: _python(folder, name, console) for name in asked_for}
         with sampler(environment):
-            for name, python in pythons.items():
-                if isinstance(python, SetUpError):
-                    give_up(folder, find_framework(name), str(python), console)
-            refused: set[str] = set()
             for number, name in turns(folder, asked_for):
+                if name not in pythons:
+                    pythons[name] = _python(folder, name, console)
                 python = pythons[name]
-                if isinstance(python, SetUpError) or name in refused:
+                if python is None:
                     continue
                 command = ["run", name, "--round", str(number), "--await-sampler", str(SAMPLER_PATIENCE_S)]
                 if number > 1:
                     environment["BENCH_FORCE"] = ""  # the first round has begun anew
                 code = run_foreground([str(python), "-m", "bench.cli", *command], environment, Path.cwd())
                 if code in (Exit.USAGE, Exit.INTERNAL):
-                    refused.add(name)
+                    pythons[name] = None
                     title = find_framework(name).title
                     console.print(f"{title} was not measured: see above; the others go on.", highlight=False)
+                elif one_turn and name != asked_for[-1]:
+                    # In a process of its own, which takes its memory along.
+                    run_foreground([sys.executable, "-m", "bench.cli", "merge", folder.run_id], environment, Path.cwd())
     except (KeyboardInterrupt, SystemExit):
         console.print("Stopped; the same command goes on from here.")
     return merge_and_print(folder, console, end=True, report_to=settings.results)
@@ -66,16 +77,34 @@ def give_up(folder: RunFolder, framework: Framework, why: str, console: Console)
         Campaign(folder, framework, Path(), math.inf, reporter).give_up(models, why)
 
 
-def _python(framework: Framework) -> Path | SetUpError:
-    """Return the interpreter that has the framework, or why it can't be installed.
+def embedded_provisions(asked_for: Sequence[str]) -> list[Provision]:
+    """Say of each framework where it comes from without a container."""
+    found = []
+    for framework in map(find_framework, asked_for):
+        if not framework.embeds(docker_platform()):
+            found.append(Provision(framework.name, f"unavailable ({framework.unavailable})"))
+        elif is_set_up(framework.name, *_locks(framework)):
+            found.append(Provision(framework.name, "installed"))
+        else:
+            found.append(Provision(framework.name, "installed from PyPI", DISK_PER_MB * framework.budget_mb))
+    return found
+
+
+def _python(folder: RunFolder, name: str, console: Console) -> Path | None:
+    """Return the interpreter that has the framework, made if need be; None if it can't be, which the run then says.
 
     Where there can be none on this platform it is this one, which finds the framework unavailable.
     """
+    framework = find_framework(name)
     if not framework.embeds(docker_platform()):
         return Path(sys.executable)
     try:
-        # OpenCV preprocesses for every framework.
-        locks = [ROOT / "images" / name / "requirements.lock" for name in dict.fromkeys(["opencv", framework.name])]
-        return ensure(framework.name, *locks)
+        return ensure(name, *_locks(framework))
     except SetUpError as error:
-        return error
+        give_up(folder, framework, str(error), console)
+        return None
+
+
+def _locks(framework: Framework) -> list[Path]:
+    # OpenCV preprocesses for every framework.
+    return [ROOT / "images" / name / "requirements.lock" for name in dict.fromkeys(["opencv", framework.name])]

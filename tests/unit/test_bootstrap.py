@@ -34,11 +34,20 @@ def test_two_that_set_up_the_same_environment_at_once_make_it_once(
     assert made == [tmp_path / ".venvs" / "x"]
 
 
+def test_setting_up_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(bootstrap, "LOG_INTERVAL_S", 0.0)
+    pip = ["Collecting numpy==2.4.6 (from -r x.lock (line 1))", "  Downloading numpy.whl (16.6 MB)", "Collecting rich"]
+    bootstrap._show([*pip, "Installing collected packages: numpy, rich"], 3)
+    told = capsys.readouterr().err.splitlines()
+    assert told == ["  1 of 3 packages: numpy==2.4.6", "  2 of 3 packages: rich", "  unpacking 2 packages"]
+
+
 def test_what_pip_complains_of_is_the_reason(tmp_path: Path) -> None:
     pip = "import sys; print('ERROR: No matching distribution found for numpy==2.4.6', file=sys.stderr); sys.exit(1)"
     python = tmp_path / "python"
     python.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c \"{pip}\"\n")
     python.chmod(0o755)
+    (tmp_path / "x.lock").write_text("numpy==2.4.6\n")
     with pytest.raises(
         bootstrap.SetUpError, match=r"x\.lock: No matching distribution found for numpy==2\.4\.6; check"
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench.catalog.settings import PlaceSettings
+from bench.catalog.settings import PlaceSettings, PlanSettings
 from bench.errors import UserError
 from bench.launch import command
 from bench.launch.settings import Settings
@@ -39,6 +40,17 @@ def test_up_stops_where_the_run_would_be_wasted(tmp_path: Path, launched: list[s
 def test_up_goes_on_where_the_doctor_is_to_be_ignored(tmp_path: Path, launched: list[str]) -> None:
     assert command.launch(settings(tmp_path), True, True, Console(quiet=True)) == 0
     assert launched == ["embedded"]
+
+
+def test_a_dry_run_says_what_would_be_done_and_changes_nothing(tmp_path: Path, launched: list[str]) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    asked = Settings(PlanSettings(frameworks=["opencv"], profile="quick"), place=PlaceSettings(tmp_path))
+    assert command.launch(asked, True, True, console, dry_run=True) == 0
+    told = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "To measure: 4 cells, 1 framework × 4 models, each once (profile quick)" in told
+    assert "It takes at least 1 min" in told
+    assert launched == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_doctor_needs_no_client_of_an_engine_as_it_is_asked_within_a_container_too() -> None:
