@@ -2,14 +2,14 @@
 
 # Given on the command line they narrow docker-bake.hcl's lists: make images PLATFORM=linux/arm64 FRAMEWORK=caffe
 # Recipes take them from the environment ("$$TAG"): what a tag's name holds is never read as a command.
-BAKE = docker buildx bake --file docker-bake.hcl
-export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION EXAMPLES,$(if $(value $(name)),$(name)))
+BAKE = SOURCE=$$(python3 -m bench.source) docker buildx bake --file docker-bake.hcl
+export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION EXAMPLES HOST,$(if $(value $(name)),$(name)))
 
 # uv resolves for a Python that need not be installed here.
 UV = $(shell command -v uv || echo .venvs/dev/bin/uv) pip compile --quiet --generate-hashes --no-header --no-annotate
 LOCK = $(UV) pyproject.toml
 
-.PHONY: help up test test-emulated fuzz check docs generate images matrix push publish benchmark lock wheel-locks
+.PHONY: help up test test-emulated fuzz check docs generate images deploy matrix push publish sign verify benchmark lock wheel-locks
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -31,6 +31,12 @@ check: ## Lint, format, types
 
 images: ## Build the images: make images PLATFORM=linux/arm64 FRAMEWORK=caffe
 	$(BAKE) --load
+
+deploy: ## Bring the images that are here for arm64 to a board: make deploy HOST=pi@raspberrypi.local
+	images=$$(docker images --format '{{.Repository}}:{{.Tag}}' | grep "^$${REGISTRY:-pi-dnn-bench}/[^/]*:$${TAG:-latest}-arm64$$") \
+	  || { echo "there are no images for arm64 here: make images PLATFORM=linux/arm64"; exit 1; }; \
+	docker save $$images | ssh -C "$$HOST" docker load \
+	&& echo "$$images" | sed 's/^\(.*\)-arm64$$/docker tag & \1/' | ssh "$$HOST" sh
 
 docs: ## Build the documentation into build/docs
 	.venvs/dev/bin/sphinx-build --fail-on-warning --keep-going --quiet docs build/docs
@@ -54,6 +60,19 @@ publish: ## Join the digests of every platform into one tag for each image
 	  set -- --tag "$$REGISTRY/$$image:$$TAG"; \
 	  for digest in $$(cat "digests/$$image"-*); do set -- "$$@" "$$REGISTRY/$$image@$$digest"; done; \
 	  docker buildx imagetools create "$$@" || exit; \
+	done
+
+sign: ## Sign each joined image by its digest, as whoever runs this (cosign, keyless)
+	for image in $$(ls digests | cut -d- -f1 | sort -u); do \
+	  digest=$$(docker buildx imagetools inspect "$$REGISTRY/$$image:$$TAG" --format '{{json .Manifest}}' | jq -er .digest) || exit; \
+	  cosign sign --yes "$$REGISTRY/$$image@$$digest" || exit; \
+	done
+
+verify: ## Verify that this repository's workflow built what is published: make verify REGISTRY=ghcr.io/OWNER/NAME TAG=v1.2.3
+	for image in $$($(BAKE) --print | jq -r '[.target[].args.FRAMEWORK] | unique[]'); do \
+	  cosign verify --certificate-oidc-issuer https://token.actions.githubusercontent.com --certificate-identity-regexp \
+	    "(?i)^https://github.com/$${REGISTRY#ghcr.io/}/.github/workflows/images.yaml@refs/(tags/$$TAG|heads/main)$$" \
+	    "$$REGISTRY/$$image:$$TAG" > /dev/null || exit; \
 	done
 
 benchmark: ## Measure the harness and the images against their rivals (FRAMEWORK=tensorflow: that one's alone); writes results/{harness,rivals}.md

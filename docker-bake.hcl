@@ -29,6 +29,7 @@ variable "SSL_CERT_FILE" { default = "" } # certificates of a proxy that pip mus
 variable "DEBIAN_MIRROR" { default = "" } # scheme and host, instead of the base images' own
 variable "SOURCE_URL" { default = "" }
 variable "VERSION" { default = "dev" }
+variable "SOURCE" { default = "" } # the digest of what is built: python3 -m bench.source
 
 function "short" {
   params = [platform]
@@ -61,6 +62,7 @@ target "image" {
   args = merge(lookup(wheels(), cell.image, {}), {
     FRAMEWORK     = cell.image
     DEBIAN_MIRROR = DEBIAN_MIRROR
+    SOURCE        = SOURCE
     SOURCE_URL    = SOURCE_URL
     VERSION       = VERSION
   })

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import os
+
 from docker import DockerClient
 from rich.console import Console
 
 from bench.catalog.memory import needs
 from bench.errors import UserError
-from bench.launch.compose import Engine, compose_provisions, compose_up, find_engine
+from bench.launch.compose import Engine, compose_up, find_engine
 from bench.launch.doctor import examine
 from bench.launch.embedded import embedded_provisions, embedded_up
 from bench.launch.forecast import forecast
+from bench.launch.images import Image, building_minutes, find_images
 from bench.launch.settings import Settings
 from bench.measure.preparing import check
 from bench.report.terminal.findings import findings_text
 from bench.runs.locks import only_up
 from bench.runs.outcome import Exit
+
+HOW_TO_AVOID_BUILDING = (
+    "Without building: --embedded measures what PyPI has; BENCH_REGISTRY and BENCH_TAG say where images are "
+    "published; and 'make deploy HOST=pi@…' brings those that a PC has built (docs/maintain.md)."
+)
 
 
 def launch(settings: Settings, embedded: bool, ignore_doctor: bool, console: Console, dry_run: bool = False) -> int:
@@ -34,16 +42,16 @@ def launch(settings: Settings, embedded: bool, ignore_doctor: bool, console: Con
         console.print("Nothing was changed: without --dry-run it begins.")
         return Exit.OK
     with only_up(settings.results / "runs"):
-        asked_for, client = _foresee(settings, embedded, ignore_doctor, console)
+        asked_for, client, images = _foresee(settings, embedded, ignore_doctor, console)
         if client is not None:
-            return compose_up(client, settings, asked_for, console)
+            return compose_up(client, settings, asked_for, images, console)
         return embedded_up(settings, asked_for, console)
 
 
 def _foresee(
     settings: Settings, embedded: bool, ignore_doctor: bool, console: Console
-) -> tuple[list[str], DockerClient | None]:
-    """Check everything and say what is to be done; return the frameworks, and the engine whose containers do it."""
+) -> tuple[list[str], DockerClient | None, list[Image]]:
+    """Check everything and say what is to be done; return the frameworks, and the engine and images that do it."""
     plan = check(settings.results, settings.plan, settings.inputs)
     asked_for, meter = plan.frameworks or [], settings.meter
     needed = needs(asked_for, plan.models)
@@ -52,10 +60,13 @@ def _foresee(
     engine = Engine(None) if embedded else find_engine()
     if engine.why_not:
         console.print(f"Without containers, because {engine.why_not}.", highlight=False, markup=False)
-    provisions = compose_provisions(engine.client, asked_for) if engine.client else embedded_provisions(asked_for)
-    for line in forecast(plan, settings.inputs, provisions, settings.results):
+    images = find_images(engine.client, asked_for, os.environ) if engine.client else []
+    provisions = [image.provision() for image in images] or embedded_provisions(asked_for)
+    for line in forecast(plan, settings.inputs, provisions, settings.results, building_minutes(images)):
         console.print(line, highlight=False, markup=False)
     failed = [finding.check for finding in findings if finding.level == "fail"]
     if failed and not ignore_doctor:
         raise UserError(f"that would waste the run ({', '.join(failed)}): fix it, or give --ignore-doctor")
-    return asked_for, engine.client
+    if building_minutes(images):
+        console.print(HOW_TO_AVOID_BUILDING, highlight=False, markup=False)
+    return asked_for, engine.client, images

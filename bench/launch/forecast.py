@@ -27,23 +27,24 @@ class Provision:
         In a few words, after its title.
     disk_mb
         What getting it takes of the disk, about; 0 where it is here.
-    minutes
-        What making it takes on this computer, about; 0 where it is not made.
     """
 
     name: str
     how: str
     disk_mb: float = 0
-    minutes: float = 0
 
 
-def forecast(plan: Plan, inputs: InputSettings, provisions: Sequence[Provision], results: Path) -> list[str]:
+def forecast(
+    plan: Plan, inputs: InputSettings, provisions: Sequence[Provision], results: Path, building_minutes: float
+) -> list[str]:
     """Return what is to be said before anything is changed, a line each.
 
     Parameters
     ----------
     provisions : sequence of Provision
         Of everything that has to be here, the frameworks and what is needed beside them.
+    building_minutes : float
+        What making them takes on this computer, about.
 
     Raises
     ------
@@ -57,8 +58,7 @@ def forecast(plan: Plan, inputs: InputSettings, provisions: Sequence[Provision],
     lines += [f"  {_title(one.name)}: {one.how}" for one in provisions]
     lines += [f"  {', '.join(model.title for model in find_models(plan.models))}: {_weights(plan, inputs)}"]
     lines += [f"  images: {f'from {inputs.images}' if inputs.images else 'generated, so that there is no accuracy'}"]
-    minutes = sum(one.minutes for one in provisions)
-    making = f", after about {duration(60 * minutes)} of building" if minutes else ""
+    making = f", after up to {duration(60 * building_minutes)} of building" if building_minutes else ""
     lines.append(f"It takes at least {duration(cells * plan.profile.cell_s)}{making}, and more where a model is slow.")
     unprepared = sum(not (results / "prepared" / name / "model.json").exists() for name in plan.models)
     needed_mb = sum(one.disk_mb for one in provisions) + PREPARED_MB * unprepared

@@ -28,10 +28,11 @@ from bench.records.files import pause_path
 from bench.records.schema import Call, Profile, Repetition, Status, Variant
 from bench.records.store import write_record
 from bench.runs.folder import RunFolder
-from bench.runs.inventory import sweep
+from bench.runs.inventory import mixed_sources, sweep
 from bench.runs.open import DONE, is_done, reached
 from bench.runs.order import first_of_a_chain
 from bench.runs.status import RunStatus, run_status
+from bench.source import source_sha256
 
 AWAIT_POLL_S = 0.2
 
@@ -94,6 +95,7 @@ class Campaign:
             image_digest=os.environ.get("BENCH_IMAGE_DIGEST") or None,
             platform=docker_platform(),
             bench_version=__version__,
+            source_sha256=source_sha256(),
             temp_c=self._temp_c(),
             began=now(),
         )
@@ -136,6 +138,8 @@ class Campaign:
         outdated = set(variants) if force else set()
         sweep(self._folder)
         self._write_call()
+        for note in mixed_sources(self._folder.read_run()):
+            self._reporter.say(f"! {note}")
         try:
             with interruptible():
                 self._rounds(variants, outdated, only_round)

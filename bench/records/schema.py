@@ -239,7 +239,17 @@ class Plan(Record):
 
 
 class Call(Record):
-    """One `bench run` call within a run; `temp_c` is the processor's temperature when it began."""
+    """One `bench run` call within a run.
+
+    Attributes
+    ----------
+    image_digest
+        The id of the image that it ran in, where `bench up` started it.
+    source_sha256
+        Of the source of the bench that measured (`bench.source`); None in runs of older versions.
+    temp_c
+        The processor's temperature when it began.
+    """
 
     id: str
     framework: str
@@ -247,13 +257,14 @@ class Call(Record):
     image_digest: Optional[str] = None
     platform: str
     bench_version: str
+    source_sha256: Optional[str] = None
     temp_c: Optional[float] = None
     began: Clocks
     ended: Optional[Clocks] = None
 
 
 class Run(Record):
-    """`run.json`."""
+    """`run.json`; `source_sha256` is of the source of the bench that opened it."""
 
     schema_version: int = SCHEMA_VERSION
     run_id: str
@@ -261,6 +272,7 @@ class Run(Record):
     conditions: Conditions = Conditions()
     plan: Plan
     catalog_sha256: str
+    source_sha256: Optional[str] = None
     began: Clocks
     ended: Optional[Clocks] = None
     calls: list[Call] = []

@@ -34,7 +34,7 @@ from bench.results.steady import Watch, fan_power
 from bench.results.sustained import in_the_heat, sustained
 from bench.results.throttling import throttling
 from bench.runs.folder import RunFolder
-from bench.runs.inventory import changed_files, foreign_files, missing_predictions, unknown_names
+from bench.runs.inventory import changed_files, foreign_files, missing_predictions, mixed_sources, unknown_names
 from bench.runs.open import DONE
 
 
@@ -71,6 +71,7 @@ def derive(folder: RunFolder) -> Results:
     samplings = read_samples(folder.path, most_w(run.board))
     warnings: list[Note] = [note for sampling in samplings for note in sampling.warnings]
     warnings += unknown_names(run)
+    warnings += mixed_sources(run)
     warnings += changed_files(folder)
     if run.plan.source:
         warnings.append(OwnWeights(source=run.plan.source))

@@ -10,7 +10,7 @@ from bench.catalog import frameworks, models
 from bench.errors import UserError
 from bench.names import printable
 from bench.records.digests import file_digest
-from bench.records.notes.files import ChangedFile, ForeignFile, MissingPredictions, UnknownName
+from bench.records.notes.files import ChangedFile, ForeignFile, MissingPredictions, MixedSources, UnknownName
 from bench.records.samples import PAIR_NAMES
 from bench.records.schema import Repetition, Run, Variant, variant_of
 from bench.records.seal import is_changed
@@ -45,6 +45,19 @@ def unknown_names(run: Run) -> list[UnknownName]:
     names = [name for name in wanted if name not in frameworks()]
     names += [model for model in run.plan.models if model not in models()]
     return [UnknownName(name=name) for name in dict.fromkeys(names)]
+
+
+def mixed_sources(run: Run) -> list[MixedSources]:
+    """Name the frameworks of a run that a bench of another source measured than the one that opened it."""
+    others: dict[str, list[str]] = {}
+    for call in run.calls:
+        if None not in (run.source_sha256, call.source_sha256) and call.source_sha256 != run.source_sha256:
+            others.setdefault(str(call.source_sha256), []).append(call.framework)
+    opened = str(run.source_sha256)
+    return [
+        MixedSources(opened=opened, measured=measured, frameworks=sorted(set(names)))
+        for measured, names in others.items()
+    ]
 
 
 def changed_files(folder: RunFolder) -> list[ChangedFile]:

@@ -14,6 +14,7 @@ from bench.records.files import lock, open_lock, write_atomic
 from bench.records.schema import Board, Conditions, Plan, Profile, Repetition, Run, Variant
 from bench.records.statistics import interval, throughput
 from bench.runs.folder import RunFolder
+from bench.source import source_sha256
 
 DONE = ("ok", "throttled")
 """Statuses of a repetition that need no repeating."""
@@ -238,6 +239,7 @@ def _create(folder: RunFolder, plan: Plan, board: Board, conditions: Conditions)
             conditions=conditions,
             plan=plan,
             catalog_sha256=catalog_sha256(),
+            source_sha256=source_sha256(),
             began=now(),
         )
     )

@@ -14,6 +14,7 @@ import pytest
 from docker.errors import DockerException
 
 from bench.catalog import frameworks
+from bench.source import image_source
 from tests.made.program import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +67,7 @@ def build(name: str, platform: str) -> str:
         "FRAMEWORK": name,
         "PLATFORM": platform,
         "TAG": "test",
+        "SOURCE": image_source(),
     }
     command = ["docker", "buildx", "bake", "--file=docker-bake.hcl", "--load", "--progress=plain"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -10,6 +10,7 @@ import docker
 import pytest
 
 from bench.catalog import frameworks
+from bench.source import LABEL, image_source
 from tests.images.conftest import NATIVE, PI_CORES, PLATFORMS, Run, available, build
 
 AVAILABLE = [(framework, platform) for platform in PLATFORMS for framework in available(platform)]
@@ -64,6 +65,7 @@ def test_the_image_says_what_it_is(engine: docker.DockerClient, framework: str, 
     labels = engine.images.get(build(framework, platform)).labels
     assert labels["org.opencontainers.image.title"] == f"pi-dnn-bench: {frameworks()[framework].title}"
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
+    assert labels[LABEL] == image_source()
     assert labels["org.opencontainers.image.base.name"].startswith("debian:")
 
 

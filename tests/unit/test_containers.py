@@ -34,3 +34,21 @@ def test_a_tag_is_never_read_as_a_command(tmp_path: Path) -> None:
     assert (tmp_path / "told").read_text() == (
         f"buildx|imagetools|create|--tag|host/x/opencv:{tag}|host/x/opencv@sha256:aa|"
     )
+
+
+def test_a_board_gets_the_arm64_images_under_the_names_that_compose_knows(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    here = ["pi-dnn-bench/opencv:latest-arm64", "pi-dnn-bench/opencv:latest", "other/opencv:latest-arm64"]
+    docker = f"""#!/bin/sh
+echo "docker $@" >> told
+if [ "$1" = images ]; then echo {" ".join(here)} | tr ' ' '{chr(92)}n'; fi
+"""
+    (tmp_path / "docker").write_text(docker)
+    (tmp_path / "ssh").write_text('#!/bin/sh\necho "ssh $@: $(cat)" >> told\n')
+    for program in ("docker", "ssh"):
+        (tmp_path / program).chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    subprocess.run(["make", "deploy", "HOST=pi@board"], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    told = (tmp_path / "told").read_text().splitlines()
+    assert "docker save pi-dnn-bench/opencv:latest-arm64" in told
+    assert told[-1] == "ssh pi@board sh: docker tag pi-dnn-bench/opencv:latest-arm64 pi-dnn-bench/opencv:latest"

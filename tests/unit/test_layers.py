@@ -11,7 +11,7 @@ import pytest
 BENCH = Path(__file__).parents[2] / "bench"
 
 ORDER = [
-    {"errors", "bootstrap", "output"},
+    {"errors", "bootstrap", "output", "source"},
     {"names"},
     {"records"},
     {"catalog", "board"},

@@ -19,6 +19,22 @@ class UnknownName(NoteKind):
         return f"run.json: '{self.name}' is not in this bench's catalog: its cells are not shown"
 
 
+class MixedSources(NoteKind):
+    """Frameworks that another version of the source measured than the one that opened the run."""
+
+    kind: Literal["mixed-sources"] = "mixed-sources"
+    mark: ClassVar[str] = "!"
+    opened: str
+    measured: str
+    frameworks: list[str]
+
+    def __str__(self) -> str:
+        return (
+            f"{', '.join(self.frameworks)}: measured by other source ({self.measured[:12]}) than the run was opened by "
+            f"({self.opened[:12]}); 'bench up' has every image of one version, and --force measures again"
+        )
+
+
 class ForeignFile(NoteKind):
     """A file that neither a run nor its report has written."""
 

@@ -1,0 +1,109 @@
+"""Where images come from: only those of this very source count, wherever they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docker.errors import ImageNotFound
+
+from bench import __version__
+from bench.launch import images
+from bench.launch.images import building_minutes, find_images, registry
+from bench.source import LABEL, image_source, source_sha256
+
+OTHER = "0" * 64
+
+
+class Engine:
+    """An engine that has images of these labels."""
+
+    def __init__(self, **labels: str) -> None:
+        self.images = self
+        self._labels = {f"pi-dnn-bench/{name}:latest": {LABEL: label} for name, label in labels.items()}
+
+    def get(self, reference: str) -> Any:
+        if reference not in self._labels:
+            raise ImageNotFound("no such image")
+        return type("Image", (), {"labels": self._labels[reference]})
+
+
+@pytest.fixture
+def github(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Be a clone from GitHub, beside which images of these labels are published."""
+    published: dict[str, str] = {}
+
+    def output(command: list[str]) -> str:
+        if command[0] == "git":
+            return "git@github.com:Someone/Boards.git\n"
+        label = published.get(command[4])
+        config = {"config": {"Labels": {LABEL: label}}}
+        return json.dumps(dict.fromkeys(("linux/amd64", "linux/arm64"), config)) if label else ""
+
+    monkeypatch.setattr(images, "_output", output)
+    monkeypatch.setattr(images, "docker_platform", lambda: "linux/arm64")
+    return published
+
+
+def found(engine: Engine, *names: str, **environment: str) -> dict[str, tuple[bool, str, str]]:
+    return {one.name: (one.here, one.published, one.other) for one in find_images(engine, names, environment)}  # type: ignore[arg-type]
+
+
+def test_an_image_of_this_source_is_taken_as_it_is_here(github: dict[str, str]) -> None:
+    assert github == {}
+    assert found(Engine(opencv=image_source()), "opencv")["opencv"] == (True, "", "")
+
+
+def test_what_is_published_of_this_source_is_pulled_by_the_version_s_tag(github: dict[str, str]) -> None:
+    published = f"ghcr.io/someone/boards/opencv:v{__version__}"
+    github[published] = image_source()
+    assert found(Engine(opencv=OTHER), "opencv")["opencv"] == (False, published, "")
+
+
+def test_what_is_published_of_another_source_is_not_pulled_and_named(github: dict[str, str]) -> None:
+    github[f"ghcr.io/someone/boards/opencv:v{__version__}"] = OTHER
+    (opencv, tools) = find_images(Engine(), ["opencv"], {})  # type: ignore[arg-type]
+    assert (opencv.published, opencv.other, tools.other) == ("", OTHER, "")
+    assert opencv.provision().how == (
+        "its image is built here, for what is published is of other source (000000000000)"
+    )
+
+
+def test_the_registry_is_a_setting(github: dict[str, str]) -> None:
+    github["registry.lan/x/opencv:mine"] = image_source()
+    settings = {"BENCH_REGISTRY": "registry.lan/x", "BENCH_TAG": "mine"}
+    assert found(Engine(), "opencv", **settings)["opencv"] == (False, "registry.lan/x/opencv:mine", "")
+    assert registry({}) == "ghcr.io/someone/boards"
+
+
+@pytest.mark.parametrize(
+    ("remote", "place"),
+    [
+        ("https://github.com/Someone/Boards", "ghcr.io/someone/boards"),
+        ("ssh://git@github.com/someone/boards.git", "ghcr.io/someone/boards"),
+        ("https://example.org/someone/boards.git", ""),
+        ("/home/pi/boards", ""),
+        ("", ""),
+    ],
+)
+def test_only_github_has_a_registry_beside_it(remote: str, place: str) -> None:
+    assert images._beside(remote) == place
+
+
+def test_building_takes_long_only_where_something_is_built(github: dict[str, str]) -> None:
+    assert github == {}
+    here = Engine(opencv=image_source(), tools=image_source())
+    assert building_minutes(find_images(here, ["opencv"], {})) == 0  # type: ignore[arg-type]
+    assert building_minutes(find_images(here, ["opencv", "caffe"], {})) > 10  # type: ignore[arg-type]
+
+
+def test_the_source_s_digest_follows_every_file_and_no_compiled_one(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("1")
+    before = source_sha256(tmp_path)
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "a.pyc").write_text("x")
+    assert source_sha256(tmp_path) == before
+    (tmp_path / "a.py").rename(tmp_path / "b.py")
+    assert source_sha256(tmp_path) != before
