@@ -7,7 +7,6 @@ export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION E
 
 # uv resolves for a Python that need not be installed here.
 UV = $(shell command -v uv || echo .venvs/dev/bin/uv) pip compile --quiet --generate-hashes --no-header --no-annotate
-LOCK = $(UV) pyproject.toml
 
 .PHONY: help up test test-emulated fuzz check docs generate images deploy matrix push publish sign verify benchmark lock wheel-locks
 
@@ -79,13 +78,13 @@ benchmark: ## Measure the harness and the images against their rivals (FRAMEWORK
 	python3 tests/benchmark
 
 lock: ## Renew every hash-locked requirements file
-	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra report --extra meters --extra host --extra opencv -o requirements/host.lock
-	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra report --extra meters --extra host --extra opencv --extra docs --extra dev -o requirements/dev.lock
-	$(LOCK) --universal --python-version 3.11 --extra opencv -o images/opencv/requirements.lock
-	$(LOCK) --universal --python-version 3.11 --extra prepare --extra results --extra report --extra meters --constraint images/opencv/requirements.lock -o images/tools/requirements.lock
-	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.9 -o images/caffe/requirements.lock
-	$(LOCK) --python-platform x86_64-manylinux_2_28 --python-version 3.9 images/caffe2/requirements.in -o images/caffe2/requirements.lock
-	$(LOCK) --python-platform aarch64-manylinux_2_28 --python-version 3.9 images/caffe2/requirements.in -o images/caffe2/requirements-aarch64.lock
+	$(UV) --universal --python-version 3.11 pyproject.toml -o requirements/host.lock
+	$(UV) --universal --python-version 3.11 pyproject.toml --extra docs --extra dev -o requirements/dev.lock
+	$(UV) --universal --python-version 3.11 requirements/core.in requirements/opencv.in -o images/opencv/requirements.lock
+	$(UV) --universal --python-version 3.11 requirements/core.in requirements/tools.in --constraint images/opencv/requirements.lock -o images/tools/requirements.lock
+	$(UV) --python-platform aarch64-manylinux_2_28 --python-version 3.9 requirements/core.in -o images/caffe/requirements.lock
+	$(UV) --python-platform x86_64-manylinux_2_28 --python-version 3.9 requirements/core.in images/caffe2/requirements.in -o images/caffe2/requirements.lock
+	$(UV) --python-platform aarch64-manylinux_2_28 --python-version 3.9 requirements/core.in images/caffe2/requirements.in -o images/caffe2/requirements-aarch64.lock
 	$(MAKE) --always-make wheel-locks
 
 # Of each framework that comes as a wheel, for its image and for its environment without a container, both beside OpenCV's:

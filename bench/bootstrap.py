@@ -5,16 +5,20 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import os
 import subprocess
 import sys
 import time
 import venv
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
-ROOT = Path(__file__).resolve().parent.parent
-"""The clone this package lies in."""
+from bench.source import IS_CLONE, PACKAGE, ROOT
+
+PLACE = ROOT if IS_CLONE else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pi-dnn-bench"
+"""Where environments are made: in the clone, else in the user's cache."""
 
 REQUIREMENTS = ROOT / "requirements"
 OLDEST = (3, 11)
@@ -44,7 +48,7 @@ def ensure(name: str, *locks: Path) -> Path:
         )
     locks = locks or (REQUIREMENTS / f"{name}.lock",)
     sources = " and ".join(str(lock.relative_to(ROOT)) for lock in locks)
-    folder = ROOT / ".venvs" / name
+    folder = PLACE / ".venvs" / name
     python = folder / "bin" / "python"
     stamp = folder / "lock.sha256"
     digest = _digest(locks)
@@ -56,7 +60,7 @@ def ensure(name: str, *locks: Path) -> Path:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two may begin at the same moment: the second one waits for the first's
             if not _is_current(stamp, digest):
                 print(
-                    f"bench: setting up {folder.relative_to(ROOT)} from {sources} (once; some minutes)",
+                    f"bench: setting up {folder.relative_to(PLACE)} from {sources} (once; some minutes)",
                     file=sys.stderr,
                     flush=True,
                 )
@@ -66,7 +70,7 @@ def ensure(name: str, *locks: Path) -> Path:
     except PermissionError as error:
         raise SetUpError(
             f"{error.filename} can't be written; clone the repository as yourself, or give it to yourself: "
-            f"sudo chown -R $USER {ROOT}"
+            f"sudo chown -R $USER {PLACE}"
         ) from error
     except OSError as error:
         if error.errno in (errno.EROFS, errno.ENOSPC, errno.EDQUOT):
@@ -83,7 +87,18 @@ def ensure(name: str, *locks: Path) -> Path:
 
 def is_set_up(name: str, *locks: Path) -> bool:
     """Tell whether `ensure` would find the environment as it is."""
-    return _is_current(ROOT / ".venvs" / name / "lock.sha256", _digest(locks or (REQUIREMENTS / f"{name}.lock",)))
+    return _is_current(PLACE / ".venvs" / name / "lock.sha256", _digest(locks or (REQUIREMENTS / f"{name}.lock",)))
+
+
+def import_path() -> Path:
+    """Return the folder to import this package from in another environment, and nothing else where it is installed."""
+    if IS_CLONE:
+        return ROOT
+    folder = PLACE / "path" / hashlib.sha256(str(PACKAGE).encode()).hexdigest()[:12]
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        (folder / "bench").symlink_to(PACKAGE)
+    return folder
 
 
 def _digest(locks: Sequence[Path]) -> str:

@@ -11,7 +11,7 @@ import docker
 from docker.errors import DockerException
 from rich.console import Console
 
-from bench.bootstrap import ROOT
+from bench.bootstrap import import_path
 from bench.catalog import find_framework
 from bench.errors import UserError
 from bench.launch.embedded import give_up
@@ -24,7 +24,7 @@ from bench.records.store import read_record
 from bench.report.terminal.results import print_answer
 from bench.runs.current import last_opened
 from bench.runs.outcome import Exit, exit_code
-from bench.source import image_source
+from bench.source import IS_CLONE, ROOT, image_source
 
 PROJECT = "pi-dnn-bench-up"
 """Containers of its own: those of a plain `docker compose up` beside it would replace them instead of waiting."""
@@ -75,7 +75,7 @@ def compose_up(
     environment["COMPOSE_PROFILES"] = ",".join(built)
     environment |= _digests(client, built, environment)
     # The sampler runs here, where it may use every meter that this user may: the one in the container then steps aside.
-    with sampler({**environment, "PYTHONPATH": str(ROOT)}, "--follow"):
+    with sampler({**environment, "PYTHONPATH": str(import_path())}, "--follow"):
         _compose([*_ONE, "prepare"], environment)
         opened = last_opened(settings.results / "runs")
         assert opened is not None  # else preparing had failed
@@ -111,6 +111,11 @@ def _provide(
             missing.append(image.name)
     if not missing:
         return {}
+    if not IS_CLONE:
+        raise UserError(
+            f"the images of {', '.join(missing)} can't be pulled, and outside a clone none is built: say with "
+            "BENCH_REGISTRY and BENCH_TAG where they are published, or measure without containers: --embedded"
+        )
     console.print(f"Building {', '.join(missing)}; what was built before is not built again.", highlight=False)
     if _built(missing, environment):
         return {}

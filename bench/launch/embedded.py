@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.board.identity import docker_platform
-from bench.bootstrap import ROOT, SetUpError, ensure, is_set_up
+from bench.bootstrap import SetUpError, ensure, import_path, is_set_up
 from bench.catalog import Framework, find_framework
 from bench.launch.forecast import Provision
 from bench.launch.process import run_foreground, sampler
@@ -24,6 +24,7 @@ from bench.report.terminal.results import merge_and_print
 from bench.runs.folder import RunFolder
 from bench.runs.locks import alone
 from bench.runs.outcome import Exit
+from bench.source import ROOT
 
 SAMPLER_PATIENCE_S = 10
 
@@ -39,7 +40,7 @@ def embedded_up(settings: Settings, asked_for: list[str], console: Console) -> i
     installed before the first is measured, for installing heats a board.
     """
     folder = prepare_and_open(settings.results, settings.plan, settings.inputs, console)
-    environment = {**os.environ, **settings.environment(), "BENCH_RUN": folder.run_id, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, **settings.environment(), "BENCH_RUN": folder.run_id, "PYTHONPATH": str(import_path())}
     one_turn = folder.read_run().plan.profile.repetitions_max == 1
     pythons: dict[str, Path | None] = {}
     try:

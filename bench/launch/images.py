@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +15,9 @@ from docker.errors import ImageNotFound
 
 from bench import __version__
 from bench.board.identity import docker_platform
-from bench.bootstrap import ROOT
 from bench.catalog import find_framework
 from bench.launch.forecast import Provision
-from bench.source import LABEL, image_source
+from bench.source import IS_CLONE, LABEL, home_registry, image_source
 
 LOCAL = "pi-dnn-bench"
 """What images are named after that come from no registry, in compose.yaml too."""
@@ -65,13 +63,15 @@ class Image:
             return Provision(self.name, "its image is here")
         if self.published:
             return Provision(self.name, f"pulled from {self.published}, {budget_mb} MB", DISK_PER_MB * budget_mb)
+        if not IS_CLONE:
+            return Provision(self.name, "unavailable: its image is published nowhere (BENCH_REGISTRY, BENCH_TAG)")
         why = f", for what is published is of other source ({self.other[:12]})" if self.other else ""
         return Provision(self.name, f"its image is built here{why}", DISK_PER_MB * budget_mb)
 
 
 def registry(environment: Mapping[str, str]) -> str:
     """Return the registry to pull from: the setting, else the one beside the repository that this is a clone of."""
-    return environment.get("BENCH_REGISTRY") or _beside(_remote())
+    return environment.get("BENCH_REGISTRY") or home_registry()
 
 
 def tag(environment: Mapping[str, str]) -> str:
@@ -106,7 +106,7 @@ def building_minutes(images: Sequence[Image]) -> float:
     Nearly all of it is OpenCV, which is compiled once for all images.
     """
     slowness = 1 if platform.machine() == "x86_64" else 3  # a core of a Pi beside one of that EPYC's, about
-    builds = any(not image.here and not image.published for image in images)
+    builds = IS_CLONE and any(not image.here and not image.published for image in images)
     return CORE_MINUTES * slowness / (os.cpu_count() or 1) if builds else 0
 
 
@@ -126,20 +126,6 @@ def _label_published(reference: str) -> str | None:
         return str(image["config"]["Labels"].get(LABEL, ""))
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def _remote() -> str:
-    return _output(["git", "-C", str(ROOT), "remote", "get-url", "origin"]).strip()
-
-
-def _beside(remote: str) -> str:
-    """Return GitHub's registry beside a repository at GitHub; empty for any other.
-
-    >>> _beside("git@github.com:Someone/pi-dnn-bench.git")
-    'ghcr.io/someone/pi-dnn-bench'
-    """
-    found = re.search(r"\bgithub\.com[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$", remote)
-    return f"ghcr.io/{found[1]}/{found[2]}".lower() if found else ""
 
 
 def _output(command: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ def test_two_that_set_up_the_same_environment_at_once_make_it_once(
         time.sleep(0.2)  # the other one comes meanwhile, or not: there is one environment all the same
 
     monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    monkeypatch.setattr(bootstrap, "PLACE", tmp_path)
     monkeypatch.setattr(bootstrap.venv, "create", create)
     monkeypatch.setattr(bootstrap, "_install", lambda *_: None)
     lock = tmp_path / "x.lock"

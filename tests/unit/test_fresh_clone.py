@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 def clone(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "bench", tmp_path / "bench", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
+    shutil.copytree(ROOT / "images", tmp_path / "images")
     return tmp_path
 
 

@@ -11,7 +11,8 @@ import pytest
 BENCH = Path(__file__).parents[2] / "bench"
 
 ORDER = [
-    {"errors", "bootstrap", "output", "source"},
+    {"errors", "output", "source"},
+    {"bootstrap"},
     {"names"},
     {"records"},
     {"catalog", "board"},

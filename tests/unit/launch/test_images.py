@@ -12,7 +12,7 @@ from docker.errors import ImageNotFound
 from bench import __version__
 from bench.launch import images
 from bench.launch.images import building_minutes, find_images, registry
-from bench.source import LABEL, image_source, source_sha256
+from bench.source import LABEL, image_source, registry_beside, source_sha256
 
 OTHER = "0" * 64
 
@@ -36,13 +36,12 @@ def github(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     published: dict[str, str] = {}
 
     def output(command: list[str]) -> str:
-        if command[0] == "git":
-            return "git@github.com:Someone/Boards.git\n"
         label = published.get(command[4])
         config = {"config": {"Labels": {LABEL: label}}}
         return json.dumps(dict.fromkeys(("linux/amd64", "linux/arm64"), config)) if label else ""
 
     monkeypatch.setattr(images, "_output", output)
+    monkeypatch.setattr(images, "home_registry", lambda: "ghcr.io/someone/boards")
     monkeypatch.setattr(images, "docker_platform", lambda: "linux/arm64")
     return published
 
@@ -89,7 +88,7 @@ def test_the_registry_is_a_setting(github: dict[str, str]) -> None:
     ],
 )
 def test_only_github_has_a_registry_beside_it(remote: str, place: str) -> None:
-    assert images._beside(remote) == place
+    assert registry_beside(remote) == place
 
 
 def test_building_takes_long_only_where_something_is_built(github: dict[str, str]) -> None:
