@@ -52,15 +52,16 @@ def forecast(
         If the disk has no room for it.
     """
     names = plan.frameworks or []
-    cells = len(names) * len(plan.models)
-    of = f"{_count(names, 'framework')} × {_count(plan.models, 'model')}"
+    cells = len(names) * len(plan.variants)
+    precisions = f" × {_count(plan.precisions, 'precision')}" if len(plan.precisions) > 1 else ""
+    of = f"{_count(names, 'framework')} × {_count(plan.models, 'model')}{precisions}"
     lines = [f"To measure: {_count(range(cells), 'cell')}, {of}, {_times(plan)}"]
     lines += [f"  {_title(one.name)}: {one.how}" for one in provisions]
     lines += [f"  {', '.join(model.title for model in find_models(plan.models))}: {_weights(plan, inputs)}"]
     lines += [f"  images: {f'from {inputs.images}' if inputs.images else 'generated, so that there is no accuracy'}"]
     making = f", after up to {duration(60 * building_minutes)} of building" if building_minutes else ""
     lines.append(f"It takes at least {duration(cells * plan.profile.cell_s)}{making}, and more where a model is slow.")
-    unprepared = sum(not (results / "prepared" / name / "model.json").exists() for name in plan.models)
+    unprepared = sum(not (results / "prepared" / one.name / "model.json").exists() for one in plan.variants)
     needed_mb = sum(one.disk_mb for one in provisions) + PREPARED_MB * unprepared
     free_mb = _free_mb(results)
     lines.append(f"It takes up to {needed_mb / 1000:.1f} GB of disk more; {free_mb / 1000:.1f} GB are free.")
