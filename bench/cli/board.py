@@ -1,9 +1,10 @@
-"""The commands that tell what is here: list, doctor.
+"""The commands that tell what is here: list, doctor, clean.
 
 Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
 """
 
 import json
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -66,3 +67,30 @@ def doctor(
         console.print(findings_text(findings), highlight=False)
     failed = any(finding.level == "fail" for finding in findings)
     raise typer.Exit(Exit.SOME_FAILED if failed else Exit.OK)
+
+
+def is_terminal() -> bool:
+    """Tell whether somebody is there who can be asked."""
+    return sys.stdin.isatty()
+
+
+@app.command(rich_help_panel=SET_UP)
+def clean(as_json: JsonOption = False, results: ResultsOption = DEFAULT_RESULTS) -> None:
+    """Tell what takes how much of the disk and can be made again; ask of each whether it goes. Runs always stay."""
+    from bench.launch.leftovers import leftovers
+    from bench.runs.locks import require_quiet
+
+    found = leftovers(results)
+    if as_json:
+        fields = ("what", "where", "again", "size_mb")
+        typer.echo(json.dumps([{name: getattr(one, name) for name in fields} for one in found], indent=1))
+        return
+    for one in found:
+        typer.echo(f"{one.size_mb:8,.0f} MB  {one.what}  {one.where}")
+    typer.echo(f"{sum(one.size_mb for one in found):8,.0f} MB in all, what images share counted for each of them")
+    if not found or not is_terminal():
+        return
+    require_quiet(results / "runs")
+    for one in found:
+        if typer.confirm(f"Remove {one.what}, {one.where} ({one.size_mb:,.0f} MB)? '{one.again}' makes it again"):
+            one.remove()

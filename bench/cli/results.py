@@ -1,4 +1,4 @@
-"""The commands that turn records into what people read: merge, report, status, verify.
+"""The commands that turn records into what people read: merge, report, open, status, verify.
 
 Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
 """
@@ -57,6 +57,22 @@ def report(
     folders = [find_run(results / "runs", run) for run in dict.fromkeys(runs or [""])]
     folder = to or (folders[0].path if len(folders) == 1 else results / "report")
     page = write_report([gather(found) for found in folders], results, folder)
+    console.print(f"[dim]{escape(str(page))}[/dim]")
+
+
+@app.command("open", rich_help_panel=READ)
+def open_(run: RunArgument = "", results: ResultsOption = DEFAULT_RESULTS) -> None:
+    """Open a run's page in a browser."""
+    import webbrowser
+
+    from bench.runs.find import find_run
+
+    folder = find_run(results / "runs", run)
+    page = folder.path / "report.html"
+    if not page.exists():
+        raise UserError(f"run {folder.run_id} has no page yet; 'bench report {folder.run_id}' writes it")
+    if not webbrowser.open(page.resolve().as_uri()):
+        raise UserError(f"there is no browser here; copy {page} to a computer that has one: it needs nothing else")
     console.print(f"[dim]{escape(str(page))}[/dim]")
 
 

@@ -78,6 +78,13 @@ def alone(runs: Path) -> Iterator[None]:
         yield
 
 
+def require_quiet(runs: Path) -> None:
+    """Raise BusyError if a benchmark measures, or a `bench up` is at work: before what it uses is taken from it."""
+    for lock in (lock_path(runs), runs / ".up"):
+        if lock.exists() and is_held(lock):
+            raise BusyError(_busy(runs))
+
+
 @contextmanager
 def only_up(runs: Path) -> Iterator[None]:
     """Be the one `bench up` within the block, whose steps take the board in turn; raises BusyError like `alone`."""

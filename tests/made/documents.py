@@ -73,6 +73,8 @@ NOT_RUN = {
     "make images PLATFORM=linux/arm64 FRAMEWORK=caffe": "tests/images builds every image in this way",
     "make verify REGISTRY=ghcr.io/OWNER/NAME TAG=v0.1.0": "needs what is published",
     "make lock": "asks a package index, and changes the locks",
+    "python3 -m bench open": "opens a browser; tests/unit/cli/test_habits.py plays one",
+    "python3 -m bench clean": "is about this clone's own environments; tests/unit/cli/test_habits.py cleans others",
     "docker run --privileged --rm tonistiigi/binfmt --install arm64": "changes the computer's kernel settings",
     "echo ina219 0x40 | sudo tee /sys/class/i2c-adapter/i2c-1/new_device": "needs the sensor",
     "echo 100000 | sudo tee /sys/class/hwmon/hwmon*/shunt_resistor": "needs the sensor",

@@ -13,6 +13,8 @@ import bench.cli  # noqa: F401  (all commands join the app)
 from bench import __version__
 from bench.catalog import frameworks, models
 from bench.cli.app import app
+from bench.launch import leftovers
+from bench.launch.compose import Engine
 from bench.measure.profiles import PROFILES
 from bench.power.meter import AFTERWARDS, meter_names
 from bench.results.merge import merge
@@ -81,3 +83,56 @@ def test_recommend_answers_for_each_run_that_is_named_by_a_prefix(tmp_path: Path
     ]
     alone = json.loads(typed("recommend", "o", "--json", "--results", str(tmp_path)))
     assert alone["answer"] == found[0]["answer"]
+
+
+def test_open_shows_a_run_s_page_in_a_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = made_run(tmp_path / "runs", "may-4")
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    asked = ["open", "may", "--results", str(tmp_path)]
+    refused = CliRunner().invoke(app, asked)
+    assert str(refused.exception) == "run may-4 has no page yet; 'bench report may-4' writes it"
+    (folder.path / "report.html").touch()
+    typed(*asked)
+    assert opened == [f"file://{folder.path.resolve()}/report.html"]
+
+
+def test_open_says_what_to_do_where_there_is_no_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = made_run(tmp_path / "runs", "may-4")
+    (folder.path / "report.html").touch()
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
+    done = CliRunner().invoke(app, ["open", "--results", str(tmp_path)])
+    assert "there is no browser here; copy" in str(done.exception)
+
+
+@pytest.fixture
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with an environment, a prepared model and a run, on a computer without an engine."""
+    for name in (".venvs/caffe", "prepared/nin", "runs/may-4"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "file").write_bytes(bytes(3_000_000))
+    monkeypatch.setattr(leftovers, "PLACE", tmp_path)
+    monkeypatch.setattr(leftovers, "find_engine", lambda: Engine(None))
+    return tmp_path
+
+
+def test_clean_tells_what_takes_how_much_and_removes_nothing_unasked(disk: Path) -> None:
+    told = typed("clean", "--results", str(disk))
+    assert re.findall(r"^ +(\d+) MB  (\w+ \w+) ", told, re.MULTILINE) == [
+        ("3", "environment caffe"),
+        ("3", "prepared nin"),
+    ]
+    assert (disk / ".venvs" / "caffe" / "file").exists()
+    assert [one["what"] for one in json.loads(typed("clean", "--json", "--results", str(disk)))] == [
+        "environment caffe",
+        "prepared nin",
+    ]
+
+
+def test_clean_removes_what_it_is_told_to_and_never_a_run(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.cli.board.is_terminal", lambda: True)
+    done = CliRunner().invoke(app, ["clean", "--results", str(disk)], input="y\nn\n")
+    assert done.exit_code == 0, done.output
+    assert not (disk / ".venvs" / "caffe").exists()
+    assert (disk / "prepared" / "nin" / "file").exists()
+    assert (disk / "runs" / "may-4" / "file").exists()
