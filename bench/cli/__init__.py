@@ -7,7 +7,7 @@ import signal
 import sys
 
 from bench.cli import board, decide, measuring, power, results  # noqa: F401  (they join the app)
-from bench.cli.app import app, sort_commands
+from bench.cli.app import app, errors, sort_commands
 from bench.cli.former import translate
 from bench.cli.net import is_of_the_machine, keep
 from bench.errors import UserError
@@ -45,6 +45,6 @@ def main() -> None:
 
 
 def _end(code: Exit, sentence: str) -> None:
-    shown = "\n".join(map(printable, sentence.split("\n")))
-    print(f"bench: {shown}", file=sys.stderr)
+    for line in f"bench: {sentence}".split("\n"):
+        errors.print(printable(line), highlight=False, markup=False)
     sys.exit(code)

@@ -1,9 +1,12 @@
 """The typer app that the commands join, and what comes before a command."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Any, Union
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
 from bench import __version__
 
@@ -16,7 +19,34 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-console = Console(soft_wrap=True)
+
+class Messages(Console):
+    """Sentences: broken between words on a terminal, where no name, path or address ever is; a line each in a log."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as rich does."""
+        if self.is_terminal and options.get("soft_wrap") is not False:
+            marked = options.get("markup") is not False
+            objects = tuple(self._broken(one, marked) if isinstance(one, (str, Text)) else one for one in objects)
+        super().print(*objects, **{"soft_wrap": True, **options})
+
+    def _broken(self, sentence: Union[str, Text], marked: bool) -> Text:
+        if isinstance(sentence, str):
+            sentence = Text.from_markup(sentence) if marked else Text(sentence)
+        places, used = [], 0
+        for word in re.finditer(r"\S*\s*", sentence.plain):
+            if used and used + cell_len(word[0].rstrip()) > self.width:
+                places.append(word.start())
+                used = 0
+            used = 0 if "\n" in word[0] else used + cell_len(word[0])
+        lines = sentence.divide(places)
+        for line in lines:
+            line.rstrip()
+        return Text("\n").join(lines)
+
+
+console = Messages()
+errors = Messages(stderr=True)
 
 MEASURE, READ, DECIDE, SET_UP = PANELS = ("Measure", "Read", "Decide", "Set up")
 """The groups of commands in the help, in order."""

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from bench.catalog.settings import InputSettings, MeterSettings, PlaceSettings, PlanSettings
 from bench.launch import compose
+from bench.launch.images import find_images
 from bench.launch.settings import Settings
 from bench.records.columns import Results
 from bench.records.store import read_record
@@ -38,8 +39,9 @@ def test_frameworks_take_turns_in_their_containers(
     )
     client = compose.find_engine().client
     assert client is not None
-    said = io.StringIO()
-    assert compose.compose_up(client, settings, ["opencv", "caffe"], Console(file=said)) == 0
+    said, names = io.StringIO(), ["opencv", "caffe"]
+    images = find_images(client, names, os.environ)
+    assert compose.compose_up(client, settings, names, images, Console(file=said)) == 0
     folder = only_run(results)
     order = order_of(folder)
     assert [number for number, _, _ in order] == [1, 1, 2, 2]

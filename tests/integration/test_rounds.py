@@ -22,7 +22,7 @@ def test_each_round_measures_every_cell_once_and_what_is_missing_only_once(
     results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     two_short_rounds(monkeypatch, embedded, "prepare_and_open")
-    monkeypatch.setattr(embedded, "_python", lambda _: Path(sys.executable))
+    monkeypatch.setattr(embedded, "_python", lambda *_: Path(sys.executable))
     for name, nowhere in OFFLINE.items():
         monkeypatch.setenv(name, nowhere)
     settings = Settings(

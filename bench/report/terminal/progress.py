@@ -34,7 +34,7 @@ class ProgressReporter:
 
     def say(self, text: str) -> None:
         """Show a sentence."""
-        self._console.print(escape(text), highlight=False, soft_wrap=True)
+        self._console.print(escape(text), highlight=False)
 
     def begin(self, model: str, repetition: int, profile: Profile, status: RunStatus | None = None) -> None:
         """Show that a repetition begins, and how far its run is."""

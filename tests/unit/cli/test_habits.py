@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 import bench.cli  # noqa: F401  (all commands join the app)
 from bench import __version__
 from bench.catalog import frameworks, models
-from bench.cli.app import app
+from bench.cli.app import Messages, app
 from bench.launch import leftovers
 from bench.launch.compose import Engine
 from bench.measure.profiles import PROFILES
@@ -136,3 +137,15 @@ def test_clean_removes_what_it_is_told_to_and_never_a_run(disk: Path, monkeypatc
     assert not (disk / ".venvs" / "caffe").exists()
     assert (disk / "prepared" / "nin" / "file").exists()
     assert (disk / "runs" / "may-4" / "file").exists()
+
+
+def test_a_sentence_fits_a_terminal_and_no_name_in_it_is_broken() -> None:
+    name = "sha256:" + "0123456789abcdef" * 6
+    sentence = f"run 2026-11-26T10-19-34Z was measured with an image of other source, which is {name}; measure it again"
+    for terminal in (True, False):
+        console = Messages(file=io.StringIO(), width=80, force_terminal=terminal, no_color=True)
+        console.print(sentence, highlight=False)
+        lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+        assert " ".join(lines).split() == sentence.split()
+        assert len(lines) == (3 if terminal else 1)
+        assert all(len(line) <= 80 or line == f"{name};" for line in lines) or not terminal
