@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 from bench.board.sysfs import OpenValue
@@ -31,3 +33,25 @@ class ProcessorUtilisation:
         self._total, self._busy = total, busy
         # iowait may run backwards (proc(5)), hence the bounds.
         return min(max(worked / passed, 0.0), 1.0) if passed > 0 else None
+
+
+class OtherLoad:
+    """The share of all processor cores' time that other processes take, from its making to the call.
+
+    Parameters
+    ----------
+    root : Path
+        Where procfs is mounted.
+    """
+
+    def __init__(self, root: Path = Path("/proc")) -> None:
+        self._busy = ProcessorUtilisation(root)
+        self._busy()
+        self._began_s, self._own_s = time.monotonic(), time.process_time()
+
+    def __call__(self) -> float | None:
+        """Return busy time without this process's own; None if no tick passed."""
+        busy = self._busy()
+        passed_s = (time.monotonic() - self._began_s) * (os.cpu_count() or 1)
+        own = (time.process_time() - self._own_s) / passed_s if passed_s > 0 else 0.0
+        return None if busy is None else max(busy - own, 0.0)

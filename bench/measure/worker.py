@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench import catalog, frameworks
-from bench.board.utilisation import ProcessorUtilisation
+from bench.board.utilisation import OtherLoad
 from bench.errors import UserError
 from bench.frameworks.conversion import ensure_converted
 from bench.measure.classify import classify, control
@@ -100,11 +100,10 @@ class Events:
 
     def idle(self, seconds: float) -> float | None:
         """Do nothing for so long, as a window; return which share of the processor something else took meanwhile."""
-        utilisation = ProcessorUtilisation()
-        utilisation()
+        others = OtherLoad()
         with self.window("idle"):
             self.wait(seconds)
-        return utilisation()
+        return others()
 
     @contextmanager
     def window(self, name: WindowName) -> Iterator[None]:
@@ -149,10 +148,12 @@ def measure(job: Job, events: Events) -> None:
     if job.unsampled == "before":
         measure_unsampled(session, prepared, pixels, job, events)
 
+    others = OtherLoad()
     with events.window("timed"):
         preprocess_ns, inference_ns = clock(session, prepared, pixels, profile.timed_images, profile.timed_s, events)
     # Read before classifying: streaming the labelled images is the harness's own memory.
     events.send(
+        timed_load=others(),
         preprocess_ns=preprocess_ns,
         inference_ns=inference_ns,
         peak_rss_mib=peak_rss_mib(),

@@ -287,8 +287,9 @@ class Repetition(Record):
         One entry for each image of the timed window, in nanoseconds.
     unsampled_ns
         One entry for each image of the window in which the sampler paused.
-    idle_load
-        Share of the processor that something else took in the idle windows; None where it was not looked at.
+    idle_load, timed_load
+        Share of the processor that something else took in the idle windows, and in the timed one; None where it was not
+        looked at.
     load_ns, first_inference_ns
         Loading the model, and the first inference after it, which takes part in nothing else.
     log_tail
@@ -313,6 +314,7 @@ class Repetition(Record):
     inference_ns: list[Nanoseconds] = []
     unsampled_ns: list[Nanoseconds] = []
     idle_load: Optional[float] = None
+    timed_load: Optional[float] = None
     load_ns: Optional[Nanoseconds] = None
     first_inference_ns: Optional[Nanoseconds] = None
     predictions_sha256: Optional[str] = None

@@ -10,6 +10,7 @@ from bench.records.columns import Row
 from bench.records.notes import Note
 from bench.records.notes.steadiness import (
     BusyIdle,
+    BusyTimed,
     Drifting,
     FanPower,
     IdleLikeLoad,
@@ -21,8 +22,8 @@ from bench.records.schema import Repetition
 from bench.records.statistics import throughput
 from bench.records.steadiness import drifts, trend, two_modes
 
-MAX_IDLE_LOAD = 0.1
-"""The processor's share that the system itself may take in an idle window."""
+MAX_OTHER_LOAD = 0.1
+"""The processor's share that the system itself, and the sampler, may take."""
 
 MAX_LAG = 0.1
 """A repetition slower by more than this share than the median of its neighbours stands out."""
@@ -44,14 +45,19 @@ class Watch:
         self._drifting: list[str] = []
         self._idle_like_load: list[str] = []
         self._busy: dict[str, float] = {}
+        self._busy_timed: dict[str, float] = {}
         self._single: list[Note] = []
 
     def is_steady(self, records: Sequence[Repetition], row: Row) -> bool:
         """Look at a cell's good repetitions; tell whether there was neither a trend, nor two modes, nor a drift."""
         cell = f"{row.framework} {row.variant.name}"
-        loads = [record.idle_load for record in records if record.idle_load is not None]
-        if loads and max(loads) > MAX_IDLE_LOAD:
-            self._busy[cell] = max(loads)
+        for found, loads in (
+            (self._busy, [record.idle_load for record in records]),
+            (self._busy_timed, [record.timed_load for record in records]),
+        ):
+            most = max((load for load in loads if load is not None), default=0.0)
+            if most > MAX_OTHER_LOAD:
+                found[cell] = most
         if row.power_w_idle and row.power_w_mean and row.power_w_idle > IDLE_SHARE * row.power_w_mean:
             self._idle_like_load.append(cell)
         trends = {record.repetition: trend(_times(record)) for record in records}
@@ -68,6 +74,8 @@ class Watch:
             found.append(Drifting(cells=self._drifting))
         if self._busy:
             found.append(BusyIdle(load=max(self._busy.values()), cells=list(self._busy)))
+        if self._busy_timed:
+            found.append(BusyTimed(load=max(self._busy_timed.values()), cells=list(self._busy_timed)))
         if self._idle_like_load:
             found.append(IdleLikeLoad(cells=self._idle_like_load))
         return found

@@ -57,6 +57,7 @@ from bench.records.notes.shards import (
 )
 from bench.records.notes.steadiness import (
     BusyIdle,
+    BusyTimed,
     CutShort,
     Drifting,
     FanPower,
@@ -73,6 +74,7 @@ Note = Annotated[
     Union[
         AccuracyElsewhere,
         BusyIdle,
+        BusyTimed,
         ChangedFile,
         CutShort,
         DeadMeter,

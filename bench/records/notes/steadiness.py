@@ -70,6 +70,20 @@ class BusyIdle(NoteKind):
         )
 
 
+class BusyTimed(NoteKind):
+    """Cells beside which something else ran while they were timed: the largest share of the processor that it took."""
+
+    kind: Literal["busy-timed"] = "busy-timed"
+    load: float
+    cells: list[str]
+
+    def __str__(self) -> str:
+        return (
+            f"something else took up to {self.load:.0%} of the processor while cells were timed "
+            f"({', '.join(self.cells)}): these are slower than the board can; stop it and measure again"
+        )
+
+
 class IdleLikeLoad(NoteKind):
     """Cells whose idle board took as much power as the working one."""
 

@@ -280,10 +280,9 @@ def test_warming_up_lasts_so_many_images_and_so_many_seconds(
         assert lasted_s == max(images * image_s, -(-seconds // image_s) * image_s)
 
 
-def test_a_busy_processor_in_an_idle_window_is_told(
-    monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock
-) -> None:
-    shares = iter([0.9, 0.05, 0.9, 0.3])  # since boot, in the first window, since then, in the second
-    monkeypatch.setattr(worker, "ProcessorUtilisation", lambda: lambda: next(shares))
+def test_a_busy_processor_is_told(monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock) -> None:
+    shares = iter([0.05, 0.2, 0.3])  # in the first idle window, in the timed one, in the second idle one
+    monkeypatch.setattr(worker, "OtherLoad", lambda: lambda: next(shares))
     found = events(monkeypatch, Framework(clock), job(results))
     assert [event["idle_load"] for event in found if "idle_load" in event] == [0.3]
+    assert [event["timed_load"] for event in found if "timed_load" in event] == [0.2]

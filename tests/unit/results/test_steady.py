@@ -7,6 +7,7 @@ import pytest
 from bench.records.notes import Note
 from bench.records.notes.steadiness import (
     BusyIdle,
+    BusyTimed,
     Drifting,
     FanPower,
     IdleLikeLoad,
@@ -19,7 +20,7 @@ from bench.results.steady import has_fan
 from bench.runs.folder import RunFolder
 from tests.made.records import new_run, repetition, sample
 
-KINDS = (BusyIdle, Drifting, FanPower, IdleLikeLoad, NotSteady, SlowRepetition, TwoModes)
+KINDS = (BusyIdle, BusyTimed, Drifting, FanPower, IdleLikeLoad, NotSteady, SlowRepetition, TwoModes)
 
 
 def of_rates(tmp_path: Path, *milliseconds: float) -> RunFolder:
@@ -73,6 +74,14 @@ def test_a_busy_processor_in_an_idle_window_is_told_with_the_results(tmp_path: P
     _, (note,) = told(folder)
     assert str(note).startswith("something else took up to 27% of the processor in idle windows (opencv googlenet)")
     folder.write_repetition(repetition(idle_load=0.04))
+    assert told(folder)[1] == []
+
+
+def test_what_else_ran_while_a_cell_was_timed_is_told_with_the_results(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    folder.write_repetition(repetition(timed_load=0.31))
+    assert told(folder)[1] == [BusyTimed(load=0.31, cells=["opencv googlenet"])]
+    folder.write_repetition(repetition(timed_load=0.04))
     assert told(folder)[1] == []
 
 
