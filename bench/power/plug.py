@@ -51,14 +51,15 @@ class PlugMeter(Meter):
     fastest_period_s = 1.0  # plugs renew their numbers about once a second
     requests: tuple[Request, ...]
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, port: int = 80) -> None:
         if not host:
             raise ValueError(f"it needs the plug's address, such as --meter {self.name}:host=192.168.1.20")
         parts = _HOST.fullmatch(host)
         if parts is None or int(parts[2] or 0) > 65_535:
             raise ValueError(f"host={host!r} is no address; it looks like 192.168.1.20, plug.local or plug.local:8080")
         self._host = host
-        self._address = parts[1].strip("[]"), int(parts[2] or 80)
+        self._address = parts[1].strip("[]"), int(parts[2] or port)
+        self._headers: dict[str, str] = {}
         self._request = self.requests[0]
         self.details = {
             "host": host,
@@ -102,7 +103,7 @@ class PlugMeter(Meter):
                 hurry = threading.Timer(_DEADLINE_S, _hang_up, [connection.sock])
                 hurry.start()
                 try:
-                    connection.request("GET", path, headers={"Connection": "close"})
+                    connection.request("GET", path, headers={"Connection": "close", **self._headers})
                     answer = connection.getresponse()
                     content = answer.read(_LARGEST + 1)
                 finally:

@@ -78,7 +78,7 @@ def test_options_reach_the_meter():
 @pytest.mark.parametrize(
     ("spec", "complaint"),
     [
-        ("ampmeter", "there is no meter 'ampmeter'; choose one of: auto, fnirsi, hwmon,"),
+        ("ampmeter", "there is no meter 'ampmeter'; choose one of: auto, fnirsi, homeassistant, hwmon,"),
         ("", "there is no meter ''"),
         ("csv:file=log.csv", "an external meter's log is read after the run: .* 'bench import LOG.csv'"),
         ("auto:idle=2", "unknown option 'idle'"),

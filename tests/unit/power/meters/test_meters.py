@@ -8,15 +8,20 @@ import math
 import os
 import shutil
 import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from bench.errors import UserError
 from bench.power import plug
-from bench.power.meter import Reading
-from bench.power.meters import pi5_pmic
+from bench.power.meter import Reading, find_meter
+from bench.power.meters import homeassistant, pi5_pmic
 from bench.power.meters.fnirsi import Fnirsi
+from bench.power.meters.homeassistant import HomeAssistant
 from bench.power.meters.i2c import I2c, create
 from bench.power.meters.pi5_pmic import Pi5Pmic
 from bench.power.meters.rapl import Rapl
@@ -409,3 +414,81 @@ def test_a_plug_that_hangs_is_given_up(monkeypatch):
 
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(OSError):  # by whichever clock is first
         Shelly(f"127.0.0.1:{silent.getsockname()[1]}").read()
+
+
+@contextmanager
+def home_assistant(answer: object, secret: str) -> Iterator[str]:
+    """Answer whoever has the secret, as a Home Assistant does; yields host:port."""
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            known = self.headers["Authorization"] == f"Bearer {secret}" and self.path == "/api/states/sensor.plug_power"
+            body = json.dumps(answer).encode()
+            self.send_response(200 if known else 401)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Server) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def asked(host: str, token: Path) -> HomeAssistant:
+    return homeassistant.create(host, "sensor.plug_power", str(token))
+
+
+@pytest.mark.parametrize(
+    ("state", "unit", "watts"), [("4.75", "W", 4.75), ("4750", "mW", 4.75), ("0.00475", "kW", 4.75)]
+)
+def test_home_assistant_tells_whoever_has_the_token_in_whatever_unit(
+    tmp_path: Path, state: str, unit: str, watts: float
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("secret\n")
+    answer = {"entity_id": "sensor.plug_power", "state": state, "attributes": {"unit_of_measurement": unit}}
+    with home_assistant(answer, "secret") as host:
+        meter = asked(host, token)
+        meter.open()
+        assert meter.read().watts == pytest.approx(watts)
+        assert "secret" not in json.dumps(meter.details)
+        token.write_text("another\n")
+        with pytest.raises(OSError, match="status 401"):
+            asked(host, token).read()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"state": "unavailable", "attributes": {"unit_of_measurement": "W"}},
+        {"state": "4.7", "attributes": {"unit_of_measurement": "kWh"}},
+        {"state": "4.7", "attributes": {}},
+    ],
+)
+def test_what_is_no_power_in_home_assistant_is_no_reading(tmp_path: Path, answer: object) -> None:
+    token = tmp_path / "token"
+    token.write_text("secret")
+    with home_assistant(answer, "secret") as host:
+        meter = asked(host, token)
+        with pytest.raises(OSError, match="an answer"):
+            meter.read()
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ("host=ha.local,entity=sensor.plug_power", "it needs the file that an access token is in"),
+        ("host=ha.local,entity=sensor.plug_power,token=/nowhere/token", "can't be read"),
+        ("host=ha.local,entity=../../config,token=/dev/null", "is none; Home Assistant shows it"),
+        ("host=ha.local,entity=sensor.plug_power,token=/dev/null", "holds no access token"),
+    ],
+)
+def test_home_assistant_says_what_it_lacks(options: str, complaint: str) -> None:
+    with pytest.raises(UserError, match=complaint):
+        find_meter(f"homeassistant:{options}")
