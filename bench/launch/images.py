@@ -130,6 +130,6 @@ def _label_published(reference: str) -> str | None:
 
 def _output(command: Sequence[str]) -> str:
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
+        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ""
