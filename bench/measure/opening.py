@@ -81,7 +81,8 @@ def summary(plan: Plan, models: list[str]) -> str:
     """Say in a line what a plan measures of these models."""
     threads = f"{plan.threads} thread{'s' if plan.threads > 1 else ''}"
     source = f", {plan.source}'s own weights" if plan.source else ""
-    return f"profile {plan.profile.name}, {threads}, {', '.join(models)}{source}"
+    precisions = "" if plan.precisions == ["fp32"] else f" in {' and '.join(plan.precisions)}"
+    return f"profile {plan.profile.name}, {threads}, {', '.join(models)}{precisions}{source}"
 
 
 def board_of(settings: PlanSettings, goes_on: RunFolder | None) -> Board:

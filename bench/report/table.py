@@ -88,13 +88,13 @@ def _lost(row: Row) -> str:
     if row.top1_loss is None:
         return ""
     low, high = row.top1_loss_ci95_low, row.top1_loss_ci95_high
-    between = "" if low is None or high is None else f" ({100 * low:.1f} to {100 * high:.1f})"
+    between = "" if low is None or high is None else f" ({100 * low:.0f} to {100 * high:.0f})"
     return f"{100 * row.top1_loss:.1f}{between}"
 
 
 _NUMBERS = (
     Column("top1", "Top-1", "share", short_unit="%", digits=1, factor=100),
-    Column("top1_loss", "Lost top-1", "share", "Lost", "points", needs_room=True, write=_lost),
+    Column("top1_loss", "Lost top-1", "share", "Lost", "points", write=_lost),
     Column("top5", "Top-5", "share", short_unit="%", digits=1, factor=100, needs_room=True),
     Column("throughput_fps", "Throughput", "images/s", "Speed", "img/s", 2, spread="throughput"),
     Column("latency_ms_p50", "Latency p50", "ms", "p50", "ms", 1, needs_room=True, is_exported=False),

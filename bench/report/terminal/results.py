@@ -13,7 +13,7 @@ from rich.text import Text
 from bench.records.columns import Results, Row
 from bench.report.answers import answers
 from bench.report.notes import notes_on
-from bench.report.table import Column, told
+from bench.report.table import COLUMNS, Column, told
 from bench.report.terminal.findings import findings_text
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
@@ -23,11 +23,16 @@ from bench.runs.outcome import Exit, exit_code
 _WIDE = 124
 """Columns of a terminal from which on the whole table fits."""
 
+_LOST_WIDTH = 16
+"""More of them where a precision's cost is told."""
+
 
 def results_table(results: Results, width: int) -> RenderableType:
-    """Return the table of a run with its footnotes; the least needed columns are left out below 124 of `width`."""
+    """Return the table of a run with its footnotes; the least needed columns are left out of a narrow one."""
     table = Table(box=box.SIMPLE_HEAD, title=_title(results), title_justify="left", padding=(0, 1, 0, 0))
-    columns = [column for column in told(results.rows) if width >= _WIDE or not column.needs_room]
+    named = told(results.rows)
+    wide = _WIDE + (_LOST_WIDTH if len(named) == len(COLUMNS) else 0)
+    columns = [column for column in named if width >= wide or not column.needs_room]
     for column in columns:
         table.add_column(_heading(column), justify="right" if column.is_number else "left", no_wrap=True)
     former = ""
