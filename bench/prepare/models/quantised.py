@@ -20,6 +20,7 @@ from onnxruntime.quantization import (
     QuantType,
     quantize_static,
 )
+from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 
 from bench import __version__
 from bench.errors import UserError
@@ -149,7 +150,10 @@ def _quantise(model: PreparedModel, folder: Path, blobs: list[npt.NDArray[np.flo
     with tempfile.TemporaryDirectory() as scratch:
         simple = Path(scratch) / "model.onnx"
         write_onnx(simple, graph, weights)
-        nodes = onnx.load(simple).graph.node
+        folded = onnx.load(simple)
+        add_pre_process_metadata(folded)  # else the quantiser advises to do what folding has done
+        onnx.save(folded, simple)
+        nodes = folded.graph.node
         for name, form, in_float in (
             ("model.onnx", QuantFormat.QDQ, (*FLOAT_OPERATORS, *FLOAT_IN_QDQ)),
             ("model.qlinear.onnx", QuantFormat.QOperator, FLOAT_OPERATORS),
