@@ -25,6 +25,9 @@ from bench.runs.folder import RunFolder
 
 METER = "csv"
 
+_FARTHEST_S = 4e9
+"""A clock that was never set is in 1970, and none is ahead by more than a century."""
+
 _STEP_S = 0.5
 """Clocks that drift by 50 ppm come apart by that in three hours; more is a step."""
 
@@ -61,7 +64,7 @@ def import_log(
     UserError
         If the log can't be read, or its offset is not known and can't be found.
     """
-    if offset_s is not None and not math.isfinite(offset_s):
+    if offset_s is not None and not abs(offset_s) <= _FARTHEST_S:
         raise UserError(f"--offset {offset_s} makes no sense; give seconds, or leave it out: the load then shows it")
     records = _records(folder)
     clocks = records[0].clocks
@@ -86,6 +89,11 @@ def import_log(
     else:
         details |= {"offset_s": offset_s, "offset": "given"}
     moments = np.round((times_s - offset_s) * 1e9).astype(np.int64)
+    since_boot = moments >= 0  # before it the computer's clock has no name for a moment, and nothing was measured
+    if np.count_nonzero(since_boot) < 2:
+        raise UserError(f"at an offset of {offset_s:+g} s {path} ends before this computer was started; correct it")
+    good, moments = good[since_boot], moments[since_boot]
+    times_s, watts = times_s[since_boot], watts[since_boot]
     began, ended = (_clocks(clocks, int(moment)) for moment in (moments[0], moments[-1]))
     lines = [
         sample_line(int(moment), _known(power), _known(volts), _known(amps))

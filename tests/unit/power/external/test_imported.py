@@ -364,6 +364,27 @@ def test_a_clock_that_was_set_during_the_run_refuses_a_given_offset_and_not_the_
     assert energy_is_right(folder)
 
 
+def test_what_a_log_says_of_the_time_before_the_boot_is_left_out(tmp_path: Path) -> None:
+    folder = measured_run(tmp_path)  # whose computer was started 100 s before its first window
+    record = bring(folder, write_log(tmp_path / "log.csv", begin_s=-3600))
+    assert record.began.monotonic_ns < SECOND
+    assert record.samples == pytest.approx(1750, abs=2)
+    assert energy_is_right(folder)
+
+
+@pytest.mark.parametrize("offset_s", [1e5, 3e9])
+def test_an_offset_at_which_the_log_ends_before_the_boot_is_refused(tmp_path: Path, offset_s: float) -> None:
+    log = write_log(tmp_path / "log.csv")
+    with pytest.raises(UserError, match=r"ends before this computer was started|fewer than two samples"):
+        bring(measured_run(tmp_path), log, offset_s=offset_s)
+
+
+@pytest.mark.parametrize("offset_s", [1e300, -1e300, float("nan"), float("inf"), 1e10])
+def test_an_offset_beyond_all_clocks_makes_no_sense(tmp_path: Path, offset_s: float) -> None:
+    with pytest.raises(UserError, match=r"--offset .* makes no sense; give seconds"):
+        bring(measured_run(tmp_path), write_log(tmp_path / "log.csv"), offset_s=offset_s)
+
+
 def test_a_log_of_zeros_is_no_measurement(tmp_path: Path) -> None:
     log = write_log(tmp_path / "log.csv", watts=lambda _: 0.0)
     with pytest.raises(UserError, match="says 0 W at most, which no running board takes"):
