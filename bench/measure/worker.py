@@ -88,7 +88,7 @@ class Events:
 
         def show() -> None:
             while not ended.wait(self.heartbeat_s) and time.monotonic() - began < seconds:
-                self.send(done=round(time.monotonic() - began), total=round(seconds))
+                self.send(done=round(time.monotonic() - began), total=round(seconds), unit="s")
 
         thread = threading.Thread(target=show)
         thread.start()

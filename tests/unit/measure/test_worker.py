@@ -64,7 +64,7 @@ def test_a_short_wait_says_nothing(heard: Callable[[float, float], list[float]])
     assert heard(0, 1) == []
 
 
-def alive(seconds: float, until: Callable[[Any], object]) -> list[dict[str, int]]:
+def alive(seconds: float, until: Callable[[Any], object]) -> list[dict[str, Any]]:
     """Return the signs of life given during a block that ends when `until` does."""
     reader, writer = os.pipe()
     events = worker.Events(writer)
@@ -77,7 +77,7 @@ def alive(seconds: float, until: Callable[[Any], object]) -> list[dict[str, int]
 
 
 def test_a_conversion_shows_that_it_lives() -> None:
-    assert alive(60, lambda file: file.readline())[0] == {"done": 0, "total": 60}
+    assert alive(60, lambda file: file.readline())[0] == {"done": 0, "total": 60, "unit": "s"}
 
 
 def test_a_conversion_that_takes_too_long_shows_nothing_more() -> None:
