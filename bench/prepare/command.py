@@ -15,6 +15,7 @@ from bench.prepare.images.imageset import ImageSet
 from bench.prepare.images.prepare import prepare_images
 from bench.prepare.models.native import prepare_native
 from bench.prepare.models.shared import prepare_models
+from bench.records.files import refuse_links
 from bench.records.schema import Precision
 from bench.records.store import exclusive
 
@@ -46,6 +47,7 @@ def prepare_all(
     def warn(sentence: str) -> None:
         console.print(f"[bold yellow]! {escape(sentence)}[/bold yellow]", highlight=False)
 
+    refuse_links(folder)
     # First, so that what is wrong with them is told before anything is downloaded.
     busy = f"another 'bench prepare' is at work in {folder}; wait until it has ended"
     with exclusive(folder / ".images.lock", busy), _ImageProgress(console) as progress:

@@ -81,6 +81,31 @@ def cannot_write(path: Path, error: OSError) -> UserError:
     return UserError(f"{path} can't be written ({error.strerror}); check that the folder is yours and writable")
 
 
+def refuse_links(folder: Path, apart: str = "") -> None:
+    """Refuse a folder in the results that is a symbolic link, or lies or holds one: nothing is opened through it.
+
+    Parameters
+    ----------
+    apart : str
+        Name of a folder in it of which only the name is looked at.
+
+    Raises
+    ------
+    UserError
+        If there is one, by its path.
+    """
+    paths = [folder.parent, folder]
+    for parent, folders, files in os.walk(folder):
+        paths += [Path(parent, name) for name in (*folders, *files)]
+        folders[:] = [name for name in folders if name != apart or Path(parent) != folder]
+    for path in paths:
+        if path.is_symlink():
+            raise UserError(
+                f"{path} is a symbolic link, and nothing is opened through one in the results: put what it points to "
+                "in its place, or delete it"
+            )
+
+
 def open_lock(path: Path) -> BinaryIO:
     """Open the file of a lock, made if need be, but through no symbolic link.
 

@@ -24,11 +24,11 @@ def find_run(runs: Path, requested: str = "") -> RunFolder:
     Raises
     ------
     UserError
-        If there is no such run, or several, or none that can be read.
+        If there is no such run, or several, or none that can be read, or a symbolic link in it.
     """
-    if "/" in requested:
-        return _at(Path(requested))
-    return _named(runs, requested) if requested else _latest(runs)
+    folder = _at(Path(requested)) if "/" in requested else _named(runs, requested) if requested else _latest(runs)
+    folder.refuse_links()
+    return folder
 
 
 def _at(path: Path) -> RunFolder:

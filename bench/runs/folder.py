@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.errors import UserError
+from bench.records.files import refuse_links
 from bench.records.findings import Examination, Finding
 from bench.records.notes.files import UnreadableFile, WrongRecord
 from bench.records.sampler import SamplerRecord
@@ -74,6 +75,10 @@ class RunFolder:
     def results_json(self) -> Path:
         """Path of `results.json`, which a run has once it is merged."""
         return self.path / "results.json"
+
+    def refuse_links(self) -> None:
+        """Raise UserError if anything of the run is a symbolic link; a simulated board's tree has its own."""
+        refuse_links(self.path, apart="board")
 
     def read_run(self) -> Run:
         """Read `run.json`; raises UserError like `read_record`."""

@@ -177,6 +177,7 @@ def _speed(plan: Plan) -> str:
 
 def join(folder: RunFolder, plan: Plan, conditions: Conditions) -> RunFolder:
     """Add to a run what a plan has beyond its own, and what is newly stated of its surroundings."""
+    folder.refuse_links()
     run = folder.read_run()
     former = run.plan
     update: dict[str, object] = {

@@ -66,10 +66,11 @@ class SamplerJob(NamedTuple):
         Raises
         ------
         UserError
-            If `run.json` can't be read, or does not say which board it simulates.
+            If `run.json` can't be read, or does not say which board it simulates, or the run holds a symbolic link.
         """
         from bench.runs.locks import lock_path
 
+        folder.refuse_links()
         run = folder.read_run()
         if run.board.simulated and not run.board.spec:
             raise UserError(f"run {folder.run_id} does not say which board it simulates; begin another with --board")

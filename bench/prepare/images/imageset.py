@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Optional
 
 from bench.errors import UserError
+from bench.records.files import refuse_links
 from bench.records.schema import SCHEMA_VERSION, Record
 from bench.records.seal import is_changed
 from bench.records.store import read_record
@@ -65,10 +66,11 @@ def read_set(folder: Path) -> ImageSetRecord:
     Raises
     ------
     UserError
-        If there are none, or `set.json` can't be read or was changed.
+        If there are none, `set.json` can't be read or was changed, or a file is a symbolic link.
     """
     if not (folder / "set.json").exists():
         raise UserError(f"there are no prepared images in {folder}; run 'bench prepare' first")
+    refuse_links(folder, apart="pictures")
     found = read_record(folder / "set.json", ImageSetRecord)
     if is_changed((folder / "set.json").read_bytes()):
         raise UserError(f"{folder / 'set.json'} was changed after it was written; delete it and {_mend(found)}")

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from bench.errors import UserError
 from bench.records.digests import file_digest
+from bench.records.files import refuse_links
 from bench.records.schema import SCHEMA_VERSION, ChannelOrder, Form, Precision, Record, Scaling, Weights
 from bench.records.seal import is_changed, unsealed
 
@@ -136,11 +137,12 @@ class PreparedModel:
     Raises
     ------
     UserError
-        If there is no prepared model there, or its `model.json` can't be read.
+        If there is no prepared model there, its `model.json` can't be read, or a file of it is a symbolic link.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        refuse_links(folder)
         try:
             content = (folder / "model.json").read_bytes()
         except FileNotFoundError:

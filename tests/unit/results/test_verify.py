@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,12 +116,11 @@ def test_a_results_csv_that_an_older_bench_merged_is_no_fault_if_its_numbers_hol
 
 def test_the_command_fails_on_a_fault(folder: RunFolder) -> None:
     results = folder.path.parent / "results"
-    results.mkdir()
-    (results / "runs").symlink_to(folder.path.parent)
+    shutil.copytree(folder.path, results / "runs" / "r")
     arguments = ["verify", "r", "--results", str(results)]
     done = CliRunner().invoke(app, arguments)
     assert (done.exit_code, done.output) == (0, "Run r: 6 files checked, no fault.\n")
-    (folder.path / "notes.txt").write_text("x")
+    (results / "runs" / "r" / "notes.txt").write_text("x")
     done = CliRunner().invoke(app, [*arguments, "--json"])
     assert done.exit_code == 1
     assert json.loads(done.output)["problems"] == ["notes.txt is no file of a run and not used; move it away"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -126,8 +127,7 @@ def test_pauses_between_repetitions_take_their_time_too(folder: RunFolder) -> No
 @pytest.fixture
 def results(folder: RunFolder) -> Path:
     results = folder.path.parent / "results"
-    results.mkdir()
-    (results / "runs").symlink_to(folder.path.parent)
+    shutil.copytree(folder.path, results / "runs" / folder.run_id)
     return results
 
 
@@ -136,7 +136,7 @@ def test_asking_writes_nothing(folder: RunFolder, results: Path) -> None:
     done = CliRunner().invoke(app, ["status", "--results", str(results)])
     assert done.exit_code == 0, done.output
     assert {path: path.stat().st_mtime_ns for path in folder.path.parent.rglob("*")} == before
-    assert not lock_path(folder.path.parent).exists()
+    assert not lock_path(results / "runs").exists()
 
 
 def test_classifying_is_counted_once_for_a_cell(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_the_command_sees_that_somebody_measures_into_the_run(folder: RunFolder,
 
     assert asked() == "stopped"
     with exclusive(lock_path(results / "runs"), "busy"):
-        announce(folder)
+        announce(RunFolder(results / "runs" / "r"))
         assert asked() == "measuring"
-        announce(open_run(folder.path.parent, folder.read_run().plan, "later"))
+        announce(open_run(results / "runs", folder.read_run().plan, "later"))
         assert asked() == "stopped"
