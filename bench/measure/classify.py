@@ -32,7 +32,7 @@ def classify(session: Session, prepared: PreparedModel, images: ImageSet, job: J
 
     content = predictions_csv(_classified(session, prepared, images, rows, total, events))
     write_atomic(job.predictions, content)
-    events.send(predictions_sha256=hashlib.sha256(content).hexdigest())
+    events.send(predictions_sha256=hashlib.sha256(content).hexdigest(), images_classified=total)
 
 
 def control(session: Session, prepared: PreparedModel, images: ImageSet, job: Job, events: Events) -> None:

@@ -292,6 +292,8 @@ class Repetition(Record):
         looked at.
     load_ns, first_inference_ns
         Loading the model, and the first inference after it, which takes part in nothing else.
+    predictions_sha256, images_classified
+        Digest of the cell's predictions and how many there are, in the record of the repetition that made them.
     log_tail
         The last lines the process printed, where it did not end well.
     """
@@ -318,6 +320,7 @@ class Repetition(Record):
     load_ns: Optional[Nanoseconds] = None
     first_inference_ns: Optional[Nanoseconds] = None
     predictions_sha256: Optional[str] = None
+    images_classified: Optional[Count] = None
     peak_rss_mib: Optional[Amount] = None
     build_info: dict[str, Any] = {}
 

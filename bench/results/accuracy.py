@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.catalog import Published
+from bench.names import printable
+from bench.records.digests import file_digest
 from bench.records.notes import Note
-from bench.records.notes.files import UnreadableLines, UnreadablePredictions
+from bench.records.notes.files import (
+    ForeignPredictions,
+    IncompletePredictions,
+    UnreadableLines,
+    UnreadablePredictions,
+)
 from bench.records.schema import Plan, Repetition
 from bench.records.statistics import Paired, difference_ci95
 from bench.results.shards import join
@@ -19,7 +27,7 @@ from bench.runs.predictions import read_predictions
 
 
 def accuracy(
-    folder: RunFolder, plan: Plan, published: Published | None, record: Repetition, notes: list[Note]
+    folder: RunFolder, plan: Plan, published: Published | None, records: list[Repetition], notes: list[Note]
 ) -> dict[str, Any]:
     """Return a cell's fields of the row: measured here or in shards, or published without labelled images, or nothing.
 
@@ -27,20 +35,23 @@ def accuracy(
     ----------
     published : Published or None
         What the model's authors state.
-    record : Repetition
-        Of the cell: tells which weights and which version of the framework were used.
+    records : list of Repetition
+        The cell's good ones: they tell the weights, the framework's version, and how many images were classified.
     notes : list of Note
         Where it is entered what of the files can't be used.
     """
+    record = records[-1]
     if record.weights != "pretrained":
         return {}
     predictions = folder.predictions(record.framework, *record.variant)
     if predictions.exists():
-        return _measured([predictions], predictions, notes)
+        classified = [one.images_classified for one in records if one.images_classified is not None]
+        labels = known_labels(folder, plan)
+        return _measured([predictions], predictions, notes, labels, classified[-1] if classified else None)
     shards = folder.shards(record.framework, *record.variant)
     if shards.exists():
         joined = join(shards, plan, record, notes)
-        shares = _measured(joined.files, shards, notes) if joined else {}
+        shares = _measured(joined.files, shards, notes, known_labels(folder, plan)) if joined else {}
         return shares and {**shares, "accuracy_platform": " ".join(joined.platforms if joined else [])}
     if published is None:
         return {}
@@ -73,14 +84,36 @@ def _outcomes(path: Path) -> dict[str, bool]:
         return {}  # which `accuracy` tells
 
 
-def _measured(files: list[Path], path: Path, notes: list[Note]) -> dict[str, Any]:
-    """Count the predictions of some files; `path` names them in a note."""
+def known_labels(folder: RunFolder, plan: Plan) -> dict[str, int]:
+    """Return the label of each image of the run's set, by name; none where that very set is not beside the run."""
+    index = folder.path.parents[1] / "prepared" / "images" / "index.csv"
+    try:
+        return _labels(index, plan.images_sha256, index.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return {}
+
+
+@lru_cache(maxsize=4)
+def _labels(index: Path, images_sha256: str, _changed_ns: int) -> dict[str, int]:
+    if file_digest(index, "sha256") != images_sha256:
+        return {}
+    with index.open(encoding="utf-8", newline="") as file:
+        return {name: int(label) for _, label, name in islice(csv.reader(file), 1, None) if label}
+
+
+def _measured(
+    files: list[Path], path: Path, notes: list[Note], labels: dict[str, int], classified: int | None = None
+) -> dict[str, Any]:
+    """Count the predictions of some files; `path` names them in a note, `classified` is how many there have to be."""
     lines = right = within_five = unreadable = 0
+    foreign: list[str] = []
     try:
         for _, prediction in chain.from_iterable(map(read_predictions, files)):
             lines += 1
             if prediction is None:
                 unreadable += 1
+            elif labels and prediction.image and labels.get(prediction.image) != prediction.label:
+                foreign.append(prediction.image)
             else:
                 right += prediction.is_right
                 within_five += prediction.is_within_five
@@ -91,6 +124,12 @@ def _measured(files: list[Path], path: Path, notes: list[Note]) -> dict[str, Any
         return {}
     if unreadable:
         notes.append(UnreadableLines(file=str(path), unreadable=unreadable, lines=lines))
+    if foreign:
+        notes.append(ForeignPredictions(file=str(path), count=len(foreign), image=printable(foreign[0])))
+        return {}
+    if classified not in (None, lines):
+        notes.append(IncompletePredictions(file=str(path), lines=lines, images=classified))
+        return {}
     count = lines - unreadable
     return {
         "images_classified": count,

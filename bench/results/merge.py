@@ -193,7 +193,7 @@ def _row(
         power, measured = cell_power(good, samplings, unpowered)
         in_float = variant.precision == "fp32"
         published = models()[variant.model].published if in_float and not run.plan.source else None
-        shares = accuracy(folder, run.plan, published, good[-1], warnings)
+        shares = accuracy(folder, run.plan, published, good, warnings)
         if not in_float:
             facts |= loss(folder.predictions(framework, *variant), folder.predictions(framework, variant.model))
         facts |= speed(good) | power | shares | circumstances(run, good)

@@ -11,7 +11,7 @@ from bench.errors import UserError
 from bench.power.plausible import most_w
 from bench.power.samples.read import read_samples
 from bench.records.columns import Results, Row
-from bench.records.notes.files import UnreadablePredictions
+from bench.records.notes.files import ForeignPredictions, IncompletePredictions, UnreadablePredictions
 from bench.records.samples import pairs
 from bench.records.schema import Precision, Record, Repetition, Run, Variant
 from bench.records.store import read_record
@@ -58,7 +58,11 @@ def verify(folder: RunFolder) -> Verification:
         folder.examination()
     except UserError as error:
         problems.append(str(error))
-    problems += _results(folder, derive(folder))
+    derived = derive(folder)
+    problems += [
+        str(note) for note in derived.warnings if isinstance(note, (ForeignPredictions, IncompletePredictions))
+    ]
+    problems += _results(folder, derived)
     return Verification(run_id=folder.run_id, files=files, problems=problems)
 
 

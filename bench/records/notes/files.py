@@ -108,3 +108,28 @@ class UnreadablePredictions(NoteKind):
 
     def __str__(self) -> str:
         return f"{self.file} can't be read ({self.fault}); {_AGAIN}"
+
+
+class IncompletePredictions(NoteKind):
+    """Other than as many predictions as images were classified."""
+
+    kind: Literal["incomplete-predictions"] = "incomplete-predictions"
+    file: str
+    lines: int
+    images: int
+
+    def __str__(self) -> str:
+        return f"{self.file} has {self.lines:,} lines for the {self.images:,} images classified: not used; {_AGAIN}"
+
+
+class ForeignPredictions(NoteKind):
+    """Predictions of images, or with labels, that the run's set of images does not have; the first such image."""
+
+    kind: Literal["foreign-predictions"] = "foreign-predictions"
+    file: str
+    count: int
+    image: str
+
+    def __str__(self) -> str:
+        lines = "one line is" if self.count == 1 else f"{self.count:,} lines are"
+        return f"{self.file}: {lines} not of the run's images and labels, first '{self.image}': not used; {_AGAIN}"
