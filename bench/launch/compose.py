@@ -48,7 +48,7 @@ def find_engine() -> Engine:
     try:
         client = docker.from_env(timeout=10)
         client.ping()
-    except DockerException as error:
+    except (DockerException, ValueError) as error:  # of a DOCKER_HOST that is no address
         return Engine(None, f"no Docker engine answers ({error})")
     try:
         subprocess.run(["docker", "compose", "version"], check=True, capture_output=True)

@@ -12,6 +12,22 @@ from bench.records.columns import Row
 from bench.records.migrate import migrate
 from bench.records.store import first_fault
 
+_IN_ORDER = (
+    ("top1", "top5"),
+    ("latency_ms_p50", "latency_ms_p95", "latency_ms_p99"),
+    ("power_w_min", "power_w_mean", "power_w_max"),
+    *(
+        (f"{name}_ci95_low", column, f"{name}_ci95_high")
+        for name, column in (
+            ("throughput", "throughput_fps"),
+            *((name, name) for name in ("power_w_mean", "energy_j_per_image", "fom_top1", "fom_top5")),
+        )
+    ),
+)
+"""Columns of which none may be more than the next."""
+
+_ROUNDING = 1e-6
+
 _FIRST_SCHEMA = "1"  # its tables did not say so
 
 
@@ -41,8 +57,26 @@ def _row(fields: dict[str, str], path: Path, line: int) -> Row:
     try:
         version = int(fields.get("schema_version") or _FIRST_SCHEMA)
         known = {name: value for name, value in fields.items() if value != ""}
-        return Row.model_validate(migrate(known, version, path))
+        row = Row.model_validate(migrate(known, version, path))
     except ValidationError as error:
         raise UserError(f"{path}, line {line}, is no row of a results.csv ({first_fault(error)})") from None
     except ValueError as error:
         raise UserError(f"{path}, line {line}, is no row of a results.csv ({error})") from None
+    fault = contradiction(row)
+    if fault:
+        raise UserError(f"{path}, line {line}, contradicts itself ({fault}): it was edited; take what was merged")
+    return row
+
+
+def contradiction(row: Row) -> str | None:
+    """Return which of a row's numbers can't be true together; None if all can."""
+    for names in _IN_ORDER:
+        known = [(name, value) for name in names if (value := getattr(row, name)) is not None]
+        for (low, lesser), (high, greater) in zip(known, known[1:]):
+            if lesser > greater * (1 + _ROUNDING):
+                return f"{low} is {lesser:g}, {high} {greater:g}"
+    for accuracy, merit in (("top1", "fom_top1"), ("top5", "fom_top5")):
+        share, found, fps, power_w = getattr(row, accuracy), getattr(row, merit), row.throughput_fps, row.power_w_mean
+        if None not in (share, found, fps, power_w) and abs(found * power_w - share * fps) > 1e-3 * share * fps:
+            return f"{merit} is {found:g}, which {accuracy}, throughput_fps and power_w_mean don't give"
+    return None

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -21,6 +22,9 @@ from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.network.weights import read_weights, write_weights
 from bench.records.schema import Repetition
 from bench.records.store import read_record
+from bench.results.merge import merge
+from bench.results.table_file import read_rows
+from tests.made.runs import made_cells, made_run
 
 FEW_BYTES = 4 << 20
 DEEP, LONG = "[" * 100_000, '{"a": ' + "9" * 5000 + "}"
@@ -118,3 +122,28 @@ def test_a_number_out_of_any_use_is_refused_by_its_option(tmp_path: Path, typed:
     assert done.exit_code == 2
     assert typed.split()[0] in done.output
     assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("throughput_fps", "99"),
+        ("throughput_ci95_low", "99"),
+        ("throughput_ci95_high", "0.1"),
+        ("top1", "0.99"),
+        ("top5", "0.01"),
+        ("latency_ms_p50", "1e6"),
+        ("power_w_mean", "0.001"),
+        ("power_w_max", "1"),
+        ("fom_top1", "1e6"),
+        ("energy_j_per_image_ci95_low", "50"),
+    ],
+)
+def test_a_table_whose_numbers_can_t_be_true_together_is_refused(tmp_path: Path, column: str, value: str) -> None:
+    folder = made_run(tmp_path / "runs", cells=made_cells()[:1], repetitions=3)
+    merge(folder)
+    assert read_rows(folder.results_csv)
+    table = pd.read_csv(folder.results_csv, dtype=str)
+    table.assign(**{column: value}).to_csv(folder.results_csv, index=False)
+    with pytest.raises(UserError, match=r"line 2, contradicts itself .* it was edited; take what was merged"):
+        read_rows(folder.results_csv)

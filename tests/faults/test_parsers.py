@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,10 +18,17 @@ from bench.decide.wishes import goal_of, slower_than
 from bench.errors import UserError
 from bench.power.external.log import LogColumns, read_log
 from bench.power.meter import find_meter
+from bench.power.meters.fnirsi import Fnirsi
+from bench.power.meters.shelly import Shelly
+from bench.power.meters.tasmota import Tasmota
+from bench.power.meters.um25c import Um25c
 from bench.power.samples.read import read_samples
 from bench.prepare.formats.onnx.read import read_onnx
 from bench.prepare.formats.prototxt_read import read_prototxt
+from bench.prepare.images.imageset import read_set
 from bench.prepare.images.layouts import list_images
+from bench.prepare.models.prepared import PreparedModel
+from bench.prepare.network.weights import read_weights
 from bench.records.columns import RESULT_COLUMNS, Results
 from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER
@@ -30,6 +38,15 @@ from bench.results.table_file import read_rows
 from bench.runs.predictions import PREDICTION_COLUMNS, read_predictions
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
+
+
+def _plug(path: Path) -> None:
+    for meter in (Shelly("192.0.2.1"), Tasmota("192.0.2.1")):
+        meter._ask = lambda _: path.read_bytes()  # type: ignore[method-assign]
+        for request in meter.requests:
+            meter._request = request
+            with suppress(OSError):  # which is one missing reading
+                meter.read()
 
 
 def _predictions(path: Path) -> None:
@@ -46,6 +63,16 @@ READERS: dict[str, tuple[str, Callable[[Path], Any], bytes]] = {
     "results": ("results.json", lambda path: read_record(path, Results), b'{"rows": [{"top1": '),
     "table": ("results.csv", read_rows, (",".join(RESULT_COLUMNS) + "\nr,b,,opencv,").encode()),
     "predictions": ("nin.csv", _predictions, (",".join(PREDICTION_COLUMNS) + "\na,1,1,2,3,4,").encode()),
+    "model": ("model.json", lambda path: PreparedModel(path.parent), b'{"name": "x", "height": 1, "sha256": {"'),
+    "images": ("set.json", lambda path: read_set(path.parent), b'{"kind": "generated", "images": 1, "reasons": '),
+    "weights": ("weights.npz", read_weights, b"PK\x03\x04\x14\0\0\0\0\0"),
+    "plug": ("answer", _plug, b'{"apower": 5.1, "voltage": '),
+    "um25c": ("log", lambda path: Um25c(str(path)).open(), b'{"timestamp": 1, "power": 2, "voltage": 3, '),
+    "fnirsi": (
+        "log",
+        lambda path: Fnirsi(str(path)).open(),
+        b"timestamp sample voltage_V current_A\n1790000000.0 0 5.1 0.5 ",
+    ),
     "samples": ("samples.csv", lambda path: read_samples(path.parent), f"{HEADER}\n5000000000,3.2,".encode()),
     "prototxt": ("deploy.prototxt", lambda path: read_prototxt(path, "x"), b'layer { name: "a" type: "Input" '),
     "onnx": ("model.onnx", lambda path: read_onnx(path, "x"), b"\x08\x08:"),

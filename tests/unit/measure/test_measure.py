@@ -231,10 +231,10 @@ def test_slow_images_while_classifying_are_signs_of_life(
     for limit, total in ((None, 5), (2, 2), (9, 5)):
         profile = SMOKE.model_copy(update={"accuracy_images": limit})
         found = events(monkeypatch, framework, job(results, profile=profile, predictions=tmp_path / "nin.csv"))
-        *told, digest = found[found.index({"enter": "accuracy"}) + 1 : -1]
+        *told, made = found[found.index({"enter": "accuracy"}) + 1 : -1]
         assert told == [{"done": done, "total": total, "unit": "images"} for done in range(1, total + 1)]
         content = (tmp_path / "nin.csv").read_bytes()
-        assert digest == {"predictions_sha256": hashlib.sha256(content).hexdigest()}
+        assert made == {"predictions_sha256": hashlib.sha256(content).hexdigest(), "images_classified": total}
 
 
 def test_memory_is_this_process_s_peak_in_mib() -> None:
