@@ -80,7 +80,11 @@ def test_a_run_of_several_repetitions_has_no_fault(tmp_path: Path) -> None:
         (edit("samples.csv", lambda text: text[:-5]), "the last line is unfinished"),
         (edit("samples.csv", lambda _: ""), "is not the header of a samples file"),
         (edit("sampler.json", lambda _: ""), r"sampler\.json is not JSON"),
-        (edit("results.csv", lambda text: text.replace("0.6,0.8", "0.9,0.9")), "top1 is 0.9, not 0.6"),
+        (
+            edit("results.csv", lambda text: text.replace("0.6,0.8", "0.9,0.9")),
+            r"line 3, contradicts itself \(fom_top1",
+        ),
+        (edit("results.csv", lambda text: text.replace("0.5,250.0", "0.7,250.0")), r"load_s is 0\.7, not 0\.5"),
         (edit("results.csv", lambda text: text.splitlines()[0]), "it has 0 cells, they give 2"),
         (edit("results.json", lambda text: text.replace('"top1": 0.6', '"top1": 0.9')), "top1 is 0.9, not 0.6"),
         (lambda folder: (folder.path / "samples.csv").unlink(), r"samples\.csv is missing: sampler\.json tells"),
