@@ -15,6 +15,7 @@ from bench.board.memory import memory
 from bench.board.state import State, StateReader
 from bench.board.throttled import SLOWED, Throttled, seen
 from bench.board.utilisation import ProcessorUtilisation
+from bench.records.files import nearest_existing
 from bench.records.findings import Finding
 from bench.records.schema import Board
 
@@ -139,7 +140,7 @@ def page_size(root: Path, board: Board) -> Finding:
 
 def disk(results: Path, usage: Callable[[Path], tuple[int, int, int]]) -> Finding:
     """Look for room where the results go, which is where Docker's images mostly are too."""
-    folder = next(folder for folder in (results.resolve(), *results.resolve().parents) if folder.exists())
+    folder = nearest_existing(results)
     free_gib = usage(folder)[2] / 2**30
     room = f"{free_gib:.1f} GiB free in {folder}"
     fix = "free some space (docker system prune), or put the results elsewhere: --results FOLDER"

@@ -62,11 +62,12 @@ def _foresee(
         console.print(f"Without containers, because {engine.why_not}.", highlight=False, markup=False)
     images = find_images(engine.client, asked_for, os.environ) if engine.client else []
     provisions = [image.provision() for image in images] or embedded_provisions(asked_for)
-    for line in forecast(plan, settings.inputs, provisions, settings.results, building_minutes(images)):
+    building = building_minutes(images)
+    for line in forecast(plan, settings.inputs, provisions, settings.results, building):
         console.print(line, highlight=False, markup=False)
     failed = [finding.check for finding in findings if finding.level == "fail"]
     if failed and not ignore_doctor:
         raise UserError(f"that would waste the run ({', '.join(failed)}): fix it, or give --ignore-doctor")
-    if building_minutes(images):
+    if building:
         console.print(HOW_TO_AVOID_BUILDING, highlight=False, markup=False)
     return asked_for, engine.client, images

@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.catalog import find_framework, find_models, find_source, models
 from bench.catalog.settings import InputSettings
 from bench.errors import UserError
+from bench.records.files import nearest_existing
 from bench.records.schema import Plan
 from bench.report.terminal.status import duration
 
@@ -94,8 +95,7 @@ def _weights(plan: Plan, inputs: InputSettings) -> str:
 
 
 def _free_mb(results: Path) -> float:
-    folder = next(folder for folder in (results.resolve(), *results.resolve().parents) if folder.exists())
-    return shutil.disk_usage(folder).free / 1e6
+    return shutil.disk_usage(nearest_existing(results)).free / 1e6
 
 
 def _count(things: Sequence[object], name: str) -> str:

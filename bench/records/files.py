@@ -81,6 +81,11 @@ def cannot_write(path: Path, error: OSError) -> UserError:
     return UserError(f"{path} can't be written ({error.strerror}); check that the folder is yours and writable")
 
 
+def nearest_existing(folder: Path) -> Path:
+    """Return the folder itself, or the nearest above it that exists: where its disk's room is asked for."""
+    return next(one for one in (folder.resolve(), *folder.resolve().parents) if one.exists())
+
+
 def refuse_links(folder: Path, apart: str = "") -> None:
     """Refuse a folder in the results that is a symbolic link, or lies or holds one: nothing is opened through it.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.catalog import Published
 from bench.names import printable
+from bench.prepare.images.imageset import read_index
 from bench.records.digests import file_digest
 from bench.records.notes import Note
 from bench.records.notes.files import (
@@ -97,8 +97,7 @@ def known_labels(folder: RunFolder, plan: Plan) -> dict[str, int]:
 def _labels(index: Path, images_sha256: str, _changed_ns: int) -> dict[str, int]:
     if file_digest(index, "sha256") != images_sha256:
         return {}
-    with index.open(encoding="utf-8", newline="") as file:
-        return {name: int(label) for _, label, name in islice(csv.reader(file), 1, None) if label}
+    return {row.name: row.label for row in read_index(index) if row.label is not None}
 
 
 def _measured(

@@ -106,7 +106,7 @@ def derive(folder: RunFolder) -> Results:
                 row = row.model_copy(update={"steady": watch.is_steady(good, row)})
         except (ArithmeticError, ValueError) as error:  # what no check of a single record saw
             why = f"its records give no number ({str(error).splitlines()[0]}); run it again with --force"
-            row = _empty_row(run, framework, variant, "failed", why)
+            row = _labelled(run, framework, variant, "failed", why)
         if cuts:
             cell, least = f"{framework} {variant.name}", min(cut.images for cut in cuts)
             warnings.append(CutShort(cell=cell, images=least, mhz=min(cut.mhz for cut in cuts)))
@@ -205,6 +205,11 @@ def _row(
             status, error = "throttled", slowed
         if slowed is not None or warm:
             facts["throttled"] = slowed is not None  # where heat is a finding, or what it spoilt is cut off
+    return _labelled(run, framework, variant, status, error, repetitions=len(good), **facts)
+
+
+def _labelled(run: Run, framework: str, variant: Variant, status: Status, error: str | None, **facts: Any) -> Row:
+    """Return the row that says of which cell these facts are; without any, an empty one."""
     return Row(
         run_id=run.run_id,
         board=run.board.model,
@@ -213,20 +218,7 @@ def _row(
         precision=variant.precision,
         status=status,
         error=error,
-        repetitions=len(good),
         **facts,
-    )
-
-
-def _empty_row(run: Run, framework: str, variant: Variant, status: Status, error: str) -> Row:
-    return Row(
-        run_id=run.run_id,
-        board=run.board.model,
-        framework=framework,
-        model=variant.model,
-        precision=variant.precision,
-        status=status,
-        error=error,
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
+from typing import get_args
 
 from bench.catalog import frameworks, models
 from bench.errors import UserError
@@ -12,14 +14,14 @@ from bench.names import printable
 from bench.records.digests import file_digest
 from bench.records.notes.files import ChangedFile, ForeignFile, MissingPredictions, MixedSources, UnknownName
 from bench.records.samples import PAIR_NAMES
-from bench.records.schema import Repetition, Run, Variant, variant_of
+from bench.records.schema import Precision, Repetition, Run, Variant, variant_of
 from bench.records.seal import is_changed
 from bench.records.store import read_record
 from bench.runs.folder import RunFolder
 from bench.runs.shards import Shard, shard_csv, shard_json, shares_in
 
-_FRAMEWORK, _MODEL = ("|".join(map(re.escape, names)) for names in (frameworks(), models()))
-_VARIANT = rf"({_MODEL})(@(fp16|int8))?"
+_FRAMEWORK = "|".join(map(re.escape, frameworks()))
+_VARIANT = "|".join(re.escape(Variant(*cell).name) for cell in product(models(), get_args(Precision)))
 _RECORDED = re.compile(
     rf"run\.json|cells/({_FRAMEWORK})/({_VARIANT})/rep-\d{{2,}}\.json|predictions/({_FRAMEWORK})/({_VARIANT})\.csv"
     rf"|shards/({_FRAMEWORK})/({_VARIANT})/\d{{4}}-of-\d{{4}}\.(csv|json)"

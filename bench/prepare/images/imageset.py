@@ -77,6 +77,15 @@ def read_set(folder: Path) -> ImageSetRecord:
     return found
 
 
+def read_index(index: Path) -> Iterator[ImageRow]:
+    """Go through an `index.csv` in its order, a line at a time; raises OSError or ValueError where it can't be read."""
+    with index.open(encoding="utf-8", newline="") as file:
+        lines = csv.reader(file)
+        next(lines, None)
+        for name_of_file, label, name in lines:
+            yield ImageRow(name_of_file, int(label) if label else None, name)
+
+
 def _mend(record: ImageSetRecord) -> str:
     source = f" with the folder {record.source!r}" if record.source else ""
     return f"run 'bench prepare' again{source} to restore it"
@@ -118,11 +127,7 @@ class ImageSet:
 
     def rows(self) -> Iterator[ImageRow]:
         """Go through the index in its order, a line at a time."""
-        with (self.folder / "index.csv").open(encoding="utf-8", newline="") as file:
-            lines = csv.reader(file)
-            next(lines)
-            for name_of_file, label, name in lines:
-                yield ImageRow(name_of_file, int(label) if label else None, name)
+        return read_index(self.folder / "index.csv")
 
     def read(self, row: ImageRow) -> NDArray[np.uint8]:
         """Read one image.
