@@ -29,11 +29,14 @@ AMBIENT_C = 25.0
 TICK_S = 0.1
 """The kernel counts processor time in ticks of 10 ms: a shorter stretch would tell too little."""
 
-PLAYS = ("under-voltage", "throttling", "heat-up", "vanishing-meter")
+PLAYS = ("under-voltage", "throttling", "heat-up", "drift", "vanishing-meter")
 _PAUSE_S, _CYCLE_S, _LENGTH_S = 10.0, 20.0, 5.0  # what a play does, it does after 10 s, for 5 s in every 20 s
 HEAT_UP_FROM_S, HEAT_UP_TO_S, HEAT_UP_C = 60.0, 120.0, 82.5
 """The play `heat-up` brings the processor, whatever it does, along a straight line from the idle board's temperature to
 this one in °C between these seconds, and holds it there: 70 % of the clock of a Pi 4."""
+DRIFT, DRIFT_S = 0.01, 15 * 60.0
+"""The play `drift` takes this share of the clock away, along a straight line over so many seconds: what a warmer room
+does to a session, and too little to be throttling."""
 
 _CPUFREQ = "sys/devices/system/cpu/cpu0/cpufreq"
 CLOCK_FILE = f"{_CPUFREQ}/scaling_cur_freq"
@@ -159,7 +162,7 @@ class SimulatedBoard:
         self._last = moment
         busy = load >= 0.5 / (os.cpu_count() or 1)  # the governor looks at each core: one that is half busy is enough
         age_s = moment - self._began
-        self._physics.advance(passed, load, busy, self._play(age_s), self._heated_c(age_s))
+        self._physics.advance(passed, load, busy, self._play(age_s), self._heated_c(age_s), self._drifted(age_s))
         self._show()
 
     def close(self) -> None:
@@ -182,6 +185,10 @@ class SimulatedBoard:
             return -math.inf
         share = min((age_s - HEAT_UP_FROM_S) / (HEAT_UP_TO_S - HEAT_UP_FROM_S), 1.0)
         return self._idle_c + (HEAT_UP_C - self._idle_c) * share
+
+    def _drifted(self, age_s: float) -> float:
+        """Return the share of the clock that the play has taken away."""
+        return DRIFT * min(age_s / DRIFT_S, 1.0) if self._spec.play == "drift" else 0.0
 
     def _show(self) -> None:
         physics = self._physics

@@ -118,7 +118,15 @@ class Physics:
         self.arm_mhz = kind.min_mhz
         self.throttled = 0
 
-    def advance(self, seconds: float, load: float, busy: bool, forced: int = 0, heated_c: float = -math.inf) -> None:
+    def advance(
+        self,
+        seconds: float,
+        load: float,
+        busy: bool,
+        forced: int = 0,
+        heated_c: float = -math.inf,
+        drifted: float = 0.0,
+    ) -> None:
         """Let time pass.
 
         Parameters
@@ -132,13 +140,17 @@ class Physics:
         forced : int
             Of `Throttled`, bits that are set whatever the temperature; under-voltage and throttling bring the clock to
             its lowest.
+        heated_c : float
+            Temperature in °C that the processor has at least.
+        drifted : float
+            Share of the highest clock that is gone, whatever the temperature.
         """
         kind = self._kind
         heat = (self.temp_c - THROTTLE_BEGIN_C) / (THROTTLE_FULL_C - THROTTLE_BEGIN_C)
-        limit = kind.max_mhz - (kind.max_mhz - kind.min_mhz) * min(max(heat, 0.0), 1.0)
+        limit = (1 - drifted) * kind.max_mhz - (kind.max_mhz - kind.min_mhz) * min(max(heat, 0.0), 1.0)
         if forced & _LOWEST_CLOCK:
             limit = kind.min_mhz
-        self.arm_mhz = min(kind.max_mhz if busy else kind.min_mhz, limit)
+        self.arm_mhz = max(min(kind.max_mhz if busy else kind.min_mhz, limit), kind.min_mhz)
         bits = forced | (Throttled.CAPPED if heat > 0 else 0) | (Throttled.THROTTLED if heat >= 1 else 0)
         self.throttled = (self.throttled & SEEN) | bits | seen(bits)
         self.power_w = kind.idle_w + (kind.full_w - kind.idle_w) * load * self.arm_mhz / kind.max_mhz

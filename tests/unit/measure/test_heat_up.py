@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from bench.board.clocks import now
-from bench.board.simulated.board import CLOCK_FILE, SimulatedBoard, parse_spec
-from bench.board.sysfs import read_value
 from bench.measure import simulated_pace
 from bench.measure.simulated_pace import Slowed
 from bench.records.columns import Sustained
@@ -19,44 +15,16 @@ from bench.records.schema import Window
 from bench.records.store import write_record
 from bench.results.merge import merge
 from tests.made.records import SECOND, new_run, repetition
+from tests.made.world import World
 
-BEGAN_S, TIMED_S, IMAGE_S = 1000, 20, 0.02
-"""When the sampler begins, how much later the timed window does, and what an image takes at the highest clock."""
-
-
-class World:
-    """Stands for `time`: inference takes 20 ms, a look at the clock 10 µs; the board ticks ten times a second."""
-
-    def __init__(self, root: Path) -> None:
-        self.ns = BEGAN_S * SECOND
-        spec = parse_spec("simulated:pi4,play=heat-up")
-        assert spec is not None
-        self.board = SimulatedBoard(root, spec, clock=lambda: self.ns / SECOND, utilisation=lambda: 0.5)
-        self.files = [root / "sys/class/thermal/thermal_zone0/temp", root / CLOCK_FILE]
-        self.lines: list[str] = []
-        self._next_ns = self.ns
-
-    def perf_counter_ns(self) -> int:
-        self.pass_ns(10_000)
-        return self.ns
-
-    def infer(self, x: np.ndarray) -> np.ndarray:
-        self.pass_ns(round(IMAGE_S * SECOND))
-        return x
-
-    def pass_ns(self, passed_ns: int) -> None:
-        self.ns += passed_ns
-        while self._next_ns <= self.ns:
-            self.board.tick()
-            degrees, megahertz = (int(read_value(file) or 0) / 1000 for file in self.files)
-            self.lines.append(f"{self._next_ns},4,,,{degrees},{megahertz},0x0")
-            self._next_ns += SECOND // 10
+TIMED_S, IMAGE_S = 20, 0.02
+"""How much later than the sampler the timed window begins, and what an image takes at the highest clock."""
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Sustained:
     path = tmp_path_factory.mktemp("heat-up")
-    world = World(path / "board")
+    world = World(path / "board", "heat-up", lambda: IMAGE_S)
     world.pass_ns(TIMED_S * SECOND)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulated_pace, "time", world)
