@@ -9,10 +9,13 @@ sys.path.insert(0, str(ROOT))
 
 from bench.bootstrap import SetUpError, ensure  # noqa: E402  (the path comes first)
 
+AT_ONCE = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadgroup")
+"""Of pytest-xdist: a process for each core; `-n 0` has all tests in one."""
+
 if __name__ == "__main__":
     try:
         python = ensure("dev")
     except SetUpError as error:
         sys.exit(f"tests: {error}")
     os.chdir(ROOT)
-    os.execv(python, [str(python), "-m", "pytest", *sys.argv[1:]])
+    os.execv(python, [str(python), "-m", "pytest", *AT_ONCE, *sys.argv[1:]])

@@ -15,7 +15,8 @@ from bench.runs.locks import APART
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-os.environ.setdefault(APART, f"-{os.getpid()}")
+# A benchmark of one process of tests is none of another's business.
+os.environ[APART] = f"-{os.getpid()}"
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -37,6 +38,13 @@ def _shared(name: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"no {folder}")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the tests of a file in one process, where they share what their fixtures make."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 def pytest_configure() -> None:

@@ -15,7 +15,7 @@ import pytest
 from bench.catalog import frameworks, models
 from bench.catalog.suites import find_suite
 from bench.prepare.models.prepared import PreparedModel
-from tests.images.conftest import AT_LENGTH, NATIVE, PI_CORES, PLATFORMS, available
+from tests.images.conftest import AT_LENGTH, EXPORTING, NATIVE, PI_CORES, PLATFORMS, available
 
 TOLERANCE = 1e-4
 
@@ -39,9 +39,6 @@ for name in PLATFORMS:
 
 SYNTHETIC_IMAGES = 5
 """Photographs at most where nothing but the frameworks' agreement is to be seen: some of these networks are large."""
-
-EXPORTING = "executorch"
-"""Its export takes minutes for each model in emulation: briefly, it has the one model there."""
 
 BLOBS = """
 import hashlib, json
