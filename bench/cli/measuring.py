@@ -5,7 +5,7 @@ Without `from __future__ import annotations`: on Python 3.9 typer would not see 
 
 import os
 import platform
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
@@ -122,6 +122,10 @@ def sample(
     follow: Annotated[
         bool, typer.Option("--follow", help="Stay, beside whichever run is being measured, until Ctrl-C.")
     ] = False,
+    metrics: Annotated[
+        Optional[int],
+        typer.Option("--metrics", min=1, max=65535, help="Stay likewise, and serve OpenMetrics at this port."),
+    ] = None,
 ) -> None:
     """Record power, temperature and clock beside the run that is open, until it is ended (or Ctrl-C)."""
     from bench.power.sampling.follow import BUSY
@@ -137,8 +141,17 @@ def sample(
         console.print(sentence, highlight=False, markup=False)
 
     runs = place.results / "runs"
+    if is_held(sampler_lock_path(runs)) and metrics:
+        raise UserError(f"--metrics {metrics}: {BUSY}")
     if is_held(sampler_lock_path(runs)):
         say("A sampler runs already on this board: this one leaves the sampling to it.")
+        return
+    if metrics:
+        from bench.power.sampling.metrics import serving
+
+        with serving(runs, metrics):
+            say(f"Metrics: http://localhost:{metrics}/metrics")
+            follow_runs(runs, meter.meter, meter.period, say)
         return
     if follow:
         follow_runs(runs, meter.meter, meter.period, say)

@@ -82,11 +82,11 @@ def status(run: RunArgument = "", as_json: JsonOption = False, results: ResultsO
     from bench.board.clocks import now
     from bench.report.terminal.status import status_table
     from bench.runs.find import find_run
-    from bench.runs.locks import is_measured
+    from bench.runs.locks import is_measured, measured_cell
     from bench.runs.status import run_status
 
     folder = find_run(results / "runs", run)
-    found = run_status(folder, is_measured(folder), now())
+    found = run_status(folder, is_measured(folder), now(), measured_cell(folder.path.parent))
     if as_json:
         typer.echo(found.model_dump_json(indent=1))
     else:

@@ -29,6 +29,7 @@ from bench.records.schema import Call, Profile, Repetition, Status, Variant
 from bench.records.store import write_record
 from bench.runs.folder import RunFolder
 from bench.runs.inventory import mixed_sources, sweep
+from bench.runs.locks import announce
 from bench.runs.open import DONE, is_done, reached
 from bench.runs.order import first_of_a_chain
 from bench.runs.status import RunStatus, run_status
@@ -246,7 +247,9 @@ class Campaign:
             self._cool_down.wait()
         elif self._plan.profile.cut_clock is not None:
             self._cool_down.wait_if_hot()
-        status = run_status(self._folder, True, now())
+        cell = f"{self._framework.name} {variant.name}"
+        announce(self._folder, cell)
+        status = run_status(self._folder, True, now(), cell)
         self._reporter.begin(variant.name, repetition, self._plan.profile, status)
         first = repetition == 1 and not again
         classifies = first and self._plan.accuracy

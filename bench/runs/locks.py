@@ -46,23 +46,33 @@ def sampler_lock_path(runs: Path) -> Path:
     return runs / ".sampler"
 
 
-def announce(folder: RunFolder) -> None:
-    """Say, in the lock that its benchmark holds, which run is being measured: a sampler that waits for one reads it."""
+def announce(folder: RunFolder, cell: str = "") -> None:
+    """Say, in the lock that its benchmark holds, which run and cell are being measured: who waits for one reads it."""
     path = lock_path(folder.path.parent)
     try:
         with open_lock(path) as file:
             file.truncate(0)
-            file.write(folder.run_id.encode())
+            file.write(f"{folder.run_id}\n{cell}".encode())
     except OSError as error:
         raise cannot_write(path, error) from error
 
 
 def measured_run(runs: Path) -> RunFolder | None:
     """Return the run that is being measured now; None if there is none."""
+    return named_run(runs, _announced(runs)[0])
+
+
+def measured_cell(runs: Path) -> str:
+    """Return what is being measured now, a framework and a variant's name; empty if that is not said."""
+    return _announced(runs)[1]
+
+
+def _announced(runs: Path) -> tuple[str, str]:
     lock = lock_path(runs)
     if not lock.exists() or not is_held(lock):
-        return None
-    return named_run(runs, lock.read_text(encoding="utf-8", errors="replace"))
+        return "", ""
+    run, _, cell = lock.read_text(encoding="utf-8", errors="replace").partition("\n")
+    return run, cell
 
 
 def is_measured(folder: RunFolder) -> bool:

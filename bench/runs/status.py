@@ -69,7 +69,7 @@ class RunStatus(Record):
     problems: list[str]
 
 
-def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
+def run_status(folder: RunFolder, measured: bool, moment: Clocks, cell: str = "") -> RunStatus:
     """Return how far a run is.
 
     Parameters
@@ -78,6 +78,8 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
         Whether somebody measures into it (`is_measured`).
     moment : Clocks
         Now.
+    cell : str
+        What is being measured now (`measured_cell`), if that is known.
 
     Raises
     ------
@@ -94,19 +96,18 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks) -> RunStatus:
             found = folder.records(framework, *variant)
             records[framework, variant] = found.good
             problems += found.problems
-    pace = _Pace(run.plan.profile, [record for cell in records.values() for record in cell])
-    cells = [_cell(*key, cell, run.plan.profile, pace) for key, cell in records.items()]
+    pace = _Pace(run.plan.profile, [record for made in records.values() for record in made])
+    cells = [_cell(*key, made, run.plan.profile, pace) for key, made in records.items()]
     elapsed_s = 0.0
     if current is not None:
         began_ns = _latest_end(run, records, current.framework, moment) or current.began.monotonic_ns
         elapsed_s = max(moment.monotonic_ns - began_ns, 0) / 1e9
-        if run.plan.profile.repetitions_max == 1:  # else the order of the cells is shuffled
-            _mark_running(cells, current.framework)
+        _mark_running(cells, cell)
     wanted = run.plan.frameworks or [framework.name for framework in find_suite("paper").frameworks()]
     planned = [] if run.ended else [name for name in wanted if name in frameworks()]
-    not_begun = [name for name in planned if name not in {cell.framework for cell in cells}]
+    not_begun = [name for name in planned if name not in {each.framework for each in cells}]
     fresh = [_cell(name, variant, [], run.plan.profile, pace).left_s for name in not_begun for variant in _known(run)]
-    left_s = sum(cell.left_s for cell in cells)
+    left_s = sum(each.left_s for each in cells)
     return RunStatus(
         run_id=run.run_id,
         profile=run.plan.profile.name,
@@ -204,11 +205,10 @@ def _cell(framework: str, variant: Variant, records: list[Repetition], profile: 
     )
 
 
-def _mark_running(cells: list[CellStatus], framework: str) -> None:
+def _mark_running(cells: list[CellStatus], name: str) -> None:
     for cell in cells:
-        if (cell.framework, cell.state) == (framework, "left"):
+        if cell.state == "left" and f"{cell.framework} {Variant(cell.model, cell.precision).name}" == name:
             cell.state = "running"
-            return
 
 
 def _latest_end(

@@ -66,6 +66,7 @@ NOT_RUN = {
         "needs machines that Slurm knows"
     ),
     "python3 -m bench classify opencv --models squeezenet --run sept --shard 2/4": "needs real weights",
+    "python3 -m bench sample --follow --metrics 9102": "stays: tests/integration/test_follow.py starts and ends it",
     "make benchmark": "takes an hour, and says how busy the machine is",
     "make check": "tests/unit/test_style.py passes the same tools",
     "make deploy HOST=pi@raspberrypi.local": "needs a board; tests/unit/test_containers.py plays one",

@@ -54,7 +54,7 @@ def states(status: RunStatus) -> dict[str, str]:
 
 
 def test_a_run_tells_what_is_done_running_and_left(folder: RunFolder) -> None:
-    status = run_status(folder, measured=True, moment=at(113))
+    status = run_status(folder, measured=True, moment=at(113), cell="opencv googlenet")
     assert (status.state, status.measuring) == ("measuring", "opencv")
     assert states(status) == {
         "opencv nin": "done",
@@ -94,7 +94,7 @@ def test_a_failed_cell_and_an_unreadable_file_are_named(folder: RunFolder) -> No
     folder.write_repetition(repetition(model="googlenet", status="oom", error="no memory"))
     (folder.cell("opencv", "squeezenet_v1.1")).mkdir(parents=True)
     (folder.cell("opencv", "squeezenet_v1.1") / "rep-01.json").write_text("{")
-    status = run_status(folder, measured=True, moment=at(113))
+    status = run_status(folder, measured=True, moment=at(113), cell="opencv squeezenet_v1.1")
     assert [(cell.state, cell.error) for cell in status.cells] == [
         ("done", None),
         ("failed", "oom: no memory"),
