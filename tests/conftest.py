@@ -15,6 +15,9 @@ from bench.runs.locks import APART
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
+# A process of pytest-xdist is told a width, which a console that is made then keeps.
+os.environ.pop("COLUMNS", None)
+
 # A benchmark of one process of tests is none of another's business.
 os.environ[APART] = f"-{os.getpid()}"
 
