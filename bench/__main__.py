@@ -21,6 +21,7 @@ _HOST_MODULES = (
     "PIL",
     "plotly",
     "pooch",
+    "prometheus_client",
     "pydantic",
     "rich",
     "smbus2",
@@ -59,7 +60,8 @@ if __name__ == "__main__":
         try:
             python = ensure("host")
         except SetUpError as error:
-            sys.exit(f"bench: {error}")
+            print(f"bench: {error}", file=sys.stderr)
+            sys.exit(2)
         except KeyboardInterrupt:
             print("\nbench: stopped while setting up; the same command begins that anew", file=sys.stderr)
             sys.exit(128 + signal.SIGINT)

@@ -12,6 +12,7 @@ import time
 import venv
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -23,6 +24,11 @@ PLACE = ROOT if IS_CLONE else Path(os.environ.get("XDG_CACHE_HOME") or Path.home
 REQUIREMENTS = ROOT / "requirements"
 OLDEST = (3, 11)
 LOG_INTERVAL_S = 10.0
+
+NO_VENV = (
+    "this Python can't make virtual environments: on Debian, Ubuntu and Raspberry Pi OS "
+    "'sudo apt install python3-venv', then the same command again"
+)
 
 
 class SetUpError(Exception):
@@ -59,6 +65,8 @@ def ensure(name: str, *locks: Path) -> Path:
         with (folder.parent / f".{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # two may begin at the same moment: the second one waits for the first's
             if not _is_current(stamp, digest):
+                if not find_spec("ensurepip"):  # which Debian has in another package, and ends the process without
+                    raise SetUpError(NO_VENV)
                 print(
                     f"bench: setting up {folder.relative_to(PLACE)} from {sources} (once; some minutes)",
                     file=sys.stderr,
@@ -79,9 +87,7 @@ def ensure(name: str, *locks: Path) -> Path:
             ) from error
         raise SetUpError(f"{folder} can't be made ({error})") from error
     except subprocess.CalledProcessError as error:
-        raise SetUpError(
-            f"{folder} can't be made ({error}); on Debian and Raspberry Pi OS: sudo apt install python3-venv"
-        ) from error
+        raise SetUpError(f"{folder} can't be made ({error}); is there room and memory?") from error
     return python
 
 

@@ -50,3 +50,14 @@ def test_ctrl_c_while_setting_up_is_a_sentence(clone: Path) -> None:
     done = typed(clone, "list")
     assert done.stderr == "\nbench: stopped while setting up; the same command begins that anew\n"
     assert done.returncode == 130
+
+
+def test_what_can_t_be_set_up_is_a_sentence_and_no_failed_cell(clone: Path) -> None:
+    with (clone / "bench" / "bootstrap.py").open("a") as file:
+        file.write("\n\ndef find_spec(name):\n    return None\n")
+    done = typed(clone, "list")
+    assert done.stderr == (
+        "bench: this Python can't make virtual environments: on Debian, Ubuntu and Raspberry Pi OS "
+        "'sudo apt install python3-venv', then the same command again\n"
+    )
+    assert (done.stdout, done.returncode) == ("", 2)
