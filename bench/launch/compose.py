@@ -49,12 +49,20 @@ def find_engine() -> Engine:
         client = docker.from_env(timeout=10)
         client.ping()
     except (DockerException, ValueError) as error:  # of a DOCKER_HOST that is no address
-        return Engine(None, f"no Docker engine answers ({error})")
+        return Engine(None, _why_not(str(error)))
     try:
         subprocess.run(["docker", "compose", "version"], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         return Engine(None, "Docker has no Compose (install the package docker-compose-plugin)")
     return Engine(client)
+
+
+def _why_not(error: str) -> str:
+    if "FileNotFoundError" in error:
+        return "no Docker engine answers here"
+    if "PermissionError" in error:
+        return "you may not use the Docker engine: 'sudo usermod -aG docker $USER', then log in again"
+    return f"no Docker engine answers ({error})"
 
 
 def compose_up(

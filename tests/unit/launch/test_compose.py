@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import errno
+import socket
+
 import pytest
 
 from bench.launch import compose
 
 
-@pytest.mark.parametrize("host", ["tcp://[/red]", "nonsense", "tcp://127.0.0.1:99999", "unix:///nowhere"])
+@pytest.mark.parametrize("host", ["tcp://[/red]", "nonsense", "tcp://127.0.0.1:99999"])
 def test_an_engine_at_no_address_is_an_engine_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)
     engine = compose.find_engine()
     assert engine.client is None
     assert engine.why_not.startswith("no Docker engine answers (")
+
+
+def test_where_there_is_no_engine_this_is_all_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
+    assert compose.find_engine() == compose.Engine(None, "no Docker engine answers here")
+
+
+def test_who_may_not_use_the_engine_is_told_how_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    assert compose.find_engine().why_not == (
+        "you may not use the Docker engine: 'sudo usermod -aG docker $USER', then log in again"
+    )
