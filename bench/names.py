@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from bench.errors import UserError
 
 MAX_LETTERS = 100
 """A file's name may have 255 bytes, and a letter takes up to four of them; nobody reads a longer one."""
+
+PLAIN_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$"
+"""What every system, shell and table takes as it is."""
 
 _UNPRINTABLE = ("Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp")
 
@@ -66,6 +70,16 @@ def checked_name(name: str, what: str) -> str:
             f"'{_short(name)}' is no name for {what}: it may not hold a slash or begin with a dot, a dash or a space"
         )
     return checked_text(name, f"the name of {what},")
+
+
+def checked_plain_name(name: str, what: str) -> str:
+    """Return the name of something that gets folders and rows of that name; raises UserError unless it may."""
+    if not re.fullmatch(PLAIN_NAME, name):
+        raise UserError(
+            f"'{_short(name)}' is no name for {what}: up to 60 letters, digits, dots, dashes and underscores make one, "
+            "and it begins with a letter or a digit"
+        )
+    return name
 
 
 def _short(text: str) -> str:

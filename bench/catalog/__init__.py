@@ -11,6 +11,7 @@ from typing import Any, Optional
 
 from bench.catalog.entries import Framework, Model, NativeModel, NativeSource, PaperRow, Published, WeightsSource
 from bench.errors import UserError
+from bench.records.schema import OwnModel, Plan, Precision
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -29,15 +30,20 @@ __all__ = [
     "find_framework",
     "find_frameworks",
     "find_models",
+    "find_precisions",
     "find_source",
     "frameworks",
     "match_name",
+    "model_names",
     "models",
     "native_sources",
     "read_toml",
 ]
 
 _FOLDER = Path(__file__).parent
+
+PRECISIONS: tuple[Precision, ...] = ("fp32", "int8")
+"""Those that can be asked for, in their order."""
 
 
 def read_toml(file: str) -> Mapping[str, Any]:
@@ -69,26 +75,44 @@ def catalog_sha256() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def find_models(names: Iterable[str]) -> list[Model]:
+def find_models(names: Iterable[str], own: Iterable[OwnModel] = ()) -> list[Model]:
     """Find models by name or unambiguous prefix, each item one name or several joined by commas.
 
     Parameters
     ----------
     names : iterable of str
         Nothing at all means every model.
+    own : iterable of OwnModel
+        The user's own that may be named beside the catalog's.
 
     Returns
     -------
     list of Model
-        In the catalog's order, each once.
+        In the catalog's order, the user's own after them, each once.
 
     Raises
     ------
     UserError
         If a name fits no model or several.
     """
-    chosen = _chosen(names, models(), "model")
-    return [model for name, model in models().items() if name in chosen]
+    known = {**models(), **{one.name: _own_model(one) for one in own if one.name not in models()}}
+    chosen = _chosen(names, known, "model")
+    return [model for name, model in known.items() if name in chosen]
+
+
+def model_names(plan: Plan) -> list[str]:
+    """Return the models of a plan that are known here: the catalog's in its order, then the user's own."""
+    known = dict.fromkeys([*models(), *(one.name for one in plan.own)])
+    return [name for name in known if name in plan.models]
+
+
+def find_precisions(names: Iterable[str]) -> list[Precision]:
+    """Find precisions by name, each item one or several joined by commas; raises UserError if there is no such one."""
+    wanted = [name.strip().lower() for item in names for name in item.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in PRECISIONS]
+    if unknown:
+        raise UserError(f"there is no precision '{unknown[0]}'; there are {' and '.join(PRECISIONS)}")
+    return [precision for precision in PRECISIONS if precision in wanted]
 
 
 def find_frameworks(names: Iterable[str]) -> list[Framework]:
@@ -139,3 +163,9 @@ def match_name(name: str, known: Mapping[str, object], kind: str) -> str:
 def _chosen(names: Iterable[str], known: Mapping[str, object], kind: str) -> set[str]:
     wanted = [name.strip() for item in names for name in item.split(",") if name.strip()]
     return {match_name(name, known, kind) for name in wanted} or set(known)
+
+
+def _own_model(own: OwnModel) -> Model:
+    source = WeightsSource(file=own.file, urls=(), sha256=own.sha256)
+    fields = own.model_dump(exclude={"file", "sha256"})
+    return Model(**fields, title=own.name, licence="the user's own", weights=source, own=own)

@@ -8,7 +8,7 @@ from typing import Literal, Optional
 from pydantic import model_validator
 
 from bench.errors import UserError
-from bench.records.schema import ChannelOrder, Form, Record, Scaling
+from bench.records.schema import ChannelOrder, Form, OwnModel, Record, Scaling
 
 
 class WeightsSource(Record):
@@ -57,7 +57,7 @@ class PaperRow(Record):
 
 
 class Model(Record):
-    """One model of the catalog; `prepare.prepared.ModelRecord` explains the input's fields.
+    """One model of the catalog, or the user's own; `prepare.prepared.ModelRecord` explains the input's fields.
 
     Attributes
     ----------
@@ -65,6 +65,8 @@ class Model(Record):
         Those it belongs to, beside `all`.
     paper
         None if the paper does not have it.
+    own
+        What it was made of, if it is the user's own.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Model(Record):
     published: Optional[Published] = None
     paper: Optional[PaperRow] = None
     suites: tuple[str, ...] = ()
+    own: Optional[OwnModel] = None
 
     @property
     def form(self) -> Form:

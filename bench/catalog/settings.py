@@ -6,6 +6,7 @@ hands them on as variables.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Optional
@@ -72,6 +73,16 @@ class InputSettings:
 
     weights: Optional[Path] = setting("BENCH_WEIGHTS", "Folder with weights and graphs; default: download them.", None)
     images: Optional[Path] = setting("BENCH_IMAGES", "Folder of (labelled) images; default: generated ones.", None)
+    onnx: list[Path] = setting(
+        "BENCH_ONNX", "An ONNX file of a classifier of your own, measured beside the others; may be repeated.", []
+    )
+    order: str = setting("BENCH_ORDER", "Of --onnx: its input's channels, RGB or BGR; default: RGB.", "")
+    mean: str = setting(
+        "BENCH_MEAN", "Of --onnx: what is subtracted from pixels of 0 to 255, as in 127.5 or 123.675,116.28,103.53.", ""
+    )
+    scale: str = setting(
+        "BENCH_SCALE", "Of --onnx: the factor after that, as in 1/127.5; default of both: as torchvision trains.", ""
+    )
 
 
 @dataclass(frozen=True)
@@ -110,8 +121,8 @@ def variables(*groups: Any) -> dict[str, str]:
 def _text(value: object) -> str:
     if value is None or value is False:
         return ""
-    if isinstance(value, list):
-        return ",".join(value)
+    if isinstance(value, list):  # paths may hold a comma, and are told apart as in PATH
+        return (os.pathsep if value and isinstance(value[0], Path) else ",").join(map(_text, value))
     if isinstance(value, Path):
         return str(value.resolve())
     return "1" if value is True else str(value)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from bench.catalog import Framework, Model, find_frameworks, find_models, frameworks, match_name, models, read_toml
-from bench.records.schema import Record
+from bench.records.schema import OwnModel, Record
 
 EVERYTHING = "all"
 
@@ -22,10 +22,10 @@ class Suite(Record):
         members = [found for found in frameworks().values() if self._has(found)]
         return find_frameworks(names) if any(names) else members
 
-    def models(self, names: Iterable[str] = ()) -> list[Model]:
+    def models(self, names: Iterable[str] = (), own: Iterable[OwnModel] = ()) -> list[Model]:
         """Return its models; where names are given, those, which need not be its own (`find_models`)."""
         members = [found for found in models().values() if self._has(found)]
-        return find_models(names) if any(names) else members
+        return find_models(names, own) if any(names) else members
 
     def _has(self, member: Framework | Model) -> bool:
         return self.name == EVERYTHING or self.name in member.suites

@@ -86,6 +86,9 @@ def recommend(
     min_top1: Annotated[str, typer.Option("--min-top1", help="At least this accuracy: 60% or 0.6.")] = "",
     max_memory: Annotated[Optional[float], typer.Option("--max-memory", help="At most this memory in MiB.")] = None,
     max_p95: Annotated[Optional[float], typer.Option("--max-p95", help="At most these ms for 95 % of images.")] = None,
+    precision: Annotated[
+        Optional[list[str]], typer.Option("--precision", help="Only what computes in these: fp32, int8, or both.")
+    ] = None,
     goal: Annotated[
         str, typer.Option("--goal", help="What to rank by, or several with weights: top1=2,throughput=1.")
     ] = "merit",
@@ -93,6 +96,7 @@ def recommend(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Say what to use, for each run: what keeps the limits, ranked by a goal. Exit code 1 if nothing does."""
+    from bench.catalog import find_precisions
     from bench.decide.answer import answer
     from bench.decide.recommend import recommend
     from bench.decide.wishes import goal_of, limits_of
@@ -100,12 +104,13 @@ def recommend(
     from bench.report.terminal.verdicts import recommendation_table
     from bench.results.load import load_results, paired
 
+    wanted = find_precisions(precision or [])
     limits = limits_of(min_fps, max_watts, max_joules, min_top1, max_memory, max_p95)
     chosen = goal_of(goal)
-    asked = [load_results(results / "runs", run) for run in dict.fromkeys(runs or [""])]
+    asked = [load_results(results / "runs", run).of(wanted) for run in dict.fromkeys(runs or [""])]
     caution(*asked)
     found = [recommend(each.rows, limits, chosen, each.emulated, paired(each, each)) for each in asked]
-    told = [answer(each.rows, limits, chosen, each.emulated) for each in asked]
+    told = [answer(each.rows, limits, chosen, each.emulated, precise=bool(wanted)) for each in asked]
     if as_json:
         answers = [{"answer": sentence, **one.model_dump()} for sentence, one in zip(told, found)]
         several = [{"run": each.name, **one} for each, one in zip(asked, answers)]

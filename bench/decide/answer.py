@@ -40,6 +40,7 @@ def answer(
     goal: Goal = MERIT,
     emulated: bool = False,
     place: str = "this board",
+    precise: bool = False,
 ) -> str:
     """Say in one sentence what to use.
 
@@ -53,35 +54,39 @@ def answer(
         Whether the rows were measured on an emulated board, of which nothing can be recommended.
     place : str
         What the reader calls the board.
+    precise : bool
+        Whether float32 is named too, as it is where the rows are in several precisions.
     """
     rows = list(rows)
+    precise = precise or any(row.precision != "fp32" for row in rows)
     for by in dict.fromkeys((goal, SPEED)):
         found = recommend(rows, limits, by, emulated)
         if found.rankings:
             speed_alone = [] if by == goal else [_speed_alone(rows, goal)]
-            return "; ".join([*_choices(rows, limits, by, found.rankings, place), *speed_alone]) + "."
+            return "; ".join([*_choices(rows, limits, by, found.rankings, place, precise), *speed_alone]) + "."
         if found.nearest:
             least = found.nearest[0]
-            return f"On {place} nothing keeps the limits; the nearest is {_title(least)}: {', '.join(least.reasons)}."
+            nearest = f"{_title(least, precise)}: {', '.join(least.reasons)}"
+            return f"On {place} nothing keeps the limits; the nearest is {nearest}."
     return f"Nothing can be recommended for {place}: {_why_nothing(rows, limits, emulated)}."
 
 
 def _choices(
-    rows: Sequence[Row], limits: Sequence[Limit], goal: Goal, rankings: Sequence[Ranking], place: str
+    rows: Sequence[Row], limits: Sequence[Limit], goal: Goal, rankings: Sequence[Ranking], place: str, precise: bool
 ) -> Iterator[str]:
     """Yield the parts of the sentence where something can be recommended."""
     ranking = rankings[0]
     asked = [*(quantity.name for quantity, _ in goal.weights), *(limit.quantity.name for limit in limits), *_ALWAYS]
     first = _row(rows, ranking.best[0])
     shown = [first]
-    yield f"On {place} use {_titles(ranking.best)}: {_numbers(first, asked)}"
+    yield f"On {place} use {_titles(ranking.best, precise)}: {_numbers(first, asked)}"
     accurate = _more_accurate([_row(rows, choice) for choice in ranking.choices], limits)
     if accurate is not None and (first.top1 is None or first.top1 < accurate.bound):
         again = recommend(rows, [*limits, accurate], goal).rankings
         best = next(other.best for other in again if other.boundary == ranking.boundary or ranking.boundary is None)
         shown.append(_row(rows, best[0]))
         need = f"at least {accurate.bound * 100:.0f} % top-1"
-        yield f"if you need {need}, {_titles(best)}: {_numbers(shown[1], asked)}"
+        yield f"if you need {need}, {_titles(best, precise)}: {_numbers(shown[1], asked)}"
     yield from _labels(shown, asked)
     if len(rankings) > 1:
         yield f"this ranks what has power seen at {ranking.boundary} alone"
@@ -162,8 +167,8 @@ def _three_digits(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def _titles(tied: Sequence[Choice]) -> str:
-    first, *others = dict.fromkeys(map(_title, tied))
+def _titles(tied: Sequence[Choice], precise: bool) -> str:
+    first, *others = dict.fromkeys(_title(cell, precise) for cell in tied)
     if not others:
         return first
     rest = len(others) - _NAMED
@@ -171,8 +176,9 @@ def _titles(tied: Sequence[Choice]) -> str:
     return f"{first} (not told apart from {', '.join(named)})"
 
 
-def _title(cell: Choice | Excluded) -> str:
-    return f"{framework_title(cell.framework)} with {model_title(Variant(cell.model, cell.precision).name)}"
+def _title(cell: Choice | Excluded, precise: bool) -> str:
+    named = " fp32" if precise and cell.precision == "fp32" else ""
+    return f"{framework_title(cell.framework)} with {model_title(Variant(cell.model, cell.precision).name)}{named}"
 
 
 def _row(rows: Sequence[Row], choice: Choice) -> Row:

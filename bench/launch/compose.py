@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import docker
 from docker.errors import DockerException
@@ -75,6 +76,7 @@ def compose_up(
     for folder in ("prepared", "runs"):
         (settings.results / folder).mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, **settings.environment(), "BENCH_USER": f"{os.getuid()}:{os.getgid()}"}
+    environment["BENCH_ONNX"] = ""  # of which compose.yaml can mount one
     environment.setdefault("COMPOSE_PROJECT_NAME", PROJECT)
     environment["BENCH_FRAMEWORKS"] = environment["COMPOSE_PROFILES"] = ",".join(asked_for)
     environment["BENCH_SOURCE_SHA256"] = image_source()
@@ -84,7 +86,7 @@ def compose_up(
     environment |= _digests(client, built, environment)
     # The sampler runs here, where it may use every meter that this user may: the one in the container then steps aside.
     with sampler({**environment, "PYTHONPATH": str(import_path())}, "--follow"):
-        _compose([*_ONE, "prepare"], environment)
+        _compose([*_ONE, *mounted(settings.inputs.onnx), "prepare"], environment)
         opened = last_opened(settings.results / "runs")
         assert opened is not None  # else preparing had failed
         environment["BENCH_RUN"] = opened.run_id
@@ -99,6 +101,13 @@ def compose_up(
     results = read_record(opened.results_json, Results)
     print_answer(results, console)
     return exit_code(row.status for row in results.rows)
+
+
+def mounted(files: Iterable[Path]) -> list[str]:
+    """Return the options of a container that sees these ONNX files and is told of them."""
+    inside = {f"/input/onnx/{file.name}": file for file in files}
+    volumes = [f"--volume={file.resolve()}:{place}:ro" for place, file in inside.items()]
+    return [*volumes, f"--env=BENCH_ONNX={os.pathsep.join(inside)}"] if inside else []
 
 
 def _provide(

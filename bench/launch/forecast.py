@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.catalog import find_framework, find_models, find_source, models
+from bench.catalog import find_framework, find_source, models
 from bench.catalog.settings import InputSettings
+from bench.catalog.titles import model_title
 from bench.errors import UserError
 from bench.records.files import nearest_existing
 from bench.records.schema import Plan
@@ -58,7 +59,9 @@ def forecast(
     of = f"{_count(names, 'framework')} × {_count(plan.models, 'model')}{precisions}"
     lines = [f"To measure: {_count(range(cells), 'cell')}, {of}, {_times(plan)}"]
     lines += [f"  {_title(one.name)}: {one.how}" for one in provisions]
-    lines += [f"  {', '.join(model.title for model in find_models(plan.models))}: {_weights(plan, inputs)}"]
+    shared = [name for name in plan.models if name in models()]
+    lines += [f"  {', '.join(map(model_title, shared))}: {_weights(plan, inputs, shared)}"] if shared else []
+    lines += [f"  {one.name}: your own, {one.told}" for one in plan.own]
     lines += [f"  images: {f'from {inputs.images}' if inputs.images else 'generated, so that there is no accuracy'}"]
     making = f", after up to {duration(60 * building_minutes)} of building" if building_minutes else ""
     lines.append(f"It takes at least {duration(cells * plan.profile.cell_s)}{making}, and more where a model is slow.")
@@ -84,13 +87,13 @@ def _times(plan: Plan) -> str:
     return f"each {times} (profile {plan.profile.name})"
 
 
-def _weights(plan: Plan, inputs: InputSettings) -> str:
+def _weights(plan: Plan, inputs: InputSettings, shared: Sequence[str]) -> str:
     if find_source(plan.source):
         return f"{plan.source}'s own weights"
     if inputs.weights:
         return f"weights from {inputs.weights}, else downloaded"
-    named = [name for name in plan.models if models()[name].weights.urls]
-    without = "" if len(named) == len(plan.models) else "; those that have no address are synthetic"
+    named = [name for name in shared if models()[name].weights.urls]
+    without = "" if len(named) == len(shared) else "; those that have no address are synthetic"
     return f"weights downloaded, or synthetic where that can't be{without}"
 
 

@@ -11,6 +11,7 @@ from bench.catalog import Framework
 from bench.catalog.settings import PlanSettings
 from bench.errors import UserError
 from bench.measure.plan import complete, intend
+from bench.prepare.models.prepared import prepared_own
 from bench.records.schema import Board, Conditions, Plan
 from bench.runs.current import current_run, set_current
 from bench.runs.folder import RunFolder
@@ -33,8 +34,9 @@ def open_for(
     runs = results / "runs"
     goes_on = named_run(runs, settings.run) if settings.run else current_run(runs)
     run = goes_on.read_run() if goes_on else None
-    intended = intend(replace(settings, frameworks=[framework]), run.plan if run else None)
-    plan = complete(intended, results / "prepared")
+    prepared = results / "prepared"
+    intended = intend(replace(settings, frameworks=[framework]), run.plan if run else None, prepared_own(prepared))
+    plan = complete(intended, prepared)
     board, conditions = board_of(settings, goes_on), conditions_of(settings)
     if goes_on and run and not settings.run:
         different = difference(run, plan, board, conditions)
@@ -64,7 +66,7 @@ def left_out(results: Path, framework: Framework, settings: PlanSettings, step: 
     """
     current = current_run(results / "runs")
     if settings.frameworks or settings.source or settings.suite:
-        asked_for = intend(settings).frameworks
+        asked_for = intend(settings, prepared=prepared_own(results / "prepared")).frameworks
     elif step and current and settings.run in ("", current.run_id):
         asked_for = current.read_run().plan.frameworks
     else:

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from bench.catalog import NativeSource, find_frameworks, find_source, models
+from bench.catalog import NativeSource, find_frameworks, find_precisions, find_source, model_names
 from bench.catalog.settings import PlanSettings
 from bench.catalog.suites import Suite, find_suite
 from bench.errors import UserError
 from bench.measure.profiles import adjusted, find_profile
 from bench.prepare.images.imageset import read_set
 from bench.prepare.models.prepared import PreparedModel, prepared_folder
-from bench.records.schema import Plan, Precision, Profile
+from bench.records.schema import OwnModel, Plan, Precision, Profile
 
 SEED = 2018
 """Seeds the order of the rounds and the choice of a subset of images, so that every board measures the same."""
 
 DEFAULT_PROFILE = "paper"
 
-PRECISIONS: tuple[Precision, ...] = ("fp32", "int8")
-"""Those that can be asked for."""
 
-
-def intend(settings: PlanSettings, former: Plan | None = None) -> Plan:
+def intend(
+    settings: PlanSettings,
+    former: Plan | None = None,
+    prepared: Sequence[OwnModel] = (),
+    given: Sequence[OwnModel] = (),
+) -> Plan:
     """Return the plan as far as the settings tell it: without the digests of what is not prepared yet.
 
     Parameters
     ----------
     former : Plan, optional
         Of the run that is to go on: it says what the settings leave open.
+    prepared : sequence of OwnModel
+        The user's own models that may be named.
+    given : sequence of OwnModel
+        Those whose files are given: they are measured beside what is.
 
     Raises
     ------
@@ -38,17 +45,28 @@ def intend(settings: PlanSettings, former: Plan | None = None) -> Plan:
     """
     native = find_source(settings.source or (former.source if former else ""))
     suite = find_suite(settings.suite)
-    known = [name for name in former.models if name in models()] if former and not settings.suite else []
-    names = [model.name for model in suite.models(settings.models or known)]
+    measured = [*(former.own if former else []), *given]
+    own = {one.name: one for one in [*measured, *prepared, *given]}
+    known = model_names(former) if former and not settings.suite else []
+    names = [model.name for model in suite.models(settings.models or known, own.values())]
+    if not settings.models:
+        names = list(dict.fromkeys([*names, *(one.name for one in measured)]))
+    forgotten = [one.name for one in given if one.name not in names]
+    if forgotten:
+        raise UserError(f"--onnx gives {', '.join(forgotten)}, which --models leaves out; name it there too")
+    if native and given:
+        raise UserError(f"{native.title}'s own files are measured alone; leave --onnx or --source out")
+    names = native.choose(names) if native else names
     return Plan(
         profile=_profile(settings, former),
         accuracy=not settings.no_accuracy and (former is None or former.accuracy),
         source=native.name if native else "",
         frameworks=_frameworks(settings, suite, former, native),
         threads=settings.threads or (former.threads if former else len(os.sched_getaffinity(0))),
-        models=native.choose(names) if native else names,
+        models=names,
         precisions=_precisions(settings, former, native),
         models_sha256={},
+        own=[own[name] for name in names if name in own],
         images_sha256="",
         seed=SEED,
     )
@@ -74,15 +92,12 @@ def _profile(settings: PlanSettings, former: Plan | None) -> Profile:
 
 def _precisions(settings: PlanSettings, former: Plan | None, native: NativeSource | None) -> list[Precision]:
     """Return the precisions in their own order, float32 first."""
-    names = [name.strip().lower() for item in settings.precision for name in item.split(",") if name.strip()]
-    unknown = [name for name in names if name not in PRECISIONS]
-    if unknown:
-        raise UserError(f"there is no precision '{unknown[0]}'; there are {' and '.join(PRECISIONS)}")
-    if not names:
+    found = find_precisions(settings.precision)
+    if not found:
         return list(former.precisions) if former else ["fp32"]
-    if native and names != ["fp32"]:
+    if native and found != ["fp32"]:
         raise UserError(f"{native.title}'s own files are measured as they are; leave --precision or --source out")
-    return [precision for precision in PRECISIONS if precision in names]
+    return found
 
 
 def _frameworks(settings: PlanSettings, suite: Suite, former: Plan | None, native: NativeSource | None) -> list[str]:

@@ -17,6 +17,8 @@ from bench.prepare.command import prepare_all
 from bench.prepare.images.layouts import list_images
 from bench.prepare.models.native import verify_native
 from bench.prepare.models.origins import verify_local
+from bench.prepare.models.own import assumed, read_own, require_labels
+from bench.prepare.models.prepared import prepared_own
 from bench.records.schema import Plan
 from bench.runs.current import current_run, opened_by, set_current
 from bench.runs.folder import RunFolder
@@ -32,18 +34,20 @@ def check(results: Path, settings: PlanSettings, inputs: InputSettings) -> Plan:
     UserError
         If a name is unknown, a folder can't be used, or the named run was measured otherwise.
     """
-    named = named_run(results / "runs", settings.run)
-    plan = intend(settings, named.read_run().plan if named else None)
+    prepared, named = results / "prepared", named_run(results / "runs", settings.run)
+    own = read_own(inputs)
+    plan = intend(settings, named.read_run().plan if named else None, prepared_own(prepared), own)
     board = board_of(settings, named)
     if named:
         require_same(named, plan, board, conditions_of(settings))
     native = find_source(plan.source)
     if native:
-        verify_native(native, plan.models, results / "prepared", inputs.weights)
+        verify_native(native, plan.models, prepared, inputs.weights)
     elif inputs.weights is not None:
-        verify_local(inputs.weights, find_models(plan.models))
+        verify_local(inputs.weights, find_models(plan.models, plan.own))
     if inputs.images is not None:
         list_images(inputs.images)
+    require_labels(plan.own, plan.models, inputs.images, prepared)
     return plan
 
 
@@ -70,11 +74,14 @@ def prepare_and_open(
     def say(sentence: str) -> None:
         console.print(sentence, highlight=False, markup=False)
 
+    unsaid = assumed(inputs)
+    if unsaid:
+        say(f"! {', '.join(path.stem for path in inputs.onnx)}: {unsaid}")
     try:
         await_quiet(runs, say)
         with alone(runs):
-            chosen, native = find_models(plan.models), find_source(plan.source)
-            prepare_all(chosen, plan.precisions, inputs.weights, inputs.images, prepared, console, native)
+            chosen, native = find_models(plan.models, plan.own), find_source(plan.source)
+            prepare_all(chosen, plan.precisions, inputs.weights, inputs.images, prepared, console, native, inputs.onnx)
             board = board_of(settings, named_run(runs, settings.run))
             folder = open_run(runs, complete(plan, prepared), settings.run, board, conditions_of(settings))
             set_current(folder, step)

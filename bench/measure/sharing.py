@@ -80,7 +80,7 @@ class Sharing:
             raise UserError("the prepared images have no labels: give 'bench prepare --images FOLDER' labelled ones")
         variants = [variant for variant in self._plan.variants if variant.model in models]
         for variant in variants:
-            if PreparedModel(self._model(variant)).record.weights != "pretrained":
+            if PreparedModel(self._model(variant)).record.weights == "synthetic":
                 name = variant.name
                 raise UserError(f"{name}: its weights are synthetic and recognise nothing; prepare pretrained ones")
         statuses: list[Status] = []

@@ -165,7 +165,7 @@ def measure(job: Job, events: Events) -> None:
     busy.append(events.idle(profile.idle_s))  # again, warm: the mean of both is the baseline of what the window took
     events.send(idle_load=max((load for load in busy if load is not None), default=None))
 
-    if job.predictions is not None and prepared.record.weights == "pretrained" and images.labelled:
+    if job.predictions is not None and prepared.record.weights != "synthetic" and images.labelled:
         with events.window("accuracy"):
             classify(session, prepared, images, job, events)
 

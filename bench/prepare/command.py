@@ -30,10 +30,12 @@ def prepare_all(
     folder: Path,
     console: Console,
     source: NativeSource | None = None,
+    onnx: Iterable[Path] = (),
 ) -> None:
     """Prepare models and images into `folder`, from the user's folders where they are given.
 
     With a `source`, a framework's own files of the models instead of those that every framework shares.
+    `onnx` are the files of those models that are the user's own.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def prepare_all(
     if source:
         prepare_native(source, models, folder, weights, say)
     else:
-        prepared = prepare_models(models, folder, weights, say, warn)
+        prepared = prepare_models(models, folder, weights, say, warn, onnx)
         if "int8" in precisions:
             from bench.prepare.models.quantised import prepare_int8  # which takes seconds to import
 

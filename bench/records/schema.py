@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal, NamedTuple, Optional, Union
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from bench.names import printable
+from bench.names import PLAIN_NAME, printable
 from bench.records.files import SCHEMA_VERSION as SCHEMA_VERSION
 
 Status = Literal["ok", "failed", "timeout", "oom", "sigill", "throttled", "interrupted", "unavailable"]
-Weights = Literal["pretrained", "synthetic"]
+Weights = Literal["pretrained", "synthetic", "own"]
+"""The published ones, random numbers, or those of a user's own ONNX file."""
 WindowName = Literal["idle", "load", "warm-up", "timed", "unsampled", "accuracy"]
 Precision = Literal["fp32", "fp16", "int8"]
 """In what numbers a network is computed: the third axis of a cell, beside framework and model."""
@@ -204,6 +205,40 @@ class Profile(Record):
         return self.repetitions * self.repetition_s + self.unsampled_s
 
 
+class OwnModel(Record):
+    """A user's own classifier, which the catalog does not know: its ONNX file, and what its input is.
+
+    Attributes
+    ----------
+    name
+        The file's, without its ending: what it is called everywhere, and its folders too.
+    height, width, order, mean, scale, classes
+        As in `prepare.models.prepared.ModelRecord`.
+    """
+
+    name: Annotated[str, Field(pattern=PLAIN_NAME)]
+    file: str
+    sha256: str
+    height: int
+    width: int
+    order: ChannelOrder
+    mean: tuple[float, float, float]
+    scale: Scaling
+    classes: int
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, in words."""
+        return f"{self.file}, sha256 {self.sha256}"
+
+    @property
+    def told(self) -> str:
+        """The file and what it takes, in words."""
+        scales = self.scale if isinstance(self.scale, tuple) else (self.scale,)
+        mean, scale = (",".join(f"{value:.6g}" for value in values) for values in (self.mean, scales))
+        return f"{self.file} ({self.sha256[:12]}), {self.width}×{self.height} {self.order}, mean {mean}, scale {scale}"
+
+
 class Plan(Record):
     """What a run measures, made once, when it is opened.
 
@@ -219,6 +254,8 @@ class Plan(Record):
         In each of which every model is measured; float32 alone in runs of older versions.
     models_sha256
         The weights' digest by `Variant.name`.
+    own
+        Those of the models that are the user's own.
     """
 
     profile: Profile
@@ -229,6 +266,7 @@ class Plan(Record):
     models: list[str]
     precisions: list[Precision] = ["fp32"]
     models_sha256: dict[str, str]
+    own: list[OwnModel] = []
     images_sha256: str
     seed: int
 

@@ -1,4 +1,4 @@
-"""The marks beside numbers: `~`, `°`, `*`, `†` and `‡`, what they mean and which fields they stand at."""
+"""The marks beside numbers: `~`, `°`, `§`, `*`, `†` and `‡`, what they mean and which fields they stand at."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.records.columns import Row
 from bench.records.notes import Note
-from bench.records.notes.results import LosesAccuracy, PublishedAccuracy, SimulatedPower, SyntheticWeights
+from bench.records.notes.results import LosesAccuracy, NotOfCatalog, PublishedAccuracy, SimulatedPower, SyntheticWeights
 from bench.records.notes.shards import AccuracyElsewhere
 
 
@@ -54,6 +54,12 @@ SYNTHETIC = Mark(
     ("model",),
     lambda row: row.weights == "synthetic",
 )
+OWN = Mark(
+    NotOfCatalog(),
+    "a model of one's own, from an ONNX file.",
+    ("model",),
+    lambda row: row.weights == "own",
+)
 PUBLISHED = Mark(
     PublishedAccuracy(),
     "rests on published accuracy, not measured.",
@@ -75,7 +81,7 @@ LOSSY = Mark(
     ("top1", "top1_loss"),
     lambda row: row.top1_loss is not None and row.top1_loss > MAX_LOSS,
 )
-MARKS = (SIMULATED, SYNTHETIC, PUBLISHED, ELSEWHERE, LOSSY)
+MARKS = (SIMULATED, SYNTHETIC, OWN, PUBLISHED, ELSEWHERE, LOSSY)
 
 
 def marks_at(row: Row, field: str) -> list[Mark]:

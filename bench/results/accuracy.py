@@ -41,7 +41,7 @@ def accuracy(
         Where it is entered what of the files can't be used.
     """
     record = records[-1]
-    if record.weights != "pretrained":
+    if record.weights in (None, "synthetic"):
         return {}
     predictions = folder.predictions(record.framework, *record.variant)
     if predictions.exists():

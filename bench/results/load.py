@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional
 
@@ -11,6 +11,7 @@ from bench.errors import UserError
 from bench.records.columns import Results, Row
 from bench.records.notes import Note
 from bench.records.notes.results import BoardIsSimulated, Emulated, FewImages
+from bench.records.schema import Precision
 from bench.records.statistics import Paired
 from bench.records.store import read_record
 from bench.results.accuracy import pair
@@ -49,6 +50,14 @@ class LoadedResults:
         """What was measured on what."""
         places = (row.board + (f", cooling: {row.cooling}" if row.cooling else "") for row in self.rows)
         return f"{self.name} · {' and '.join(dict.fromkeys(places))}"
+
+    def of(self, precisions: Collection[Precision]) -> LoadedResults:
+        """Return what was measured in these precisions, all where none is named; raises UserError if nothing was."""
+        found = [row for row in self.rows if not precisions or row.precision in precisions]
+        if self.rows and not found:
+            has = dict.fromkeys(row.precision for row in self.rows)
+            raise UserError(f"{self.name} has nothing in {' or '.join(precisions)}, but in {' and '.join(has)}")
+        return replace(self, rows=found)
 
 
 def load_results(runs: Path, requested: str = "") -> LoadedResults:

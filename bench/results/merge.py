@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from bench.catalog import frameworks, models
+from bench.catalog import frameworks, model_names, models
 from bench.errors import UserError
 from bench.power.plausible import most_w
 from bench.power.samples.read import Sampling, read_samples
@@ -155,8 +155,7 @@ def _cells(folder: RunFolder, run: Run) -> list[tuple[str, Variant]]:
         (framework, Variant(model, precision))
         for framework in frameworks()
         if framework in begun
-        for model in models()
-        if model in run.plan.models
+        for model in model_names(run.plan)
         for precision in run.plan.precisions
     ]
 
@@ -192,8 +191,8 @@ def _row(
         warnings += [gone] if gone else []
         power, measured = cell_power(good, samplings, unpowered)
         in_float = variant.precision == "fp32"
-        published = models()[variant.model].published if in_float and not run.plan.source else None
-        shares = accuracy(folder, run.plan, published, good, warnings)
+        known = models().get(variant.model) if in_float and not run.plan.source else None
+        shares = accuracy(folder, run.plan, known.published if known else None, good, warnings)
         if not in_float:
             facts |= loss(folder.predictions(framework, *variant), folder.predictions(framework, variant.model))
         facts |= speed(good) | power | shares | circumstances(run, good)

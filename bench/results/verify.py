@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import get_args
 
-from bench.catalog import frameworks, models
+from bench.catalog import frameworks, model_names, models
 from bench.errors import UserError
 from bench.power.plausible import most_w
 from bench.power.samples.read import read_samples
@@ -50,7 +50,7 @@ def verify(folder: RunFolder) -> Verification:
     if not is_measured(folder):
         problems += leftovers(folder)
     for framework in frameworks():
-        for model, precision in product(models(), get_args(Precision)):
+        for model, precision in product(dict.fromkeys([*models(), *model_names(run.plan)]), get_args(Precision)):
             problems += _cell(folder, run, framework, Variant(model, precision))
     problems += [str(note) for sampling in read_samples(folder.path, most_w(run.board)) for note in sampling.warnings]
     problems += _unsampled(folder)

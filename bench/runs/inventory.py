@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import get_args
 
-from bench.catalog import frameworks, models
+from bench.catalog import frameworks, model_names, models
 from bench.errors import UserError
 from bench.names import printable
 from bench.records.digests import file_digest
@@ -21,31 +22,27 @@ from bench.runs.folder import RunFolder
 from bench.runs.shards import Shard, shard_csv, shard_json, shares_in
 
 _FRAMEWORK = "|".join(map(re.escape, frameworks()))
-_VARIANT = "|".join(re.escape(Variant(*cell).name) for cell in product(models(), get_args(Precision)))
-_RECORDED = re.compile(
-    rf"run\.json|cells/({_FRAMEWORK})/({_VARIANT})/rep-\d{{2,}}\.json|predictions/({_FRAMEWORK})/({_VARIANT})\.csv"
-    rf"|shards/({_FRAMEWORK})/({_VARIANT})/\d{{4}}-of-\d{{4}}\.(csv|json)"
-    rf"|{PAIR_NAMES}|doctor\.json|again\.json"
-)
 _DERIVED = re.compile(r"results\.\w+|report\.html|figures/.+")
 
 
 def recorded_files(folder: RunFolder) -> list[Path]:
     """Return what a run recorded, in order."""
-    return [path for path in _files(folder) if _RECORDED.fullmatch(_name(folder, path))]
+    recorded = _recorded(_model_names(folder))
+    return [path for path in _files(folder) if recorded.fullmatch(_name(folder, path))]
 
 
 def foreign_files(folder: RunFolder) -> list[ForeignFile]:
     """Name every file that neither a run nor its report has written."""
+    recorded = _recorded(_model_names(folder))
     names = [_name(folder, path) for path in _files(folder) if not _is_temporary(path)]
-    return [ForeignFile(file=name) for name in names if not _RECORDED.fullmatch(name) and not _DERIVED.fullmatch(name)]
+    return [ForeignFile(file=name) for name in names if not recorded.fullmatch(name) and not _DERIVED.fullmatch(name)]
 
 
 def unknown_names(run: Run) -> list[UnknownName]:
     """Name the frameworks and models of a run that this bench does not know, whose cells are not shown."""
     wanted = [*(run.plan.frameworks or []), *(call.framework for call in run.calls)]
     names = [name for name in wanted if name not in frameworks()]
-    names += [model for model in run.plan.models if model not in models()]
+    names += [model for model in run.plan.models if model not in model_names(run.plan)]
     return [UnknownName(name=name) for name in dict.fromkeys(names)]
 
 
@@ -108,6 +105,24 @@ def missing_predictions(
     if not classified or path.exists():
         return None
     return MissingPredictions(file=_name(folder, path))
+
+
+def _model_names(folder: RunFolder) -> tuple[str, ...]:
+    """Return the models whose files may be in a run: the catalog's, and the user's own that its plan has."""
+    try:
+        return tuple(dict.fromkeys([*models(), *model_names(folder.read_run().plan)]))
+    except UserError:  # whoever reads it for its content says so
+        return tuple(models())
+
+
+@lru_cache(maxsize=8)
+def _recorded(names: tuple[str, ...]) -> re.Pattern[str]:
+    variant = "|".join(re.escape(Variant(*cell).name) for cell in product(names, get_args(Precision)))
+    return re.compile(
+        rf"run\.json|cells/({_FRAMEWORK})/({variant})/rep-\d{{2,}}\.json|predictions/({_FRAMEWORK})/({variant})\.csv"
+        rf"|shards/({_FRAMEWORK})/({variant})/\d{{4}}-of-\d{{4}}\.(csv|json)"
+        rf"|{PAIR_NAMES}|doctor\.json|again\.json"
+    )
 
 
 def _content(path: Path) -> bytes:

@@ -159,6 +159,10 @@ def difference(run: Run, plan: Plan, board: Board, conditions: Conditions) -> st
         return "on other images than those that are prepared now"
     if former.source != plan.source:
         return f"on {former.source or 'the shared'} weights, not on {plan.source or 'the shared ones'}"
+    for one in plan.own:
+        known = next((other for other in former.own if other.name == one.name), one)
+        if known != one:
+            return f"with {one.name} as {known.told}, not {one.told}"
     changed = [name for name, digest in plan.models_sha256.items() if former.models_sha256.get(name, digest) != digest]
     if changed:
         return f"with other weights of {', '.join(changed)} than those that are prepared now"
@@ -184,6 +188,7 @@ def join(folder: RunFolder, plan: Plan, conditions: Conditions) -> RunFolder:
         "models": list(dict.fromkeys([*former.models, *plan.models])),
         "precisions": list(dict.fromkeys([*former.precisions, *plan.precisions])),
         "models_sha256": {**former.models_sha256, **plan.models_sha256},
+        "own": [*former.own, *(one for one in plan.own if one not in former.own)],
     }
     if former.frameworks is not None:
         update["frameworks"] = list(dict.fromkeys([*former.frameworks, *(plan.frameworks or [])]))

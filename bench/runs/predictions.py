@@ -16,6 +16,9 @@ PREDICTION_COLUMNS = ("image", *_FACTS, *(f"probability{rank}" for rank in range
 """The columns; a reader needs those with the label and the classes."""
 
 
+_LEAST = 2
+"""A label and one class."""
+
 _CLASS = re.compile(r"[0-9]{1,9}")
 
 
@@ -29,7 +32,7 @@ class Prediction(NamedTuple):
     label
         Its true class.
     classes
-        The five most probable classes, the most probable first.
+        The five most probable classes, the most probable first; fewer where a model tells fewer apart.
     """
 
     image: str
@@ -53,7 +56,8 @@ def predictions_csv(found: Iterable[tuple[str, int, Iterable[int], Iterable[floa
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(PREDICTION_COLUMNS)
     for image, label, classes, probabilities in found:
-        writer.writerow([image, label, *classes, *(f"{probability:.6f}" for probability in probabilities)])
+        texts = [f"{probability:.6f}" for probability in probabilities]
+        writer.writerow([image, label, *_padded(classes), *_padded(texts)])
     return table.getvalue().encode()
 
 
@@ -78,6 +82,8 @@ def read_predictions(path: Path) -> Iterator[tuple[int, Optional[Prediction]]]:
         for number, line in enumerate(map(_fields, file), start=2):
             facts = [line[column] for column in columns] if len(line) == len(header) else [""]
             image = "" if named is None or len(line) != len(header) else line[named]
+            while len(facts) > _LEAST and not facts[-1]:
+                facts.pop()
             if image in seen or not all(_CLASS.fullmatch(field) for field in facts):
                 yield number, None
                 continue
@@ -85,6 +91,11 @@ def read_predictions(path: Path) -> Iterator[tuple[int, Optional[Prediction]]]:
                 seen.add(image)
             label, *classes = map(int, facts)
             yield number, Prediction(image, label, tuple(classes))
+
+
+def _padded(values: Iterable[object]) -> list[object]:
+    found = list(values)
+    return found + [""] * (RANKS - len(found))
 
 
 def _fields(line: bytes) -> list[str]:

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable
 from typing import Literal, Optional
 
-from bench.catalog import frameworks, models
+from bench.catalog import frameworks, model_names
 from bench.catalog.suites import find_suite
 from bench.records.notes import Note
 from bench.records.schema import Clocks, Precision, Profile, Record, Repetition, Run, Variant, Window
@@ -123,7 +123,7 @@ def run_status(folder: RunFolder, measured: bool, moment: Clocks, cell: str = ""
 
 
 def _known(run: Run) -> list[Variant]:
-    return [variant for variant in run.plan.variants if variant.model in models()]
+    return [variant for variant in run.plan.variants if variant.model in model_names(run.plan)]
 
 
 class _Pace:

@@ -22,6 +22,7 @@ from bench.bootstrap import ensure
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
 from tests.made.documents import ROOT, commands
+from tests.made.onnx_files import mobile
 from tests.made.program import OFFLINE
 from tests.made.runs import made_run
 
@@ -106,6 +107,7 @@ def inputs(prepared: Path, tmp_path: Path) -> Path:
         (weights / given).write_bytes(content)
         sums.append(f"{hashlib.sha256(content).hexdigest()}  {MODEL}/{given}\n")
     (weights.parent / "SHA256SUMS").write_text("".join(sums))
+    mobile(tmp_path / "FILE.onnx")
     return tmp_path
 
 
@@ -126,12 +128,15 @@ def test_a_command_that_measures_works_as_shown(command: str, inputs: Path) -> N
         "BENCH_METER": "simulated",
         "DOCKER_HOST": "unix:///nowhere",
     }
+    if "--onnx" in command and "--models" not in command:
+        quickly["BENCH_MODELS"] = f"FILE,{MODEL}"
     if "bench run" in command:
         assert_well(command, type_in(inputs, "python3 -m bench prepare", **quickly))
     done = type_in(inputs, typed, **quickly)
     assert_well(command, done)
     if "bench up" in command:
         assert re.search(r"OpenCV +SqueezeNet v1\.1.* ok", done.stdout), done.stdout
+        assert ("--onnx" in command) == bool(re.search(r"OpenCV +FILE§.* ok", done.stdout)), done.stdout
         assert len(list((inputs / "results" / "runs").glob("*/report.html"))) == 1
 
 

@@ -48,6 +48,50 @@ def classifier(nodes: Iterable[NodeProto], arrays: Mapping[str, Array], opset: i
     return model([*nodes, *tail], {**arrays, **head}, opset)
 
 
+def mobile(path: Path, side: int = 32, classes: int = 1000, opset: int = 18) -> Path:
+    """Write a small network of MobileNet v3's operations, as PyTorch's exporter writes them, with random weights."""
+    random = np.random.default_rng(5)
+    arrays: dict[str, Array] = {}
+    nodes: list[NodeProto] = []
+
+    def convolve(
+        name: str, of: str, before: int, channels: int, kernel: int = 1, stride: int = 1, group: int = 1
+    ) -> str:
+        shape = (channels, before // group, kernel, kernel)
+        spread = np.sqrt(2 / (shape[1] * kernel * kernel))
+        arrays[f"{name}.weight"] = random.normal(0, spread, shape).astype(np.float32)
+        arrays[f"{name}.bias"] = random.normal(0, 0.1, channels).astype(np.float32)
+        pads, kernels = (kernel // 2,) * 4, (kernel, kernel)
+        inputs = (of, f"{name}.weight", f"{name}.bias")
+        shared = {"group": group, "kernel_shape": kernels, "pads": pads, "strides": (stride, stride)}
+        nodes.append(node("Conv", *inputs, output=name, dilations=(1, 1), **shared))
+        return name
+
+    def apply(op: str, *inputs: str, **attributes: Any) -> str:
+        name = f"{op}_{len(nodes)}"
+        nodes.append(node(op, *inputs, output=name, **attributes))
+        return name
+
+    stem = apply("HardSwish", convolve("stem", "image", 3, 16, 3, 2))
+    depthwise = apply("Relu", convolve("depthwise", stem, 16, 16, 3, 2, 16))
+    squeezed = apply("GlobalAveragePool", depthwise)
+    gate = convolve("expand", apply("Relu", convolve("squeeze", squeezed, 16, 8)), 8, 16)
+    excited = apply("Mul", apply("HardSigmoid", gate, alpha=1 / 6, beta=0.5), depthwise)
+    block = convolve("project", excited, 16, 16)
+    wide = apply("HardSwish", convolve("wide", block, 16, 32))
+    wide = apply("HardSwish", convolve("five", wide, 32, 32, 5, 1, 32))
+    summed = apply("Add", convolve("narrow", wide, 32, 16), block)
+    last = apply("HardSwish", convolve("last", summed, 16, 48))
+    flat = apply("Flatten", apply("GlobalAveragePool", last), axis=1)
+    for name, before, after in (("hidden", 48, 64), ("classes", 64, classes)):
+        arrays[f"{name}.weight"] = random.normal(0, np.sqrt(2 / before), (after, before)).astype(np.float32)
+        arrays[f"{name}.bias"] = random.normal(0, 0.1, after).astype(np.float32)
+        inputs = (flat, f"{name}.weight", f"{name}.bias")
+        flat = apply("Gemm", *inputs, alpha=1.0, beta=1.0, transB=1)
+        flat = apply("HardSwish", flat) if name == "hidden" else flat
+    return save(path, model(nodes, arrays, opset, ("batch", 3, side, side), flat))
+
+
 def node(op: str, *inputs: str, output: str = "x", name: str = "", **attributes: Any) -> NodeProto:
     """Return a node with one output."""
     return helper.make_node(op, list(inputs), [output], name=name or output, **attributes)

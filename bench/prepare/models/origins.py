@@ -11,6 +11,7 @@ from bench.errors import UserError
 from bench.prepare.models.download import OfflineError, UnreachableError, download, pin
 from bench.prepare.models.local import ModelDirectory
 from bench.prepare.models.prepared import PreparedModel
+from bench.records.schema import OwnModel
 
 BUILT_IN = "built in"
 SYNTHETIC = "synthetic"
@@ -30,6 +31,8 @@ def verify_local(directory: Path, models: Iterable[Model]) -> None:
     """Read every file of these models that a local directory has; raises UserError if one is damaged or not listed."""
     local = ModelDirectory(directory)
     for model in models:
+        if model.own is not None:
+            continue
         for file in ("deploy.prototxt", model.weights.file):
             local.find(model.name, file)
 
@@ -45,6 +48,8 @@ class ModelOrigins:
         Folder for downloaded files.
     notify, warn : callable
         Are told, in one sentence each, what happens and what the user should know.
+    onnx : iterable of Path
+        The user's own ONNX files, each called after its model.
 
     Raises
     ------
@@ -58,11 +63,13 @@ class ModelOrigins:
         downloads: Path,
         notify: Callable[[str], None],
         warn: Callable[[str], None],
+        onnx: Iterable[Path] = (),
     ) -> None:
         self._directory = ModelDirectory(directory) if directory else None
         self._downloads = downloads
         self._notify = notify
         self._warn = warn
+        self._onnx = {path.stem: path for path in onnx}
         self._offline: str | None = None
 
     def network(self, model: Model, prepared: PreparedModel | None) -> tuple[FileOrigin, FileOrigin]:
@@ -95,12 +102,21 @@ class ModelOrigins:
         return FileOrigin(None, BUILT_IN)
 
     def _weights(self, model: Model, prepared: PreparedModel | None) -> FileOrigin:
+        if model.own is not None:
+            return self._own(model.own, prepared)
         local = self._local(model, model.weights.file)
         if local:
             return local
         if prepared and prepared.record.weights == "pretrained":
             return FileOrigin(prepared.weights_npz, prepared.record.provenance.weights)
         return self._download(model) or FileOrigin(None, SYNTHETIC)
+
+    def _own(self, own: OwnModel, prepared: PreparedModel | None) -> FileOrigin:
+        if own.name in self._onnx:
+            return FileOrigin(self._onnx[own.name], own.origin)
+        if prepared is None:
+            raise UserError(f"{own.name}: {own.file} is needed to make it anew; give that file with --onnx")
+        return FileOrigin(prepared.weights_npz, prepared.record.provenance.weights)
 
     def _local(self, model: Model, file: str) -> FileOrigin | None:
         found = self._directory.find(model.name, file) if self._directory else None

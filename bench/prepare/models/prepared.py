@@ -10,10 +10,11 @@ from typing import Optional
 
 from pydantic import Field, ValidationError
 
+from bench.catalog import models
 from bench.errors import UserError
 from bench.records.digests import file_digest
 from bench.records.files import refuse_links
-from bench.records.schema import SCHEMA_VERSION, ChannelOrder, Form, Precision, Record, Scaling, Weights
+from bench.records.schema import SCHEMA_VERSION, ChannelOrder, Form, OwnModel, Precision, Record, Scaling, Weights
 from bench.records.seal import is_changed, unsealed
 
 
@@ -82,6 +83,8 @@ class ModelRecord(Record):
         The forms that can't say this network, and why.
     precision, calibration
         In what numbers it computes, and on what it was quantised, if that is not float32.
+    own
+        What it was made of, if it is the user's own and not the catalog's.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -105,6 +108,7 @@ class ModelRecord(Record):
     lacks: dict[Form, str] = Field(default_factory=dict)
     precision: Precision = "fp32"
     calibration: Optional[Calibration] = None
+    own: Optional[OwnModel] = None
 
 
 def prepared_folder(prepared: Path, model: str, source: str = "", precision: Precision = "fp32") -> Path:
@@ -114,6 +118,20 @@ def prepared_folder(prepared: Path, model: str, source: str = "", precision: Pre
     """
     kind = source or (precision if precision == "int8" else "")
     return prepared / (f"{model}@{kind}" if kind else model)
+
+
+def prepared_own(prepared: Path) -> list[OwnModel]:
+    """Return the user's own models that are prepared, which are known by their names without their files."""
+    found = []
+    for file in sorted(prepared.glob("*/model.json")):
+        if file.parent.name in models() or "@" in file.parent.name:
+            continue
+        try:
+            own = PreparedModel(file.parent).record.own
+        except UserError:  # whoever wants it says what is wrong with it
+            continue
+        found += [own] if own is not None and own.name == file.parent.name else []
+    return found
 
 
 def model_of(folder: Path) -> str:

@@ -133,8 +133,10 @@ def _sizes(model: PreparedModel, result: PreparedModel) -> str:
 
 
 def _is_current(former: ModelRecord, model: ModelRecord, calibration: Calibration) -> bool:
+    inputs = ("order", "mean", "scale", "own")
     return (
         former.provenance.weights == _origin(model)
+        and all(getattr(former, name) == getattr(model, name) for name in inputs)
         and former.calibration == calibration
         and former.bench_version == __version__
     )

@@ -36,13 +36,14 @@ def prepare_models(
     directory: Path | None,
     notify: Callable[[str], None],
     warn: Callable[[str], None],
+    onnx: Iterable[Path] = (),
 ) -> list[PreparedModel]:
     """Prepare models, each in its own folder; what is there and up to date stays as it is.
 
     Parameters
     ----------
     models : iterable of Model
-        From the catalog.
+        From the catalog, or the user's own.
     folder : Path
         `prepared`, which gets one folder for each model and a hidden one for downloads.
     directory : Path or None
@@ -50,6 +51,8 @@ def prepare_models(
         lacks, the published weights are downloaded, and without a network synthetic ones made.
     notify, warn : callable
         Are told, in one sentence each, what happens and what the user should know.
+    onnx : iterable of Path
+        The user's own files, each called after its model; one that is prepared already needs none.
 
     Raises
     ------
@@ -58,7 +61,7 @@ def prepare_models(
     """
     busy = f"another 'bench prepare' is at work in {folder}; wait until it has ended"
     with exclusive(folder / ".lock", busy):
-        sources = ModelOrigins(directory, folder / ".downloads", notify, warn)
+        sources = ModelOrigins(directory, folder / ".downloads", notify, warn, onnx)
         try:
             return [_prepare(model, folder / model.name, sources, notify, warn) for model in models]
         except OSError as error:
@@ -115,7 +118,7 @@ def _is_current(record: ModelRecord, model: Model, graph: FileOrigin, weights: F
 
 def _from_catalog(model: Model) -> dict[str, Any]:
     fields = model.model_dump(include={"name", "title", "height", "width", "order", "mean", "scale", "classes"})
-    return {**fields, "form": model.form}
+    return {**fields, "form": model.form, "own": model.own}
 
 
 def _build(model: Model, folder: Path, graph_source: FileOrigin, weights_source: FileOrigin) -> float:
@@ -140,7 +143,7 @@ def _build(model: Model, folder: Path, graph_source: FileOrigin, weights_source:
         **_from_catalog(model),
         input_name=graph.input,
         output_name=graph.output,
-        weights="pretrained" if weights_source.path else "synthetic",
+        weights="own" if model.own else "pretrained" if weights_source.path else "synthetic",
         provenance=Provenance(
             graph=graph_source.origin,
             weights=weights_source.origin,

@@ -79,6 +79,16 @@ class SyntheticWeights(NoteKind):
         return "Synthetic weights: the speed holds, but they recognise nothing: no accuracy, no merit."
 
 
+class NotOfCatalog(NoteKind):
+    """A model that the user brought."""
+
+    kind: Literal["not-of-catalog"] = "not-of-catalog"
+    mark: ClassVar[str] = "§"
+
+    def __str__(self) -> str:
+        return "A model of your own (--onnx), not the catalog's."
+
+
 class PublishedAccuracy(NoteKind):
     """Accuracy as a model's authors state it."""
 

@@ -116,6 +116,7 @@ def circumstances(gathered: Gathered) -> FactTable:
         *_prefixed("Conditions", run.conditions.model_dump(exclude_none=True) or {"stated": "none"}),
         ("Profile", ", ".join(f"{_words(name)} {value}" for name, value in profile.items())),
         ("Threads", str(plan.threads)),
+        *((f"Own model, {own.name}", f"{own.told}, sha256 {own.sha256}") for own in plan.own),
         ("Images, sha256", plan.images_sha256),
         ("Seed", str(plan.seed)),
         ("Catalog, sha256", run.catalog_sha256),

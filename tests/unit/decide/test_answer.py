@@ -111,3 +111,16 @@ def test_a_goal_and_a_limit_of_the_user_s_own_lead_the_numbers() -> None:
 def test_power_seen_elsewhere_takes_no_part_and_that_is_said() -> None:
     found = answer([*rows_of_opencv(), made_row("caffe", "nin", boundary="wall")])
     assert found.endswith("; this ranks what has power seen at usb-input alone.")
+
+
+@pytest.mark.parametrize(("fps", "precision"), [(20.0, "int8"), (1.0, "fp32")])
+def test_where_there_are_several_precisions_the_sentence_says_which(fps: float, precision: str) -> None:
+    rows = [made_row("opencv", "nin"), made_row("opencv", "nin", precision="int8", throughput_fps=fps)]
+    assert f"use OpenCV with Network in Network {precision}:" in answer(rows)
+
+
+def test_the_precision_that_was_asked_for_is_said_too() -> None:
+    rows = [made_row("opencv", "nin")]
+    assert "use OpenCV with Network in Network:" in answer(rows)
+    assert "use OpenCV with Network in Network fp32:" in answer(rows, precise=True)
+    assert "the nearest is OpenCV with Network in Network fp32:" in answer(rows, [limit("power", 1.0)], precise=True)

@@ -10,8 +10,20 @@ from bench.catalog.suites import find_suite
 from bench.errors import UserError
 from bench.measure.plan import intend
 from bench.measure.profiles import find_profile
+from bench.records.schema import OwnModel
 from tests.made.records import PLAN
 
+OWN = OwnModel(
+    name="mine",
+    file="mine.onnx",
+    sha256="aa",
+    height=224,
+    width=224,
+    order="RGB",
+    mean=(0, 0, 0),
+    scale=1,
+    classes=1000,
+)
 FORMER = PLAN.model_copy(update={"frameworks": ["caffe"], "threads": 3})
 
 
@@ -52,6 +64,34 @@ def test_a_run_without_accuracy_goes_on_without_it() -> None:
     assert not intend(PlanSettings(no_accuracy=True)).accuracy
     assert not intend(PlanSettings(), former).accuracy
     assert not intend(PlanSettings(no_accuracy=True), FORMER).accuracy
+
+
+def test_a_model_of_one_s_own_is_measured_beside_the_suite_s_or_alone() -> None:
+    paper = intend(PlanSettings()).models
+    plan = intend(PlanSettings(), given=[OWN])
+    assert (plan.models, plan.own) == ([*paper, "mine"], [OWN])
+    assert intend(PlanSettings(suite="today"), given=[OWN]).models[-1] == "mine"
+    assert intend(PlanSettings(models=["mine"]), given=[OWN]).models == ["mine"]
+    assert intend(PlanSettings(models=["mine,nin"]), prepared=[OWN]).models == ["nin", "mine"]
+
+
+def test_one_that_is_only_prepared_is_measured_where_it_is_named() -> None:
+    plan = intend(PlanSettings(), prepared=[OWN])
+    assert (plan.models, plan.own) == (intend(PlanSettings()).models, [])
+
+
+def test_a_step_of_a_run_finds_its_own_model_whatever_suite_it_is_told() -> None:
+    former = FORMER.model_copy(update={"models": ["nin", "mine"], "own": [OWN]})
+    assert intend(PlanSettings(), former).models == ["nin", "mine"]
+    assert intend(PlanSettings(suite="today"), former, [OWN]).models[-1] == "mine"
+    assert intend(PlanSettings(models=["nin"]), former).own == []
+
+
+def test_a_file_that_the_models_leave_out_is_refused() -> None:
+    with pytest.raises(UserError, match="--onnx gives mine, which --models leaves out; name it there too"):
+        intend(PlanSettings(models=["nin"]), given=[OWN])
+    with pytest.raises(UserError, match="TF-Slim's own files are measured alone; leave --onnx or --source out"):
+        intend(PlanSettings(source="tf-slim"), given=[OWN])
 
 
 def test_precisions_are_float32_unless_others_are_asked_for() -> None:

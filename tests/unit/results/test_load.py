@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,15 @@ def test_a_run_and_its_files_give_the_same_rows(folder: RunFolder) -> None:
     assert (latest.name, latest.rows[0].throughput_fps, latest.emulated) == ("r", 10.0, False)
     for requested in ("r", str(folder.path / "results.json"), str(folder.path / "results.csv")):
         assert load_results(runs, requested).rows == latest.rows
+
+
+def test_what_was_measured_in_some_precisions_is_found_or_what_there_is_instead(folder: RunFolder) -> None:
+    loaded = load_results(folder.path.parent)
+    both = replace(loaded, rows=[*loaded.rows, loaded.rows[0].model_copy(update={"precision": "int8"})])
+    assert [row.precision for row in both.of([]).rows] == ["fp32", "int8"]
+    assert [row.precision for row in both.of(["int8"]).rows] == ["int8"]
+    with pytest.raises(UserError, match="r has nothing in int8, but in fp32"):
+        loaded.of(["int8"])
 
 
 def test_a_smoke_run_is_cautioned_about(folder: RunFolder) -> None:

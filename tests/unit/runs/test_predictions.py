@@ -41,6 +41,13 @@ def test_a_line_that_is_not_whole_is_numbered(tmp_path: Path, damage: str) -> No
     assert [number for number, prediction in read_predictions(path) if prediction is None] == [3]
 
 
+def test_a_model_may_tell_fewer_than_five_classes_apart(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(predictions_csv([("a", 1, [1, 0], [0.9, 0.1])]))
+    assert path.read_text().splitlines()[1] == "a,1,1,0,,,,0.900000,0.100000,,,"
+    assert [prediction for _, prediction in read_predictions(path)] == [Prediction("a", 1, (1, 0))]
+
+
 def test_an_image_counts_once(tmp_path: Path) -> None:
     path = tmp_path / "nin.csv"
     path.write_bytes(predictions_csv((name, 7, [7, 1, 2, 3, 4], [0.2] * 5) for name in ("a", "b", "a")))

@@ -59,7 +59,11 @@ def load_onnx(path: Path) -> OnnxFile:
         )
     outside = [tensor.name for tensor in graph.initializer if tensor.data_location == TensorProto.EXTERNAL]
     if outside:
-        raise _refusal(path, f"keeps its weights in another file ({outside[0]} among them)", "save it as one file")
+        raise _refusal(
+            path,
+            f"keeps its weights in another file ({outside[0]} among them)",
+            "save it as one file; PyTorch does with external_data=False",
+        )
     for value in graph.output:
         value.type.tensor_type.shape.SetInParent()  # which some exporters leave out, and the checker wants
     try:
