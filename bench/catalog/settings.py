@@ -57,7 +57,7 @@ class PlanSettings:
     run: str = setting("BENCH_RUN", "The run's name; by default an unfinished one with the same plan goes on.", "")
     board: str = setting(
         "BENCH_BOARD",
-        "simulated:pi3, :pi4 or :pi5 instead of this computer's sensors; also simulated:pi4,play=under-voltage.",
+        "simulated:pi3, :pi4 or :pi5 instead of this computer's sensors; also with ,play=NAME.",
         "",
     )
     ambient: Optional[float] = setting(

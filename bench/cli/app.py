@@ -1,6 +1,7 @@
 """The typer app that the commands join, and what comes before a command."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Union
 
 import typer
@@ -33,16 +34,20 @@ class Messages(Console):
     def _broken(self, sentence: Union[str, Text], marked: bool) -> Text:
         if isinstance(sentence, str):
             sentence = Text.from_markup(sentence) if marked else Text(sentence)
-        places, used = [], 0
-        for word in re.finditer(r"\S*\s*", sentence.plain):
-            if used and used + cell_len(word[0].rstrip()) > self.width:
-                places.append(word.start())
-                used = 0
-            used = 0 if "\n" in word[0] else used + cell_len(word[0])
-        lines = sentence.divide(places)
-        for line in lines:
-            line.rstrip()
-        return Text("\n").join(lines)
+        return Text("\n").join(part for line in sentence.split("\n") for part in self._parts(line))
+
+    def _parts(self, line: Text) -> Iterator[Text]:
+        """Yield a line in parts that fit, those after the first as far to the right as it."""
+        indent = " " * (len(line.plain) - len(line.plain.lstrip(" →")))
+        places, used = [], len(indent)
+        for word in re.finditer(r"\S+\s*", line.plain[len(indent) :]):
+            if used > len(indent) and used + cell_len(word[0].rstrip()) > self.width:
+                places.append(len(indent) + word.start())
+                used = len(indent)
+            used += cell_len(word[0])
+        for number, part in enumerate(line.divide(places)):
+            part.rstrip()
+            yield Text(indent).append_text(part) if number else part
 
 
 console = Messages()

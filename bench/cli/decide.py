@@ -59,7 +59,8 @@ def compare(
     if as_json:
         print_json(cells)
     else:
-        wide_console().print(comparison_table(cells, one.title, other.title, floor))
+        wide = wide_console()
+        wide.print(comparison_table(cells, one.title, other.title, wide.width, floor))
     blind = comparison.untold(cells)
     if share is not None and blind:
         typer.echo(f"{len(blind)} cells have no interval, so that --fail-if can't tell of them", err=True)

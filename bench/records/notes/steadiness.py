@@ -129,7 +129,7 @@ class UnknownDrift(NoteKind):
     def __str__(self) -> str:
         return (
             "frameworks ran one after another, and how far the board drifted meanwhile is not known; 'bench up' "
-            "measures them in turns"
+            "measures them in turns where a profile has several repetitions"
         )
 
 

@@ -27,8 +27,10 @@ def catalog_listing() -> RenderableType:
 def listed(what: str) -> Table:
     """Return one of `LISTS` as a table."""
     entries = LISTS[what]()
-    table = Table(*(key.replace("_", " ").capitalize() for key in entries[0]), box=box.SIMPLE_HEAD)
-    table.columns[0].no_wrap = True
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for key, value in entries[0].items():  # a list is of ids, each in a line of its own, and ids are never broken
+        is_id = isinstance(value, list) or not table.columns
+        table.add_column(key.replace("_", " ").capitalize(), no_wrap=is_id, overflow="fold")
     for entry in entries:
         table.add_row(*map(_text, entry.values()))
     return table
@@ -37,7 +39,7 @@ def listed(what: str) -> Table:
 def _text(value: Any) -> str:
     if value is None or value == []:
         return "-"
-    return ", ".join(value) if isinstance(value, list) else f"{value:.3g}" if isinstance(value, float) else str(value)
+    return "\n".join(value) if isinstance(value, list) else f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _meters() -> list[Entry]:

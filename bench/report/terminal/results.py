@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -13,35 +13,45 @@ from rich.text import Text
 from bench.records.columns import Results, Row
 from bench.report.answers import answers
 from bench.report.notes import notes_on
-from bench.report.table import COLUMNS, Column, told
+from bench.report.table import Column, told
 from bench.report.terminal.findings import findings_text
+from bench.report.terminal.fitting import fitting
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
 from bench.runs.open import end_run
 from bench.runs.outcome import Exit, exit_code
 
 _WIDE = 124
-"""Columns of a terminal from which on the whole table fits."""
+"""Columns for tables where no terminal says how many there are."""
 
-_LOST_WIDTH = 16
-"""More of them where a precision's cost is told."""
+_DEAREST = ("framework", "model", "throughput_fps", "fom_top1", "status")
+"""The columns that a terminal without room for more has."""
 
 
 def results_table(results: Results, width: int) -> RenderableType:
     """Return the table of a run with its footnotes; the least needed columns are left out of a narrow one."""
+    whole = told(results.rows)
+    roomy = [column for column in whole if not column.needs_room]
+    powerless = [column for column in roomy if column.field != "power_w_mean"]  # which the merit holds
+    dearest = [column for column in roomy if column.field in _DEAREST]
+    table = fitting((_table(results, columns) for columns in (whole, roomy, powerless, dearest)), width)
+    return Group(table, *(Text(f"{note.mark} {note}") for note in notes_on(results)))
+
+
+def _table(results: Results, columns: list[Column]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title=_title(results), title_justify="left", padding=(0, 1, 0, 0))
-    named = told(results.rows)
-    wide = _WIDE + (_LOST_WIDTH if len(named) == len(COLUMNS) else 0)
-    columns = [column for column in named if width >= wide or not column.needs_room]
     for column in columns:
-        table.add_column(_heading(column), justify="right" if column.is_number else "left", no_wrap=True)
+        justify: JustifyMethod = "right" if column.is_number else "left"
+        table.add_column(
+            _heading(column), justify=justify, no_wrap=column.field != "model" or len(columns) > len(_DEAREST)
+        )
     former = ""
     for row in results.rows:
         if former and row.framework != former:
             table.add_section()
         former = row.framework
         table.add_row(*(_cell(column, row) for column in columns))
-    return Group(table, *(Text(f"{note.mark} {note}") for note in notes_on(results)))
+    return table
 
 
 def merge_and_print(folder: RunFolder, console: Console, end: bool, report_to: Path | None = None) -> Exit:

@@ -17,6 +17,7 @@ from bench.decide.differences import OLD_TABLE
 from bench.decide.recommend import Choice, Excluded, Recommendation
 from bench.records.schema import Variant
 from bench.records.statistics import ALPHA
+from bench.report.terminal.fitting import fitting
 
 _COLOURS = {
     "confirmed": "green",
@@ -75,30 +76,49 @@ def recommendation_table(found: Recommendation, title: str) -> RenderableType:
     return Group(*parts)
 
 
-def comparison_table(cells: list[CellComparison], first: str, second: str, floor: float = 0.0) -> RenderableType:
-    """Return the ratios of the second to the first with their intervals, and what this pair could have found."""
-    table = _table(f"{second} against {first}")
-    for name in ("Framework", "Model"):
-        table.add_column(name, no_wrap=True)
-    for name in ("First\nimg/s", "Second\nimg/s", "Speed\nratio", "finds\nfrom", "Power\nratio", "Merit\nratio"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("Verdict", no_wrap=True)
-    table.add_column("Because", min_width=16)
+def comparison_table(
+    cells: list[CellComparison], first: str, second: str, width: int, floor: float = 0.0
+) -> RenderableType:
+    """Return the ratios of the second to the first with their intervals, and what this pair could have found.
+
+    A terminal without room for more has the ratios of speed and merit.
+    """
     compared = [cell for cell in cells if cell.ratios]
     common = [reason for reason in compared[0].why if all(reason in cell.why for cell in compared)] if compared else []
-    for cell in cells:
-        speed = cell.ratios.get("throughput")
-        table.add_row(
-            *_titles(cell),
-            f"{speed.first:.2f}" if speed else "",
-            f"{speed.second:.2f}" if speed else "",
-            _ratio(speed),
-            f"{speed.detectable:.1%}" if speed and speed.detectable is not None else "",
-            *(_ratio(cell.ratios.get(name)) for name in ("power", "merit")),
-            _coloured("broken" if cell.broken else cell.verdict),
-            escape(", ".join(reason for reason in cell.why if reason not in common)),
-        )
-    return Group(table, *map(Text, _comparison_notes(cells, common, floor)))
+
+    def table(names: tuple[str, ...]) -> Table:
+        made = _table(f"{second} against {first}")
+        for name in ("Framework", "Model"):
+            made.add_column(name, no_wrap=name != "Model" or names != _DEAREST)
+        for name in names:
+            made.add_column(name, justify="right", no_wrap=True)
+        made.add_column("Verdict", no_wrap=True)
+        made.add_column("Because", min_width=16)
+        for cell in cells:
+            numbers = _numbers(cell)
+            verdict = _coloured("broken" if cell.broken else cell.verdict)
+            why = escape(", ".join(reason for reason in cell.why if reason not in common))
+            made.add_row(*_titles(cell), *(numbers[name] for name in names), verdict, why)
+        return made
+
+    chosen = fitting((table(names) for names in (tuple(_numbers(cells[0])), _DEAREST)) if cells else [table(())], width)
+    return Group(chosen, *map(Text, _comparison_notes(cells, common, floor)))
+
+
+_DEAREST = ("Speed\nratio", "Merit\nratio")
+
+
+def _numbers(cell: CellComparison) -> dict[str, str]:
+    """Return what a comparison has in columns, by their headings."""
+    speed = cell.ratios.get("throughput")
+    return {
+        "First\nimg/s": f"{speed.first:.2f}" if speed else "",
+        "Second\nimg/s": f"{speed.second:.2f}" if speed else "",
+        "Speed\nratio": _ratio(speed),
+        "finds\nfrom": f"{speed.detectable:.1%}" if speed and speed.detectable is not None else "",
+        "Power\nratio": _ratio(cell.ratios.get("power")),
+        "Merit\nratio": _ratio(cell.ratios.get("merit")),
+    }
 
 
 def _ratio(found: Ratio | None) -> str:

@@ -207,7 +207,7 @@ def test_slower_than_allowed_is_found(second: Row, fails: bool) -> None:
 
 def shown_table(cells: list[CellComparison], floor: float = 0.0) -> list[str]:
     shown = io.StringIO()
-    Console(width=118, file=shown).print(comparison_table(cells, "before", "after", floor))
+    Console(width=121, file=shown).print(comparison_table(cells, "before", "after", 121, floor))
     return [" ".join(line.split()) for line in shown.getvalue().splitlines()]
 
 
