@@ -42,7 +42,7 @@ __all__ = [
 
 _FOLDER = Path(__file__).parent
 
-PRECISIONS: tuple[Precision, ...] = ("fp32", "int8")
+PRECISIONS: tuple[Precision, ...] = ("fp32", "fp16", "int8")
 """Those that can be asked for, in their order."""
 
 
@@ -111,7 +111,7 @@ def find_precisions(names: Iterable[str]) -> list[Precision]:
     wanted = [name.strip().lower() for item in names for name in item.split(",") if name.strip()]
     unknown = [name for name in wanted if name not in PRECISIONS]
     if unknown:
-        raise UserError(f"there is no precision '{unknown[0]}'; there are {' and '.join(PRECISIONS)}")
+        raise UserError(f"there is no precision '{unknown[0]}'; there are {', '.join(PRECISIONS)}")
     return [precision for precision in PRECISIONS if precision in wanted]
 
 

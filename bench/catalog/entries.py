@@ -104,6 +104,8 @@ class Framework(Record):
         The forms of a prepared model that its adapter takes the network from.
     blas
         What its build info may name as linear algebra, first what it is on a Pi's processor; none if it names none.
+    fp16
+        Whether it takes float16 where a processor has it, so that its adapter can switch it on and off.
     no_int8
         Why it measures no model in int8; None if it takes one of the quantised files.
     budget_mb
@@ -128,6 +130,7 @@ class Framework(Record):
     recipe: Literal["wheel", "compiled", "debian"]
     reads: list[Form]
     budget_mb: int
+    fp16: bool = False
     no_int8: Optional[str] = None
     blas: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()

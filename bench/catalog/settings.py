@@ -46,7 +46,7 @@ class PlanSettings:
         "BENCH_MINUTES", "Minutes of each cell, for profile sustained.", None, min=1, max=10_080
     )
     precision: list[str] = setting(
-        "BENCH_PRECISION", "fp32 (the default) and int8, joined by commas or repeated: each model in each.", []
+        "BENCH_PRECISION", "fp32 (the default), fp16, int8, joined by commas or repeated: each model in each.", []
     )
     accuracy_images: Optional[int] = setting(
         "BENCH_ACCURACY_IMAGES", "Classify a seeded subset of this size.", None, min=1, max=10**9

@@ -88,7 +88,7 @@ def recommend(
     max_memory: Annotated[Optional[float], typer.Option("--max-memory", help="At most this memory in MiB.")] = None,
     max_p95: Annotated[Optional[float], typer.Option("--max-p95", help="At most these ms for 95 % of images.")] = None,
     precision: Annotated[
-        Optional[list[str]], typer.Option("--precision", help="Only what computes in these: fp32, int8, or both.")
+        Optional[list[str]], typer.Option("--precision", help="Only what computes in these: fp32, fp16, int8.")
     ] = None,
     goal: Annotated[
         str, typer.Option("--goal", help="What to rank by, or several with weights: top1=2,throughput=1.")

@@ -56,6 +56,20 @@ class Adapter(Protocol):
 
 
 @runtime_checkable
+class Halving(Protocol):
+    """What a module offers beside, if its framework takes float16 where the processor can: `load` keeps it from that.
+
+    Its sessions report `half`: whether any of what has weights computes in float16.
+    """
+
+    def has_half(self) -> bool:
+        """Return whether the framework finds arithmetic of float16 in this processor."""
+
+    def load_half(self, model: PreparedModel, threads: int) -> Session:
+        """Load like `load`, in float16."""
+
+
+@runtime_checkable
 class Converter(Protocol):
     """What a module offers beside, if its framework can't load the prepared files as they are."""
 

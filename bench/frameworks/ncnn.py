@@ -37,7 +37,8 @@ class Session:
 
     def report(self) -> dict[str, Any]:
         """Return the options in force, as `frameworks.Reporting` has it."""
-        return {"threads": self._net.opt.num_threads, **{name: getattr(self._net.opt, name) for name in HALF}}
+        options = {name: getattr(self._net.opt, name) for name in HALF}
+        return {"threads": self._net.opt.num_threads, **options, "half": any(options.values())}
 
 
 def converted(model: PreparedModel) -> Path:
@@ -52,10 +53,24 @@ def convert(model: PreparedModel, folder: Path) -> None:
 
 def load(model: PreparedModel, threads: int) -> Session:
     """Load a converted model on `threads` CPU threads, in float32."""
+    return _load(model, threads, half=False)
+
+
+def load_half(model: PreparedModel, threads: int) -> Session:
+    """Load a converted model on `threads` CPU threads, in float16."""
+    return _load(model, threads, half=True)
+
+
+def has_half() -> bool:
+    """Return whether ncnn finds arithmetic of float16 in this processor."""
+    return bool(ncnn.cpu_support_arm_asimdhp())
+
+
+def _load(model: PreparedModel, threads: int, half: bool) -> Session:
     net = ncnn.Net()
     net.opt.num_threads = threads
     for name in HALF:
-        setattr(net.opt, name, False)
+        setattr(net.opt, name, half)
     folder = converted(model)
     if net.load_param(str(folder / PARAM)) or net.load_model(str(folder / BIN)):
         raise RuntimeError(f"ncnn can't load {folder}")

@@ -19,7 +19,8 @@ NO_KERNEL = "unknown"
 
 
 WEIGHTED = ("Convolution", "FullyConnected", "MatMul")
-INTEGER_LAYERS, FLOAT_LAYERS = ("i8", "u8"), ("bf16", "f16", "f32")
+HALF = "f16"
+INTEGER_LAYERS, FLOAT_LAYERS = ("i8", "u8"), ("bf16", HALF, "f32")
 
 
 class Session:
@@ -42,6 +43,7 @@ class Session:
         return {
             "threads": self._compiled.get_property("INFERENCE_NUM_THREADS"),
             **properties,
+            "half": HALF in _weighted(layers),
             "computed_in": count_formats(_weighted(layers), INTEGER_LAYERS, FLOAT_LAYERS),
             "kernels": {kernel: count for kernel, count in kernels.items() if NO_KERNEL not in kernel},
         }
@@ -56,10 +58,24 @@ def _weighted(layers: Iterable[Any]) -> Iterator[str]:
 
 def load(model: PreparedModel, threads: int) -> Session:
     """Load a prepared model on `threads` CPU threads, in float32: by itself it takes less where the processor can."""
+    return _load(model, threads, "f32")
+
+
+def load_half(model: PreparedModel, threads: int) -> Session:
+    """Load a prepared model on `threads` CPU threads, in float16."""
+    return _load(model, threads, HALF)
+
+
+def has_half() -> bool:
+    """Return whether OpenVINO finds arithmetic of float16 in this processor."""
+    return "FP16" in openvino.Core().get_property(DEVICE, "OPTIMIZATION_CAPABILITIES")
+
+
+def _load(model: PreparedModel, threads: int, precision: str) -> Session:
     core = openvino.Core()
     properties = {
         "INFERENCE_NUM_THREADS": threads,
-        "INFERENCE_PRECISION_HINT": "f32",
+        "INFERENCE_PRECISION_HINT": precision,
         "NUM_STREAMS": 1,
         "PERFORMANCE_HINT": "LATENCY",
     }

@@ -27,7 +27,7 @@ from bench.measure.simulated_pace import Slowed
 from bench.prepare.images.imageset import ImageSet
 from bench.prepare.images.preprocess import preprocess
 from bench.prepare.models.prepared import PreparedModel
-from bench.records.schema import WindowName
+from bench.records.schema import Precision, WindowName
 
 if TYPE_CHECKING:  # 32-bit ARM has Debian 11's numpy, which lacks it
     from numpy.typing import NDArray
@@ -132,7 +132,7 @@ def measure(job: Job, events: Events) -> None:
     busy = [events.idle(profile.idle_s)]
     with events.window("load"):
         begin_ns = time.perf_counter_ns()
-        session = framework.load(prepared, job.threads)
+        session = _loaded(framework, prepared, job)
         load_ns = time.perf_counter_ns() - begin_ns
     info = _described(framework, session, job)
 
@@ -177,7 +177,7 @@ def classify_share(job: Job, events: Events) -> None:
         return
     framework, prepared, images = opened
     events.send(enter="loading")
-    session = framework.load(prepared, job.threads)
+    session = _loaded(framework, prepared, job)
     events.send(build_info=_described(framework, session, job))
     events.send(enter="classification")
     control(session, prepared, images, job, events)
@@ -197,14 +197,31 @@ def _opened(job: Job, events: Events) -> tuple[frameworks.Adapter, PreparedModel
     prepared.verify()
     events.send(weights=prepared.record.weights, weights_sha256=prepared.record.provenance.weights_sha256)
     entry = catalog.frameworks()[job.framework]
-    lacking = entry.no_int8 if job.precision == "int8" else None
-    lacking = lacking or prepared.why_not(entry.reads)
+    lacking = _lacking(framework, entry, job.precision) or prepared.why_not(entry.reads)
     if lacking:
         events.send(unavailable=lacking)
         return None
     with events.alive(CONVERSION_S):
         ensure_converted(job.framework, framework, prepared)
     return framework, prepared, ImageSet(job.images)
+
+
+def _lacking(framework: frameworks.Adapter, entry: catalog.Framework, precision: Precision) -> str | None:
+    """Return why a framework can't compute in a precision here; None if it can."""
+    if precision == "int8":
+        return entry.no_int8
+    if precision == "fp32":
+        return None
+    if not isinstance(framework, frameworks.Halving):
+        able = " and ".join(other.title for other in catalog.frameworks().values() if other.fp16)
+        return f"float16 is measured in {able} alone, which take it by themselves where a processor has it"
+    return None if framework.has_half() else "this processor has no arithmetic of float16, as Cortex-A76 has (asimdhp)"
+
+
+def _loaded(framework: frameworks.Adapter, prepared: PreparedModel, job: Job) -> frameworks.Session:
+    if job.precision == "fp16" and isinstance(framework, frameworks.Halving):
+        return framework.load_half(prepared, job.threads)
+    return framework.load(prepared, job.threads)
 
 
 def _described(framework: frameworks.Adapter, session: frameworks.Session, job: Job) -> dict[str, Any]:
@@ -216,6 +233,8 @@ def _described(framework: frameworks.Adapter, session: frameworks.Session, job: 
         raise RuntimeError(f"{job.framework} runs on {info['threads']} threads, but {job.threads} were asked for")
     if job.precision == "int8" and not info["computed_in"]["int8"]:
         raise RuntimeError(f"{job.framework} computes in float what was prepared in int8")
+    if info.get("half", False) != (job.precision == "fp16"):
+        raise RuntimeError(f"{job.framework} does not compute in {job.precision}, as it was told to")
     return info
 
 

@@ -17,12 +17,14 @@ import pytest
 
 from bench.catalog import find_models, frameworks, models
 from bench.catalog.suites import find_suite
+from bench.prepare.models.prepared import prepared_own
 from bench.records.columns import Results, Row
 from bench.records.notes.steadiness import RunDrift
 from bench.records.store import read_record
 from bench.runs.find import find_run
 from bench.runs.open import all_runs
 from tests.images.conftest import AT_LENGTH, NATIVE, PI_CORES, PLATFORMS, ROOT, available
+from tests.made.onnx_files import mobile
 from tests.made.program import PATIENCE_S
 
 USER = 12345
@@ -237,6 +239,23 @@ def test_a_folder_in_bench_models_is_still_taken_for_the_weights(
     assert f"taken as --weights; write BENCH_WEIGHTS={shared_models} from now on" in prepared.stdout + prepared.stderr
     assert "squeezenet_v1.1: prepared, pretrained weights" in prepared.stdout
     assert "googlenet" not in prepared.stdout
+
+
+@native
+@pytest.mark.parametrize("is_relative", [False, True])
+def test_a_file_of_the_user_s_own_is_seen_wherever_it_is(
+    compose: Callable[..., Compose], tmp_path: Path, is_relative: bool
+) -> None:
+    file = mobile(tmp_path / "my_net.onnx")
+    place = os.path.relpath(file, ROOT) if is_relative else str(file)
+    own = {"BENCH_ONNX": place, "BENCH_MODELS": "my_net", "BENCH_MEAN": "127.5", "BENCH_SCALE": "1/127.5"}
+    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG="test-compose", BENCH_IMAGES="", **own)
+    bench("build", "prepare")
+    prepared = bench("run", "--rm", "prepare")
+    assert prepared.returncode == 0, prepared.stdout + prepared.stderr
+    assert "my_net: prepared, own weights" in prepared.stdout
+    (known,) = prepared_own(bench.results / "prepared")
+    assert (known.file, known.order, known.mean, known.scale) == ("my_net.onnx", "RGB", (127.5,) * 3, 1 / 127.5)
 
 
 @pytest.mark.skipif(not AT_LENGTH, reason="takes long: 'make test-emulated' passes it")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -32,3 +33,13 @@ def test_who_may_not_use_the_engine_is_told_how_to(monkeypatch: pytest.MonkeyPat
     assert compose.find_engine().why_not == (
         "you may not use the Docker engine: 'sudo usermod -aG docker $USER', then log in again"
     )
+
+
+def test_a_container_sees_the_user_s_files_under_their_names(tmp_path: Path) -> None:
+    one, other = tmp_path / "a,b.onnx", tmp_path / "c.onnx"
+    assert compose.mounted([]) == []
+    assert compose.mounted([one, other]) == [
+        f"--volume={one}:/input/onnx/a,b.onnx:ro",
+        f"--volume={other}:/input/onnx/c.onnx:ro",
+        "--env=BENCH_ONNX=/input/onnx/a,b.onnx:/input/onnx/c.onnx",
+    ]

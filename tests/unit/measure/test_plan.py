@@ -113,7 +113,7 @@ def test_a_framework_s_own_weights_are_for_that_framework_alone() -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        (PlanSettings(precision=["int4"]), "there is no precision 'int4'; there are fp32 and int8"),
+        (PlanSettings(precision=["int4"]), "there is no precision 'int4'; there are fp32, fp16, int8"),
         (PlanSettings(precision=["int8"], source="tf-slim"), "TF-Slim's own files are measured as they are"),
         (PlanSettings(suite="tomorrow"), "there is no suite 'tomorrow'"),
         (PlanSettings(profile="slow"), "there is no profile 'slow'"),

@@ -3,12 +3,79 @@ from __future__ import annotations
 import json
 import os
 import time
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 
+from bench.catalog import frameworks
 from bench.measure import worker
+from bench.measure.job import Job
+from bench.measure.profiles import find_profile
 from bench.measure.worker import Events
+from bench.records.schema import Precision
+
+
+class Halving:
+    """A framework that can compute in float16, on a processor that has it or not."""
+
+    def __init__(self, half: bool) -> None:
+        self.half = half
+
+    def has_half(self) -> bool:
+        return self.half
+
+    def load(self, *_: object) -> str:
+        return "in float32"
+
+    def load_half(self, *_: object) -> str:
+        return "in float16"
+
+    def build_info(self) -> dict[str, Any]:
+        return {"threads": None, "half": self.half, "computed_in": {"int8": 1}}
+
+
+def job(precision: Precision) -> Job:
+    plain = find_profile("smoke")
+    return Job(
+        framework="ncnn",
+        model=Path(),
+        precision=precision,
+        images=Path(),
+        threads=1,
+        profile=plain,
+        seed=1,
+        predictions=None,
+    )
+
+
+def test_float16_is_for_its_own_rows_alone() -> None:
+    framework: Any = Halving(True)
+    assert worker._loaded(framework, None, job("fp16")) == "in float16"  # type: ignore[arg-type]
+    for precision in ("fp32", "int8"):
+        assert worker._loaded(framework, None, job(precision)) == "in float32"  # type: ignore[arg-type]
+
+
+def test_a_framework_or_a_processor_without_float16_is_unavailable_in_it() -> None:
+    able, unable, other = Halving(True), Halving(False), object()
+    entry = frameworks()["ncnn"]
+    found = [worker._lacking(framework, entry, "fp16") for framework in (able, unable, other)]  # type: ignore[arg-type]
+    assert found == [
+        None,
+        "this processor has no arithmetic of float16, as Cortex-A76 has (asimdhp)",
+        "float16 is measured in ncnn and OpenVINO alone, which take it by themselves where a processor has it",
+    ]
+    assert worker._lacking(unable, entry, "fp32") is None  # type: ignore[arg-type]
+    assert worker._lacking(unable, entry, "int8") == entry.no_int8  # type: ignore[arg-type]
+
+
+def test_a_row_computed_in_other_numbers_than_it_says_fails() -> None:
+    half, whole = Halving(True), Halving(False)
+    worker._described(half, object(), job("fp16"))  # type: ignore[arg-type]
+    worker._described(whole, object(), job("fp32"))  # type: ignore[arg-type]
+    for framework, precision in ((half, "fp32"), (whole, "fp16"), (half, "int8")):
+        with pytest.raises(RuntimeError, match=f"ncnn does not compute in {precision}"):
+            worker._described(framework, object(), job(precision))  # type: ignore[arg-type]
 
 
 class FakeClock:
