@@ -54,9 +54,14 @@ class Command:
     options: list[Option]
 
 
-def _commands() -> dict[str, Any]:
-    group: Any = typer.main.get_command(app)
-    return dict(group.commands)
+def _commands(group: Any = None, before: str = "") -> dict[str, Any]:
+    """Return every command by its whole name, those of a group after each other (`fleet run`)."""
+    found: dict[str, Any] = {}
+    all_of: Any = group or typer.main.get_command(app)
+    for name, command in all_of.commands.items():
+        within = _commands(command, f"{before}{name} ") if hasattr(command, "commands") else {before + name: command}
+        found.update(within)
+    return found
 
 
 def _option(parameter: Any) -> Option:
@@ -79,25 +84,25 @@ def settings() -> list[Option]:
         If two commands mean different things by one option.
     """
     found: dict[str, Option] = {}
-    for command in _commands().values():
+    for name, command in _commands().items():
         for parameter in command.params:
             if parameter.envvar and parameter.param_type_name == "option":
                 option = _option(parameter)
                 known = found.setdefault(option.name, option)
                 if (known.variable, known.help, known.default) != (option.variable, option.help, option.default):
-                    raise ValueError(f"{option.name} means something else in 'bench {command.name}'")
-                known.commands.append(command.name)
+                    raise ValueError(f"{option.name} means something else in 'bench {name}'")
+                known.commands.append(name)
     return sorted(found.values(), key=lambda option: option.name)
 
 
 def commands() -> list[Command]:
     """Return every command."""
     described = []
-    for command in _commands().values():
+    for name, command in _commands().items():
         arguments = [_option(one) for one in command.params if one.param_type_name == "argument"]
         options = [_option(one) for one in command.params if one.param_type_name == "option" and not one.envvar]
-        usage = " ".join(["bench", command.name, *(argument.name for argument in arguments), "[options]"])
-        described.append(Command(command.name, command.help, usage, arguments, options))
+        usage = " ".join(["bench", name, *(argument.name for argument in arguments), "[options]"])
+        described.append(Command(name, command.help, usage, arguments, options))
     return described
 
 

@@ -126,3 +126,27 @@ def _text(value: object) -> str:
     if isinstance(value, Path):
         return str(value.resolve())
     return "1" if value is True else str(value)
+
+
+def flag(name: str) -> str:
+    """Return a field's option: its name, with dashes."""
+    return "--" + name.replace("_", "-")
+
+
+def options(*groups: Any) -> list[str]:
+    """Return as options what some groups' settings are, where that is not the default.
+
+    >>> options(PlanSettings(models=["nin", "squeezenet"], no_accuracy=True, threads=4))
+    ['--models', 'nin', '--models', 'squeezenet', '--no-accuracy', '--threads', '4']
+    """
+    words: list[str] = []
+    for group in groups:
+        default = type(group)()
+        for one in fields(group):
+            value = getattr(group, one.name)
+            if value is True:
+                words.append(flag(one.name))
+            elif value != getattr(default, one.name):
+                for each in value if isinstance(value, list) else [value]:
+                    words += [flag(one.name), str(each)]
+    return words

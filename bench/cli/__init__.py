@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from bench.cli import board, decide, measuring, power, results  # noqa: F401  (they join the app)
+from bench.cli import board, decide, fleet, measuring, power, results  # noqa: F401  (they join the app)
 from bench.cli.app import app, errors, sort_commands
 from bench.cli.former import translate
 from bench.cli.net import is_of_the_machine, keep

@@ -5,6 +5,7 @@ Without `from __future__ import annotations`: on Python 3.9 typer would not see 
 
 import os
 import platform
+from importlib.util import find_spec
 from typing import Annotated, Optional
 
 import typer
@@ -93,23 +94,32 @@ def classify(
 ) -> None:
     """Classify one share of the labelled images, and measure nothing: many machines do that together.
 
-    What was classified before is not classified again.
+    What was classified before is not classified again. A framework that is not installed where this is typed is taken
+    from its container, else from PyPI.
     """
     from bench.catalog import find_framework
+    from bench.frameworks import is_installed
     from bench.measure.opening import open_for
+    from bench.measure.plan import intend
     from bench.measure.sharing import Sharing
     from bench.report.terminal.progress import ProgressReporter
     from bench.runs.locks import alone, announce
     from bench.runs.shards import parse_share
 
-    chosen, share = find_framework(framework), parse_share(shard)
+    chosen, share, name = find_framework(framework), parse_share(shard), machine or platform.node()
+    if find_spec("docker") and not is_installed(chosen.name):  # a container, a framework's environment lack the former
+        from bench.launch.classify import classify_elsewhere
+        from bench.launch.settings import Settings
+
+        settings = Settings(plan, measuring=measuring, place=place)
+        raise typer.Exit(classify_elsewhere(settings, chosen, str(share), name))
     reporter = ProgressReporter(console, chosen.name)
     with alone(place.results / "runs"):
         folder, models = open_for(place.results, chosen.name, plan, reporter.say)
         announce(folder)
         reporter.say(f"{chosen.title}: run {folder.run_id}, shard {share} of {', '.join(models)}")
-        prepared, name = place.results / "prepared", machine or platform.node()
-        statuses = Sharing(folder, chosen, share, prepared, name, measuring, reporter).run(models)
+        sharing = Sharing(folder, chosen, share, place.results / "prepared", name, measuring, reporter)
+        statuses = sharing.run(models, intend(plan).precisions if plan.precision else ())
     raise typer.Exit(exit_code(statuses))
 
 

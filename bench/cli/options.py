@@ -12,7 +12,7 @@ from typing import Annotated, Any, Callable, get_type_hints
 
 import typer
 
-from bench.catalog.settings import MeterSettings, PlaceSettings, PlanSettings
+from bench.catalog.settings import MeterSettings, PlaceSettings, PlanSettings, flag
 from bench.names import checked_text
 
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for machines.")]
@@ -21,8 +21,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for machines.
 def option(group: type, name: str) -> Any:
     """Return a setting of a group as typer's option."""
     setting = group.__dataclass_fields__[name].metadata  # type: ignore[attr-defined]
-    flag = "--" + name.replace("_", "-")
-    return typer.Option(flag, envvar=setting["variable"], help=setting["help"], **setting["limits"])
+    return typer.Option(flag(name), envvar=setting["variable"], help=setting["help"], **setting["limits"])
 
 
 ResultsOption = Annotated[Path, option(PlaceSettings, "results")]
@@ -51,7 +50,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         for name, group in groups.items():
             for field in dataclasses.fields(group):
                 if group is PlanSettings and isinstance(values[field.name], str):
-                    checked_text(values[field.name], "--" + field.name.replace("_", "-"))
+                    checked_text(values[field.name], flag(field.name))
             values[name] = group(**{field.name: values.pop(field.name) for field in dataclasses.fields(group)})
         command(**values)
 

@@ -101,6 +101,15 @@ def adapter(framework: str) -> Adapter:
     return module  # type: ignore[no-any-return]
 
 
+def is_installed(framework: str) -> bool:
+    """Tell whether a framework can be imported here, which imports it."""
+    try:
+        adapter(framework)
+    except ImportError:
+        return False
+    return True
+
+
 def describe(framework: Adapter, session: Session) -> dict[str, Any]:
     """Return what a framework reports of its build and of one loaded network."""
     return {**framework.build_info(), **(session.report() if isinstance(session, Reporting) else {})}

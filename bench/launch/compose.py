@@ -32,7 +32,7 @@ PROJECT = "pi-dnn-bench-up"
 
 UNBUILT = "its image can't be built: 'docker compose build {name}' says why"
 
-_ONE = ("run", "--rm", "--no-deps")
+ONE = ("run", "--rm", "--no-deps")
 """One container, whose turn it is, without those that a plain `docker compose up` has wait for each other."""
 
 
@@ -73,20 +73,14 @@ def compose_up(
 
     A framework whose image can't be had is unavailable, and the others go on.
     """
-    for folder in ("prepared", "runs"):
-        (settings.results / folder).mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, **settings.environment(), "BENCH_USER": f"{os.getuid()}:{os.getgid()}"}
-    environment["BENCH_ONNX"] = ""  # of which compose.yaml can mount one
-    environment.setdefault("COMPOSE_PROJECT_NAME", PROJECT)
-    environment["BENCH_FRAMEWORKS"] = environment["COMPOSE_PROFILES"] = ",".join(asked_for)
-    environment["BENCH_SOURCE_SHA256"] = image_source()
+    environment = container_environment(settings, asked_for)
     unbuilt = _provide(client, images, environment, console)
     built = [name for name in asked_for if name not in unbuilt]
     environment["COMPOSE_PROFILES"] = ",".join(built)
-    environment |= _digests(client, built, environment)
+    environment |= digests(client, built, environment)
     # The sampler runs here, where it may use every meter that this user may: the one in the container then steps aside.
     with sampler({**environment, "PYTHONPATH": str(import_path())}, "--follow"):
-        _compose([*_ONE, *mounted(settings.inputs.onnx), "prepare"], environment)
+        _compose([*ONE, *mounted(settings.inputs.onnx), "prepare"], environment)
         opened = last_opened(settings.results / "runs")
         assert opened is not None  # else preparing had failed
         environment["BENCH_RUN"] = opened.run_id
@@ -95,8 +89,8 @@ def compose_up(
         for number, name in turns(opened, built):
             if number > 1:
                 environment["BENCH_FORCE"] = ""  # the first round has begun anew
-            _compose([*_ONE, name, "run", name, "--round", str(number)], environment)
-        _compose([*_ONE, "merge"], environment, {Exit.OK, Exit.SOME_FAILED, Exit.NOTHING_RAN})
+            _compose([*ONE, name, "run", name, "--round", str(number)], environment)
+        _compose([*ONE, "merge"], environment, {Exit.OK, Exit.SOME_FAILED, Exit.NOTHING_RAN})
     console.print(str(opened.path), style="dim", markup=False)
     results = read_record(opened.results_json, Results)
     print_answer(results, console)
@@ -108,6 +102,18 @@ def mounted(files: Iterable[Path]) -> list[str]:
     inside = {f"/input/onnx/{file.name}": file for file in files}
     volumes = [f"--volume={file.resolve()}:{place}:ro" for place, file in inside.items()]
     return [*volumes, f"--env=BENCH_ONNX={os.pathsep.join(inside)}"] if inside else []
+
+
+def container_environment(settings: Settings, asked_for: Sequence[str]) -> dict[str, str]:
+    """Return the environment in which Compose runs those frameworks, and make the folders that it mounts."""
+    for folder in ("prepared", "runs"):
+        (settings.results / folder).mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, **settings.environment(), "BENCH_USER": f"{os.getuid()}:{os.getgid()}"}
+    environment["BENCH_ONNX"] = ""  # of which compose.yaml can mount one
+    environment.setdefault("COMPOSE_PROJECT_NAME", PROJECT)
+    environment["BENCH_FRAMEWORKS"] = environment["COMPOSE_PROFILES"] = ",".join(asked_for)
+    environment["BENCH_SOURCE_SHA256"] = image_source()
+    return environment
 
 
 def _provide(
@@ -156,7 +162,7 @@ def _compose(arguments: list[str], environment: dict[str, str], fine: Collection
         )
 
 
-def _digests(client: docker.DockerClient, asked_for: list[str], environment: dict[str, str]) -> dict[str, str]:
+def digests(client: docker.DockerClient, asked_for: list[str], environment: dict[str, str]) -> dict[str, str]:
     """Return the id of each framework's image, which its records carry."""
     images = {name: client.images.get(local_name(name, environment)) for name in asked_for}
     return {f"BENCH_DIGEST_{name.upper()}": image.id or "" for name, image in images.items()}

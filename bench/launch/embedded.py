@@ -84,7 +84,7 @@ def embedded_provisions(asked_for: Sequence[str]) -> list[Provision]:
     for framework in map(find_framework, asked_for):
         if not framework.embeds(docker_platform()):
             found.append(Provision(framework.name, f"unavailable ({framework.unavailable})"))
-        elif is_set_up(framework.name, *_locks(framework)):
+        elif is_set_up(framework.name, *locks(framework)):
             found.append(Provision(framework.name, "installed"))
         else:
             found.append(Provision(framework.name, "installed from PyPI", DISK_PER_MB * framework.budget_mb))
@@ -100,12 +100,13 @@ def _python(folder: RunFolder, name: str, console: Console) -> Path | None:
     if not framework.embeds(docker_platform()):
         return Path(sys.executable)
     try:
-        return ensure(name, *_locks(framework))
+        return ensure(name, *locks(framework))
     except SetUpError as error:
         give_up(folder, framework, str(error), console)
         return None
 
 
-def _locks(framework: Framework) -> list[Path]:
+def locks(framework: Framework) -> list[Path]:
+    """Return what a framework's environment is made of."""
     # OpenCV preprocesses for every framework.
     return [ROOT / "images" / name / "requirements.lock" for name in dict.fromkeys(["opencv", framework.name])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from bench.measure.signals import Interrupted, interruptible, put_off
 from bench.measure.supervisor import repeat
 from bench.prepare.images.imageset import ImageSet
 from bench.prepare.models.prepared import PreparedModel, prepared_folder
-from bench.records.schema import Repetition, Status, Variant
+from bench.records.schema import Precision, Repetition, Status, Variant
 from bench.records.store import write_record
 from bench.runs.folder import RunFolder
 from bench.runs.shards import Shard, Share, read_shard, shard_csv, shard_json
@@ -63,8 +64,13 @@ class Sharing:
         self._plan = folder.read_run().plan
         self._images = ImageSet(prepared / "images")
 
-    def run(self, models: list[str]) -> list[Status]:
-        """Classify the share with each of these models, in each of the plan's precisions, unless that was done before.
+    def run(self, models: Collection[str], precisions: Collection[Precision] = ()) -> list[Status]:
+        """Classify the share with each of these models, in each of these precisions, unless that was done before.
+
+        Parameters
+        ----------
+        precisions
+            None: those of the plan.
 
         Returns
         -------
@@ -78,7 +84,8 @@ class Sharing:
         """
         if not self._images.labelled:
             raise UserError("the prepared images have no labels: give 'bench prepare --images FOLDER' labelled ones")
-        variants = [variant for variant in self._plan.variants if variant.model in models]
+        wanted = precisions or self._plan.precisions
+        variants = [one for one in self._plan.variants if one.model in models and one.precision in wanted]
         for variant in variants:
             if PreparedModel(self._model(variant)).record.weights == "synthetic":
                 name = variant.name

@@ -18,12 +18,18 @@ from bench.report.figures.timeline import timeline
 from bench.report.figures.tradeoffs import against_energy, against_throughput
 from bench.report.figures.with_matplotlib import draw
 from bench.report.page.page import page
-from bench.report.page.provenance import circumstances, circumstances_of_all, models_table, weights_table
+from bench.report.page.provenance import (
+    FactTable,
+    circumstances,
+    circumstances_of_all,
+    models_table,
+    weights_table,
+)
 from bench.report.run import Gathered, gather
 from bench.runs.folder import RunFolder
 
 
-def write_report(runs: Sequence[Gathered], results: Path, folder: Path) -> Path:
+def write_report(runs: Sequence[Gathered], results: Path, folder: Path, more: Sequence[FactTable] = ()) -> Path:
     """Write the page, the figures and the tables of one run or several; return the page's path.
 
     Parameters
@@ -34,6 +40,8 @@ def write_report(runs: Sequence[Gathered], results: Path, folder: Path) -> Path:
         The results folder, whose `prepared` tells where weights came from and whose `reference` what others published.
     folder : Path
         Where to write to.
+    more
+        Tables before those that every report has.
 
     Raises
     ------
@@ -52,7 +60,7 @@ def write_report(runs: Sequence[Gathered], results: Path, folder: Path) -> Path:
     write_exports([row for gathered in runs for row in gathered.rows], folder, told)
     models = dict.fromkeys(name for gathered in runs for name in gathered.results.plan.models)
     measured_on = circumstances(runs[0]) if len(runs) == 1 else circumstances_of_all(runs)
-    tables = [models_table(models), weights_table(runs, results / "prepared"), measured_on]
+    tables = [*more, models_table(models), weights_table(runs, results / "prepared"), measured_on]
     path = folder / "report.html"
     write_atomic(path, page(runs, drawn, tables).encode())
     return path

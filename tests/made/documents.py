@@ -60,10 +60,17 @@ NOT_RUN = {
     "python3 tests": "is what runs this",
     "python3 tests tests/unit": "is what runs this",
     "python3 tests/benchmark/sampler.py": "says how busy the machine is: `make benchmark` runs it",
-    "sbatch --array=1-64 examples/slurm/accuracy.sh sept opencv squeezenet 64": "needs machines that Slurm knows",
-    "sbatch -w pi-1 examples/slurm/board.sh sept --no-accuracy": "needs a board that Slurm knows",
-    "srun -N1 -w pi-2 --immediate=10 tar -C results/runs/sept -cz shards | tar -xz -C results/runs/sept-pi-1": (
-        "needs machines that Slurm knows"
+    **dict.fromkeys(
+        [
+            "ansible-playbook -i examples/fleet/inventory.ini examples/fleet/setup.yaml",
+            "python3 -m bench fleet doctor",
+            "python3 -m bench fleet run --run sept --profile full --no-accuracy",
+            "python3 -m bench fleet status --run sept",
+            "python3 -m bench fleet accuracy --run sept --frameworks opencv --shards 64",
+            "python3 -m bench fleet collect --run sept",
+            "python3 -m bench fleet report --run sept",
+        ],
+        "needs boards that Slurm knows; tests/integration/test_fleet.py plays four",
     ),
     "python3 -m bench classify opencv --models squeezenet --run sept --shard 2/4": "needs real weights",
     "python3 -m bench sample --follow --metrics 9102": "stays: tests/integration/test_follow.py starts and ends it",

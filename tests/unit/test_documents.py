@@ -24,9 +24,8 @@ from tests.made.documents import NOT_RUN, ROOT, Shown, anchors, documents, kind,
 REFERENCE = ROOT / "results" / "reference" / "run"
 
 FOREIGN = {
-    "--array": "sbatch",
-    "--immediate": "srun",
     "--install": "binfmt",
+    "--list-reasons": "sinfo",
     "--no-deps": "docker compose",
     "--privileged": "docker run",
     "--profile": "docker compose",
