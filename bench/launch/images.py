@@ -90,7 +90,7 @@ def find_images(client: docker.DockerClient, names: Sequence[str], environment: 
     found = []
     for name in (*names, TOOLS):
         local = local_name(name, environment)
-        if _label_here(client, local) == wanted:
+        if label_here(client, local) == wanted:
             found.append(Image(name, local, here=True))
             continue
         reference = f"{place}/{name}:{tag(environment)}" if place and place != LOCAL else ""
@@ -110,7 +110,8 @@ def building_minutes(images: Sequence[Image]) -> float:
     return CORE_MINUTES * slowness / (os.cpu_count() or 1) if builds else 0
 
 
-def _label_here(client: docker.DockerClient, reference: str) -> str | None:
+def label_here(client: docker.DockerClient, reference: str) -> str | None:
+    """Return the source that an image here is labelled with; None if there is no such image."""
     try:
         return client.images.get(reference).labels.get(LABEL)
     except ImageNotFound:

@@ -97,7 +97,7 @@ def test_a_run_that_was_changed_on_its_board_is_named_and_what_is_here_of_it_sta
     whole = results.read_text()
     results.write_text(whole.replace(",ok,", ",failed,"))
     collected = measured.bench("fleet", "collect", "--run", "okt", "--boards", "board-1")
-    assert "board-1: its run okt-board-1 is not whole, and not taken: results.csv" in collected.stdout
+    assert "board-1: run okt-board-1 is not whole, and not taken: results.csv" in collected.stdout
     assert (measured.clone / "results" / "runs" / "okt-board-1" / "results.csv").read_text() == whole
 
 

@@ -10,10 +10,12 @@ import os
 import platform
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -82,10 +84,10 @@ class Cluster:
         }
 
     def up(self) -> None:
-        socket = self.root / "munge" / "socket"
+        munge = self.root / "munge" / "socket"
         paths = [f"--{name}-file={self.root / 'munge' / name}" for name in ("key", "pid", "log", "seed")]
-        self._start("munged", ["munged", "--foreground", "--force", f"--socket={socket}", *paths])
-        self.wait("the key's service", socket.exists)
+        self._start("munged", ["munged", "--foreground", "--force", f"--socket={munge}", *paths])
+        self.wait("the key's service", munge.exists)
         self._start("slurmctld", ["slurmctld", "-D", "-c"])
         for name in self.names:
             self.start(name)
@@ -162,7 +164,7 @@ class Cluster:
 
     def _configuration(self) -> str:
         """Return the project's template with this computer's places, and shorter waits."""
-        host, root = platform.node(), self.root
+        host, root, ports = platform.node(), self.root, free_ports(len(self.names) + 1)
         own = {
             "SlurmctldHost": f"{host}(127.0.0.1)",
             "SlurmUser": "root",
@@ -181,7 +183,7 @@ class Cluster:
                 lines.append(f"{key}={own.pop(key)}" if key in own else line)
         assert not own, f"the template has no {list(own)}"
         lines += [
-            "SlurmctldPort=16817",
+            f"SlurmctldPort={ports.pop()}",
             f"SlurmctldPidFile={root}/state/slurmctld.pid",
             f"SlurmdPidFile={root}/spool/%n.pid",
             f"TaskProlog={root}/task-prolog.sh",
@@ -190,10 +192,19 @@ class Cluster:
         ]
         partition = next(line for line in lines if line.startswith("PartitionName"))
         lines.remove(partition)
-        for number, name in enumerate(self.names, start=1):
-            address = f"NodeHostname={host} NodeAddr=127.0.0.1 Port={17000 + number}"
+        for name in self.names:
+            address = f"NodeHostname={host} NodeAddr=127.0.0.1 Port={ports.pop()}"
             lines.append(f"NodeName={name} {address} CPUs=4 RealMemory=900 Feature=pi4")
         return "\n".join([*lines, partition, ""])
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of loopback that nobody has now."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
 
 
 def missing_programs() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from bench.launch.fleet.collect import take
 from bench.launch.fleet.record import FleetFolder, SharedCell
+from bench.records.columns import Results
+from bench.records.store import read_record
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
 from bench.runs.shards import Share, shard_csv, shard_json
@@ -66,15 +69,33 @@ def test_a_board_that_has_nothing_tells_nothing(fleet: FleetFolder, tmp_path: Pa
 def test_a_run_that_is_measured_still_is_not_taken(fleet: FleetFolder, board: Path) -> None:
     run = RunFolder(board / "sept-pi-1")
     run.write_run(run.read_run().model_copy(update={"ended": None}))
-    assert taken(fleet, board)[0] == "its run sept-pi-1 is not finished: not taken."
+    assert taken(fleet, board)[0] == "run sept-pi-1 is not finished: not taken."
     assert not fleet.run_of("pi-1").path.exists()
 
 
 def test_a_run_that_was_changed_is_not_taken_and_the_former_one_stays(fleet: FleetFolder, board: Path) -> None:
     taken(fleet, board)
     (board / "sept-pi-1" / "results.csv").write_text("nonsense\n")
-    assert taken(fleet, board)[0].startswith("its run sept-pi-1 is not whole, and not taken: ")
+    assert taken(fleet, board)[0].startswith("run sept-pi-1 is not whole, and not taken: ")
     assert fleet.run_of("pi-1").results_csv.read_text() != "nonsense\n"
+
+
+def test_another_run_of_the_same_name_stays(fleet: FleetFolder, board: Path) -> None:
+    own = merge(made_run(fleet.runs, "sept-pi-1", day=1))
+    assert taken(fleet, board)[0].startswith("run sept-pi-1 was not taken: another of that name is here; move ")
+    assert read_record(fleet.run_of("pi-1").results_json, Results) == own
+
+
+def test_a_run_whose_taking_was_cut_off_is_there_again(fleet: FleetFolder, board: Path) -> None:
+    taken(fleet, board)
+    here = fleet.run_of("pi-1").path
+    here.rename(here.with_name(".sept-pi-1.former"))
+    (board / "sept-pi-1" / "results.csv").write_text("nonsense\n")
+    taken(fleet, board)
+    shutil.copy(here.with_name(".sept-pi-1.former") / "results.csv", board / "sept-pi-1")
+    taken(fleet, board)
+    assert fleet.run_of("pi-1").run_json.exists()
+    assert not here.with_name(".sept-pi-1.former").exists()
 
 
 def test_a_torn_shard_is_named_and_stays_missing(fleet: FleetFolder, board: Path) -> None:
@@ -94,7 +115,7 @@ def test_a_shard_without_its_record_is_not_done(fleet: FleetFolder, board: Path)
 
 def test_an_archive_that_was_cut_off_is_not_taken(fleet: FleetFolder, board: Path) -> None:
     (told,) = take(fleet, "pi-1", archive(board)[:-2000])
-    assert told.startswith("what it sent is no whole archive (")
+    assert told.startswith("what was sent is no whole archive (")
     assert not fleet.runs.exists()
 
 
@@ -107,5 +128,5 @@ def test_nothing_is_written_outside(fleet: FleetFolder, tmp_path: Path, hostile:
             member.type, member.linkname = tarfile.SYMTYPE, str(tmp_path)
         tar.addfile(member)
     (told,) = take(fleet, "pi-1", file.getvalue())
-    assert told == f"what it sent is no whole archive ('{hostile}' is no file within it); nothing was taken."
+    assert told == f"what was sent is no whole archive ('{hostile}' is no file within it); nothing of it was taken."
     assert not (tmp_path / "here" / "fleet" / "outside").exists()
