@@ -33,7 +33,7 @@ NATIVE = "linux/amd64"
 PI_CORES = {"linux/arm64": ("cortex-a53", "cortex-a72", "cortex-a76"), "linux/arm/v7": ("cortex-a7",)}
 """Cores that the emulator plays, refusing newer instructions: a Pi 3, 4 and 5, and the oldest 32-bit Pi with NEON."""
 
-ON_CORES = {"images", "int8", "native_sources", "operations", "parity", "quiet"}
+ON_CORES = {"images", "int8", "native_sources", "operations", "parity", "quiet", "shards"}
 """The tests that wait for emulated cores and share what is prepared; the others wait for benchmarks, one by one."""
 
 
