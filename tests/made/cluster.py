@@ -121,6 +121,16 @@ class Cluster:
         told = self.run("squeue", "--noheader", "--array", "--format=%j %T %N").stdout.splitlines()
         return [(*line.split(), "", "")[:3] for line in told]  # type: ignore[misc]
 
+    def ended_jobs(self) -> list[dict[str, str]]:
+        """Return what Slurm has noted of each job that ended."""
+        lines = (self.root / "state" / "jobs.txt").read_text().splitlines()
+        return [dict(field.partition("=")[::2] for field in line.split()) for line in lines]
+
+    def open(self, is_open: bool) -> None:
+        """Let jobs begin, or wait."""
+        done = self.run("scontrol", "update", "partitionname=boards", f"state={'up' if is_open else 'down'}")
+        assert done.returncode == 0, done.stderr
+
     def run(self, *command: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(word) for word in command],
