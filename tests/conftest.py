@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from bench.runs.locks import APART
 
@@ -43,11 +45,27 @@ def _shared(name: str) -> Path:
     return folder
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the tests of a file in one process, where they share what their fixtures make."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+ON_CORES = {"images", "int8", "native_sources", "operations", "parity", "quiet", "shards"}
+"""The images' tests that wait for emulated cores and share what is prepared; the others are benchmarks, one by one."""
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Leaves the tests of a file in one process, where they share what their fixtures make; the images' are two halves.
+
+    By their names, for the groups of pytest-xdist 3.8 are lost on pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = Path(nodeid.partition("::")[0])
+        if path.parent.name != "images":
+            return str(path)
+        return "cores" if path.stem.removeprefix("test_") in ON_CORES else "benchmarks"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Share the tests out by file, whatever `--dist` says."""
+    return ByFile(config, log)
 
 
 def pytest_configure() -> None:

@@ -33,22 +33,10 @@ NATIVE = "linux/amd64"
 PI_CORES = {"linux/arm64": ("cortex-a53", "cortex-a72", "cortex-a76"), "linux/arm/v7": ("cortex-a7",)}
 """Cores that the emulator plays, refusing newer instructions: a Pi 3, 4 and 5, and the oldest 32-bit Pi with NEON."""
 
-ON_CORES = {"images", "int8", "native_sources", "operations", "parity", "quiet", "shards"}
-"""The tests that wait for emulated cores and share what is prepared; the others wait for benchmarks, one by one."""
-
 
 def available(platform: str) -> tuple[str, ...]:
     """Return the frameworks that exist for a platform."""
     return tuple(name for name, framework in frameworks().items() if platform in framework.platforms)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Halve these tests, so that two processes can pass them at once."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            half = "cores" if item.path.stem.removeprefix("test_") in ON_CORES else "benchmarks"
-            item.add_marker(pytest.mark.xdist_group(half))
 
 
 HARDENED = [
