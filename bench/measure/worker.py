@@ -195,7 +195,8 @@ def _opened(job: Job, events: Events) -> tuple[frameworks.Adapter, PreparedModel
     events.send(enter="conversion")  # no window: nothing of it is measured, but it can take a minute
     prepared = PreparedModel(job.model)
     prepared.verify()
-    events.send(weights=prepared.record.weights, weights_sha256=prepared.record.provenance.weights_sha256)
+    record = prepared.record
+    events.send(weights=record.weights, weights_sha256=record.provenance.weights_sha256, model_bytes=prepared.size)
     entry = catalog.frameworks()[job.framework]
     lacking = _lacking(framework, entry, job.precision) or prepared.why_not(entry.reads)
     if lacking:

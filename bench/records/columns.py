@@ -64,6 +64,8 @@ class Row(Record):
         Of the table that the row was read from or is written to; a table without this column has schema 1.
     boot_id … images_sha256
         What else may differ between two runs, as run.json has it.
+    model_mib
+        Size of the prepared model as an ONNX file in that precision; of a framework's own weights, of all its files.
     accuracy_platform
         What the images were classified on, where that was done in shards; None where the board itself did it.
     """
@@ -152,6 +154,7 @@ class Row(Record):
     kernel: Optional[str] = None
     images_sha256: Optional[str] = None
     accuracy_platform: Optional[str] = None
+    model_mib: Optional[Amount] = None
 
     @property
     def variant(self) -> Variant:

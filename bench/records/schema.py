@@ -328,6 +328,8 @@ class Repetition(Record):
     idle_load, timed_load
         Share of the processor that something else took in the idle windows, and in the timed one; None where it was not
         looked at.
+    model_bytes
+        Size of the prepared model (`prepare.models.prepared.PreparedModel.size`); None in runs of older versions.
     load_ns, first_inference_ns
         Loading the model, and the first inference after it, which takes part in nothing else.
     predictions_sha256, images_classified
@@ -349,6 +351,7 @@ class Repetition(Record):
     threads: int
     weights: Optional[Weights] = None
     weights_sha256: Optional[str] = None
+    model_bytes: Optional[Count] = None
     windows: list[Window] = []
     preprocess_ns: list[Nanoseconds] = []
     inference_ns: list[Nanoseconds] = []

@@ -103,7 +103,9 @@ _NUMBERS = (
     Column("energy_j_per_image", "Energy", "J/image", short_unit="J/img", digits=3, needs_room=True),
     Column("fom_top1", "Merit top-1", "images/J", "Merit", "img/J", 2),
     Column("peak_rss_mib", "Memory", "MiB", short_unit="MiB", digits=0, needs_room=True),
+    Column("model_mib", "Size", "MiB", short_unit="MiB", digits=1, needs_room=True),
 )
+_OF_PRECISIONS = ("top1_loss", "model_mib")
 COLUMNS = (_FRAMEWORK, _MODEL, *_NUMBERS, _STATUS)
 """Those of the tables that have not room for all, in order."""
 
@@ -114,8 +116,9 @@ _RUN_AND_BOARD = (
 
 
 def told(rows: Sequence[Row]) -> list[Column]:
-    """Return COLUMNS without what a precision costs, where all rows are in float32."""
-    return [column for column in COLUMNS if column.write is not _lost or any(map(_lost, rows))]
+    """Return COLUMNS without what a precision costs and saves, where all rows are in float32."""
+    empty = {"top1_loss": not any(map(_lost, rows)), "model_mib": all(row.precision == "fp32" for row in rows)}
+    return [column for column in COLUMNS if not empty.get(column.field)]
 
 
 def columns_for(rows: Sequence[Row]) -> list[Column]:
@@ -127,10 +130,10 @@ def columns_for(rows: Sequence[Row]) -> list[Column]:
 def all_columns(several_runs: bool, lost: bool = False) -> list[Column]:
     """Return every column of results.csv for the page: the main ones first, then the others in its order.
 
-    What a precision costs is among the main ones where `lost` says that any row has it.
+    What a precision costs and saves is among the main ones where `lost` says that any row has it.
     """
     first = [_plain("run_id", True), _plain("board", True)] if several_runs else []
-    numbers = [replace(column, is_main=lost) if column.write is _lost else column for column in _NUMBERS]
+    numbers = [replace(column, is_main=lost) if column.field in _OF_PRECISIONS else column for column in _NUMBERS]
     main = [*first, _FRAMEWORK, _MODEL, _STATUS, *numbers]
     shown = {column.field for column in main}
     return [*main, *(_plain(name, False) for name in RESULT_COLUMNS if name not in shown)]

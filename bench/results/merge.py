@@ -183,6 +183,7 @@ def _row(
             "weights": records[-1].weights,
             "weights_sha256": records[-1].weights_sha256,
             "threads": records[-1].threads,
+            "model_mib": None if records[-1].model_bytes is None else records[-1].model_bytes / 2**20,
         }
     if len({record.weights_sha256 for record in good}) > 1:
         status, error, good = "failed", "its repetitions used different weights; run it again with --force", []

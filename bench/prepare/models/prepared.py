@@ -209,6 +209,12 @@ class PreparedModel:
         return self.record.name
 
     @property
+    def size(self) -> Optional[int]:
+        """Bytes of the ONNX file, which says in every precision how large the network is; else of all its files."""
+        sizes = self.record.sizes
+        return sizes.get(self.onnx.name, sum(sizes.values())) or None
+
+    @property
     def digest(self) -> str:
         """A short digest of every file, which names what is made of them."""
         files = json.dumps(self.record.sha256, sort_keys=True)

@@ -20,4 +20,12 @@ def test_a_row_in_int8_says_what_it_lost_with_its_interval_and_more_than_5_point
 
 
 def test_where_all_is_float32_there_is_no_such_column() -> None:
-    assert "top1_loss" not in [column.field for column in told([made_row("opencv", "nin", top1=0.9)])]
+    fields = [column.field for column in told([made_row("opencv", "nin", top1=0.9, model_mib=29.0)])]
+    assert not {"top1_loss", "model_mib"}.intersection(fields)
+
+
+def test_where_there_are_several_precisions_the_table_has_the_models_sizes() -> None:
+    rows = [made_row("opencv", "nin", model_mib=29.04), made_row("opencv", "nin", precision="int8", model_mib=7.31)]
+    table = markdown(rows)
+    assert "| Size [MiB] |" in table
+    assert "| 29.0 |" in table and "| 7.3 |" in table
