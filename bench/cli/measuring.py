@@ -194,10 +194,20 @@ def up(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be measured, how long, and from where; change nothing.")
     ] = False,
+    on: Annotated[
+        str, typer.Option("--on", help="pi@HOST: measure that board; images are built here, and the report is here.")
+    ] = "",
 ) -> None:
     """Do the whole reproduction: through Docker Compose where an engine answers, else embedded."""
     from bench.launch.command import launch
     from bench.launch.settings import Settings
 
     settings = Settings(plan, inputs, meter, measuring, place)
+    if on:
+        from bench.launch.remote import up_on
+
+        if dry_run:
+            raise UserError("--dry-run changes nothing, and --on brings the program to a board first: leave one out")
+        flags = {"--embedded": embedded, "--ignore-doctor": ignore_doctor}
+        raise typer.Exit(up_on(on, settings, [flag for flag, wanted in flags.items() if wanted], console))
     raise typer.Exit(launch(settings, embedded, ignore_doctor, console, dry_run))

@@ -22,7 +22,7 @@ from bench.runs.outcome import Exit
 
 HOW_TO_AVOID_BUILDING = (
     "Without building: --embedded measures what PyPI has; BENCH_REGISTRY and BENCH_TAG say where images are "
-    "published; and 'make deploy HOST=pi@…' brings those that a PC has built (docs/maintain.md)."
+    "published; and 'bench up --on pi@…', typed on a PC, builds them there (docs/fleet.md)."
 )
 
 

@@ -73,6 +73,7 @@ NOT_RUN = {
         "needs boards that Slurm knows; tests/integration/test_fleet.py plays four",
     ),
     "python3 -m bench classify opencv --models squeezenet --run sept --shard 2/4": "needs real weights",
+    "python3 -m bench up --on pi@raspberrypi.local": "needs a board; tests/images/test_remote.py plays one",
     "python3 -m bench sample --follow --metrics 9102": "stays: tests/integration/test_follow.py starts and ends it",
     "make benchmark": "takes an hour, and says how busy the machine is",
     "make check": "tests/unit/test_style.py passes the same tools",
