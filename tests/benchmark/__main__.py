@@ -1,8 +1,8 @@
 """`python3 tests/benchmark`: what harness and report cost, whether intervals hold, and our images against their rivals.
 
-As tables in results/. In the frameworks' images where a Docker engine answers; else only the harness, with OpenCV's
-wheel in the development environment. `python3 tests/benchmark harness`, `intervals`, `report` or `rivals` makes one of
-them.
+And how accuracy scales over machines. As tables in results/. In the frameworks' images where a Docker engine answers;
+else only the harness, with OpenCV's wheel in the development environment. `python3 tests/benchmark harness`,
+`intervals`, `report`, `rivals` or `shards` makes one of them.
 """
 
 import os
@@ -30,15 +30,19 @@ def main() -> None:
     import harness
     import report
     import rivals
+    import shards
 
     results = ROOT / "results"
-    wanted = sys.argv[1:] or ["harness", "intervals", "report", "rivals"]
+    wanted = sys.argv[1:] or ["harness", "intervals", "report", "rivals", "shards"]
     if "report" in wanted:
         write(results / "report.md", report.HEADER, report.rows())
         wanted.remove("report")
     if "intervals" in wanted:
         write(results / "intervals.md", intervals.HEADER, intervals.rows())
         wanted.remove("intervals")
+    if "shards" in wanted:
+        write(results / "shards.md", shards.HEADER, shards.rows(), shards.suite)
+        wanted.remove("shards")
     if not wanted:
         return
     subprocess.run([str(python), "-m", "bench.cli", "prepare", "--results", str(results)], check=True)
