@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import docker
 import pytest
 
 from bench.results.shards import TOLERANCE, difference
 from bench.runs.folder import RunFolder
 from bench.runs.predictions import RANKS
 from bench.runs.shards import ControlImage, Share, read_shard, shard_csv
-from tests.images.conftest import NATIVE, PLATFORMS, Run
+from tests.images.conftest import NATIVE, PLATFORMS, REGISTRY, ROOT, Run, build
+from tests.made.program import PATIENCE_S
 
 WHOLE = Share(1, 1)
 EMULATED = "linux/arm64"
@@ -51,3 +56,29 @@ def told(cell: Path) -> list[ControlImage]:
             )
             for row in csv.DictReader(file)
         ]
+
+
+@pytest.mark.skipif(NATIVE not in PLATFORMS, reason="only other platforms were asked for")
+def test_a_framework_that_is_not_installed_here_classifies_in_its_container(
+    prepared: Path, tmp_path: Path, engine: docker.DockerClient
+) -> None:
+    shutil.copytree(prepared, tmp_path / "prepared", copy_function=os.link)
+    image = engine.images.get(build("caffe", NATIVE))
+    image.tag(f"{REGISTRY}/caffe", tag=f"test-shards-{os.getpid()}")
+    words = ["classify", "caffe", "--models", "squeezenet", "--run", "sept", "--shard", "2/50", "--machine", "pi-1"]
+    settings = {"BENCH_TAG": f"test-shards-{os.getpid()}", "COMPOSE_PROJECT_NAME": f"bench-test-shards-{os.getpid()}"}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.cli", *words, "--results", tmp_path],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    finally:
+        engine.images.remove(f"{REGISTRY}/caffe:{settings['BENCH_TAG']}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    shard = read_shard(RunFolder(tmp_path / "runs" / "sept").shards("caffe", "squeezenet_v1.1"), Share(2, 50))
+    assert (shard.image_digest, shard.machine, shard.platform) == (image.id, "pi-1", NATIVE)
