@@ -143,8 +143,9 @@ class ModelOrigins:
             fix = f"download {' or '.join(source.urls)} into DIR/{model.name}/"
         else:
             reasons, fix = ["nobody is known to publish them in this form"], f"put {source.file} into DIR/{model.name}/"
+        why = "; ".join(dict.fromkeys(reasons))  # mirrors may fail alike
         self._warn(
-            f"{model.name}: synthetic weights, for want of the real ones ({'; '.join(reasons)}): speed and power hold, "
+            f"{model.name}: synthetic weights, for want of the real ones ({why}): speed and power hold, "
             f"accuracy stays empty; to fix it {fix}, put its sha256sum into DIR/SHA256SUMS, and give --weights DIR"
         )
         return None

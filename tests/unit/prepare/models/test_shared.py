@@ -132,6 +132,8 @@ def test_one_server_that_is_down_does_not_stop_the_others(bench: Bench) -> None:
     models = find_models([])
     assert all(source.network(model, None)[1].path is None for model in models)
     assert bench.asked == [url for model in models for url in model.weights.urls]
+    published = [warning for model, warning in zip(models, bench.warned) if model.weights.urls]
+    assert all("(down): speed" in warning for warning in published)  # once, and not for each mirror
 
 
 def test_downloaded_weights_are_pretrained_and_name_their_pin(bench: Bench, directory: Path) -> None:
