@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.errors import UserError
+from bench.launch.fleet.doctor import judge_state
 from bench.launch.fleet.record import FleetFolder
 from bench.launch.fleet.slurm import Slurm
 from bench.launch.fleet.submit import say
@@ -29,10 +30,14 @@ def collect(fleet: FleetFolder, results: Path, boards: str, console: Console) ->
     asked_for = fleet.read()
     slurm = Slurm(console)
     for board in slurm.boards(boards):
+        trouble = judge_state(board)
+        if trouble:
+            say(console, f"! {board.name} was left out: {trouble.found}; {trouble.fix}")
+            continue
         try:
             found = slurm.on_board(board.name, "collect.sh", _words(fleet, board.name, results), BRINGING_MINUTES)
         except UserError as error:
-            say(console, f"! {board.name} ({board.state}) was left out: {error}.")
+            say(console, f"! {board.name} ({board.state}) was left out: {error}; collect again after its job")
             continue
         for sentence in take(fleet, board.name, found):
             say(console, f"{board.name}: {sentence}")

@@ -107,7 +107,10 @@ class Slurm:
 
     def _ask(self, *command: str) -> str:
         self._show(command)
-        return printable_lines(_run(command, ANSWER_S))
+        try:
+            return printable_lines(_run(command, ANSWER_S))
+        except UserError as error:
+            raise UserError(f"{error}; docs/fleet.md says how Slurm is set up") from None
 
     def _show(self, command: Sequence[str], more: str = "") -> None:
         self._console.print(f"$ {shlex.join(command)}{more}", style="dim", highlight=False, markup=False)
@@ -136,5 +139,5 @@ def _run(command: Sequence[str], patience_s: float, stdin: int = subprocess.DEVN
             ) from None
     if process.returncode != 0:
         why = printable_lines(complaint).strip().replace("\n", "; ") or f"code {process.returncode}"
-        raise UserError(f"'{command[0]}' failed: {why}; docs/fleet.md says how Slurm is set up")
+        raise UserError(f"'{command[0]}' failed: {why}")
     return told
