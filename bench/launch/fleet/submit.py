@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from bench.catalog.settings import PlanSettings, options
+from bench.catalog import find_framework
+from bench.catalog.settings import PlaceSettings, PlanSettings, options
 from bench.errors import UserError
 from bench.launch.fleet.record import FleetFolder, SharedCell
 from bench.launch.fleet.slurm import Slurm
 from bench.launch.settings import Settings
 from bench.measure.plan import intend
+from bench.records.schema import Plan
 from bench.runs.shards import SHARES_MAX
 
 
@@ -55,26 +57,40 @@ def submit_shards(plan: PlanSettings, results: Path, shards: int, console: Conso
     if not 1 <= shards <= SHARES_MAX:
         raise UserError(f"--shards {shards}: between 1 and {SHARES_MAX} of them can be made")
     slurm = Slurm(console)
-    cells = [
-        SharedCell(framework=framework, model=model, precision=precision, shards=shards)
-        for framework in intended.frameworks or []
-        for model, precision in intended.variants
-    ]
+    cells = list(_cells(intended, shards, console))
     fleet.add_cells(cells)
     jobs = slurm.jobs()
-    common = options(replace(plan, run="", suite="", frameworks=[], models=[], precision=[], board=""))
+    common = options(
+        replace(plan, run="", suite="", frameworks=[], models=[], precision=[], board=""), PlaceSettings(results)
+    )
     for cell in cells:
         missing = fleet.missing(cell)
         queued = {job.task for job in jobs if job.name == fleet.job_of(cell)}
         wanted = [number for number in missing if number not in queued]
         here = shards - len(missing)
         if not wanted:
-            say(console, f"{cell.name}: {here} of {shards} shards are here, the others wait or run.")
+            others = ", the others wait or run" if missing else ""
+            say(console, f"{cell.name}: {here} of {shards} shards are here{others}.")
             continue
         words = [fleet.name, cell.framework, cell.model, str(shards), "--precision", cell.precision, *common]
         job = slurm.submit(fleet.job_of(cell), "accuracy.sh", words, f"--array={array(wanted)}")
         say(console, f"{cell.name}: job {job} makes {len(wanted)} of {shards} shards; {here} are here.")
     say(console, f"'bench fleet collect --run {fleet.name}' brings them, once they are made.")
+
+
+def _cells(plan: Plan, shards: int, console: Console) -> Iterator[SharedCell]:
+    """Yield the plan's cells, without those that their framework can't compute anywhere, which is said."""
+    for name in plan.frameworks or []:
+        framework = find_framework(name)
+        for model, precision in plan.variants:
+            cell = SharedCell(framework=name, model=model, precision=precision, shards=shards)
+            why = framework.no_int8 if precision == "int8" else None
+            if precision == "fp16" and not framework.fp16:
+                why = f"{framework.title} takes no float16"
+            if why:
+                say(console, f"{cell.name}: no shards: {why}.")
+            else:
+                yield cell
 
 
 def array(numbers: Sequence[int]) -> str:
