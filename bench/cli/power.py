@@ -22,7 +22,7 @@ def import_(
         str, typer.Argument(envvar="BENCH_RUN", help="A run's name, its beginning, or path; default: the latest.")
     ] = "",
     time: Annotated[
-        str, typer.Option("--time-column", help="Dates or seconds; NAME:ms and NAME:us for other numbers.")
+        str, typer.Option("--time-column", help="Dates or seconds; NAME:ms, :us and :ns for other numbers.")
     ] = "timestamp",
     power: Annotated[str, typer.Option("--power-column", help="NAME in watts, or NAME:mW.")] = "",
     voltage: Annotated[str, typer.Option("--voltage-column", help="NAME in volts, or NAME:mV.")] = "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import math
 import re
 import socket
 import threading
@@ -122,12 +123,21 @@ class PlugMeter(Meter):
 
 
 def total(value: Any) -> float:
-    """Return a number, or the sum of a list of one for each phase; raises TypeError or ValueError if it is neither."""
+    """Return a number, or the sum of a list of one for each phase.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is neither, or not finite.
+    """
     if isinstance(value, list) and value:
         return sum(map(total, value))
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise TypeError(f"{value!r} is no number")
-    return float(value)
+    number = float(value)
+    if not math.isfinite(number) or "_" in str(value):  # which Python reads over
+        raise ValueError(f"{value!r} is no number")
+    return number
 
 
 def optional(answer: Any, name: str) -> Optional[float]:

@@ -79,6 +79,8 @@ def import_log(
         _check_calendar(folder, records)
     good, doubts = _believable(log)
     times_s, watts = spread_repeated(log.times_s[good]), log.watts[good]
+    if doubts["negative"] > watts.size:
+        raise UserError(f"{path} has {doubts['negative']:,} samples of negative power; check the meter's wires")
     _check_samples(path, times_s, watts, most_w(folder.read_run().board))
     times_s = times_s - calendar_s if log.on_calendar else times_s
     details: dict[str, Any] = {"file": path.name, "columns": asdict(columns), "time_zone": time_zone or None}
@@ -90,8 +92,9 @@ def import_log(
         details |= {"offset_s": offset_s, "offset": "given"}
     moments = np.round((times_s - offset_s) * 1e9).astype(np.int64)
     since_boot = moments >= 0  # before it the computer's clock has no name for a moment, and nothing was measured
-    if np.count_nonzero(since_boot) < 2:
-        raise UserError(f"at an offset of {offset_s:+g} s {path} ends before this computer was started; correct it")
+    times_on_board_s = times_s - offset_s
+    if np.count_nonzero((times_on_board_s >= began_s) & (times_on_board_s <= ended_s)) < 2:
+        raise UserError(f"at an offset of {offset_s:+g} s {path} says nothing of the run's time; correct it")
     good, moments = good[since_boot], moments[since_boot]
     times_s, watts = times_s[since_boot], watts[since_boot]
     began, ended = (_clocks(clocks, int(moment)) for moment in (moments[0], moments[-1]))
@@ -144,7 +147,8 @@ def _check_calendar(folder: RunFolder, records: list[Repetition]) -> None:
     """Raise UserError if the computer's calendar was set while it measured: no one offset fits then."""
     run = folder.read_run()
     boot_id = records[0].clocks.boot_id
-    pairs = [run.began, *(call.began for call in run.calls), *(record.clocks for record in records)]
+    edges = [pair for one in (run, *run.calls) for pair in (one.began, one.ended) if pair is not None]
+    pairs = [*edges, *(record.clocks for record in records)]
     aheads_s = [(pair.realtime_ns - pair.monotonic_ns) / 1e9 for pair in pairs if pair.boot_id == boot_id]
     step_s = max(aheads_s) - min(aheads_s)
     if step_s > _STEP_S:

@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import UserError
-from bench.power.external.numerals import Evidence, number, numbers
+from bench.power.external.numerals import Evidence, NumberReader, numbers
 from bench.power.external.text import LogText, read_header, shown
 from bench.power.external.times import CALENDAR_S, find_zone, seconds_of_dates
 
-UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "W": 1.0, "mW": 1e-3, "uW": 1e-6, "V": 1.0, "mV": 1e-3, "A": 1.0, "mA": 1e-3}
+_TIMES = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+UNITS = {**_TIMES, "W": 1.0, "mW": 1e-3, "uW": 1e-6, "V": 1.0, "mV": 1e-3, "A": 1.0, "mA": 1e-3}
 """What a number in a column's unit is in seconds, watts, volts or amperes."""
 
 _DAY_S = 86_400.0
@@ -28,6 +29,9 @@ LONGEST_S = 3 * _DAY_S
 
 _BLOCK = 50_000
 
+_LATEST_S = 1e11
+"""No calendar of a meter goes on for three thousand years."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -38,7 +42,7 @@ class LogColumns:
     Attributes
     ----------
     time
-        Numbers (`:s`, `:ms`, `:us`) or dates; `DATE+TIME` for a date and a time of day in two columns.
+        Numbers (`:s`, `:ms`, `:us`, `:ns`) or dates; `DATE+TIME` for a date and a time of day in two columns.
     power, voltage, current
         Power, or else voltage and current, whose product it is; empty if there is none.
     """
@@ -155,6 +159,11 @@ class _Clock:
         """Raise UserError if most of the first rows have no time."""
         if times_s.size and np.isfinite(times_s).mean() < 0.5:
             raise self._refusal(self._date(rows[0]))
+        if times_s.size and np.nanmedian(times_s) > _LATEST_S:
+            raise UserError(
+                f"column '{shown(self._spec)}' of {self._text.path} begins with '{shown(self._date(rows[0]))}', which "
+                "is no time in seconds; say its unit (--time-column NAME:ms, NAME:us or NAME:ns), or export dates"
+            )
 
 
 def _column(text: LogText, spec: str) -> _Column:
@@ -200,6 +209,7 @@ def _read(
     on_calendar = None
     total = 0
     clock_sign = "." if clock.column is None else signs[clock.column.index]
+    readers = [NumberReader(column.where, signs[column.index]) if column else None for column in wanted]
     for block in _blocks(text):
         total += len(block)
         times_s, places = clock.seconds(block, clock_sign, wide)
@@ -212,13 +222,15 @@ def _read(
         rows = [block[place] for place, keep in zip(places, kept) if keep]
         values = [
             np.full(len(rows), np.nan)
-            if column is None
-            else np.array([number(row[column.index], signs[column.index]) for row in rows]) * column.unit
-            for column in wanted
+            if column is None or reader is None
+            else np.array(reader.read(row[column.index] for row in rows)) * column.unit
+            for column, reader in zip(wanted, readers)
         ]
         parts.append([times_s[kept], *values])
     if not total:
         raise UserError(f"{text.path} holds no samples; export the log of the run")
+    for reader in filter(None, readers):
+        reader.check()
     times_s, watts, volts, amps = (np.concatenate(columns) for columns in zip(*parts))
     if wanted[0] is None:
         watts = volts * amps

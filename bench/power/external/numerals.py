@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bench.errors import UserError
+from bench.power.external.text import shown
 
 _SPACES = re.compile(r"(?<=\d)[\u00a0\u2009\u202f\u2019 '](?=\d{3}(?!\d))")
 """What never is a decimal sign: the spaces and apostrophes that some countries put between thousands."""
@@ -26,6 +27,9 @@ _FAR = 100.0
 """Numbers that differ by so much from the others of their column were read with the wrong sign."""
 
 _REMEMBERED = 1000
+
+_TORN, _MAY_BE_TORN = 2, 0.01
+"""So many fields with digits that are no number, or this share of them, are taken for torn ones."""
 
 
 @dataclass
@@ -137,6 +141,42 @@ def number(text: str, decimal: str) -> float:
 def numbers(texts: Iterable[str], decimal: str) -> list[float]:
     """Return the number of each field, as `number` does."""
     return [number(text, decimal) for text in texts]
+
+
+@dataclass
+class NumberReader:
+    """Reads the numbers of one column, and notices what it can't read: leaving it out would bias what is left.
+
+    Attributes
+    ----------
+    where
+        The column, for the message.
+    decimal
+        Its decimal sign.
+    """
+
+    where: str
+    decimal: str
+    _fields: int = 0
+    _unread: list[str] = field(default_factory=list)
+
+    def read(self, texts: Iterable[str]) -> list[float]:
+        """Return the number of each field, NaN for what is none."""
+        texts = list(texts)
+        found = numbers(texts, self.decimal)
+        self._fields += len(found)
+        self._unread += [
+            text for text, value in zip(texts, found) if math.isnan(value) and any(map(str.isdecimal, text))
+        ]
+        return found
+
+    def check(self) -> None:
+        """Raise UserError if more fields than a few torn ones hold digits and are no number."""
+        if len(self._unread) > max(_TORN, _MAY_BE_TORN * self._fields):
+            raise UserError(
+                f"{self.where} holds '{shown(self._unread[0])}' and {len(self._unread) - 1:,} others that are no plain "
+                "numbers; export them without unit and without a sign between thousands"
+            )
 
 
 def _written(text: str, decimal: str) -> float:

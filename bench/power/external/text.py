@@ -114,7 +114,7 @@ def read_header(path: Path) -> LogText:
             for number, line in enumerate(text, start=1):
                 if not line.strip("\0\r\n \t"):
                     continue
-                if line.lower().startswith("sep=") and len(line.strip()) == len("sep=;"):
+                if line.lower().startswith("sep=") and len(line.rstrip("\r\n")) == len("sep=;"):
                     separator = line[len("sep=")]
                     continue
                 header = line.lstrip("#").strip("\r\n ")

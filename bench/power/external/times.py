@@ -19,8 +19,8 @@ CALENDAR_S = 1e8
 _OFFSET = re.compile(r":.*(?:Z|[+-]\d\d(?::?\d\d)?)$")
 """What a date with a time ends in, if it says how far from UTC it is."""
 
-_DAY_FIRST = r"^(\d\d)\.(\d\d)\.(\d{4}) +"
-"""A date with points always begins with the day; with slashes nobody can tell."""
+_DAY_FIRST = r"^(\d\d)\.(\d\d)\.(\d{4})\.? +"
+"""A date with points begins with the day, and a comma (by then a point) may follow it; with slashes nobody can tell."""
 
 _MAY_BE_TORN = 0.01
 """Up to this share of dates without an offset, among others that have one, are taken for torn ones."""
@@ -67,7 +67,7 @@ def seconds_of_dates(texts: list[str], zone: ZoneInfo | None, path: Path) -> Flo
         if zone is None:
             raise UserError(f"the times of {path} carry no time zone; give it, such as --time-zone Europe/Berlin")
         dates = _localized(dates.dt.tz_localize(None), zone, path)
-    seconds = (dates - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
+    seconds = (dates - pd.Timestamp(0, tz="UTC").as_unit(dates.dt.unit)).dt.total_seconds()
     return np.asarray(seconds, dtype=np.float64)
 
 

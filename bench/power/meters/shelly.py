@@ -22,6 +22,8 @@ def _three_phase_meter(answer: Any) -> Reading:
 
 
 def _first_generation(answer: Any) -> Reading:
+    if "total_power" in answer:  # of a three-phase meter
+        return Reading(total(answer["total_power"]))
     meter = (answer.get("meters") or answer["emeters"])[0]
     if meter.get("is_valid") is False:
         raise ValueError("the plug calls its own reading invalid")

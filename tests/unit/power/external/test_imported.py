@@ -261,7 +261,7 @@ def test_a_log_without_samples_is_refused(tmp_path: Path, content: str) -> None:
     [
         (LogColumns("time"), "name the column with power, or both with voltage and current"),
         (LogColumns("time", "watts"), "has no column 'watts'; it has: time, power"),
-        (LogColumns("time", "power:kW"), "column 'power' can't be in 'kW'; write one of s, ms, us, W, mW"),
+        (LogColumns("time", "power:kW"), "column 'power' can't be in 'kW'; write one of s, ms, us, ns, W, mW"),
         (LogColumns("when", "power"), "has no column 'when'"),
     ],
 )
@@ -372,11 +372,32 @@ def test_what_a_log_says_of_the_time_before_the_boot_is_left_out(tmp_path: Path)
     assert energy_is_right(folder)
 
 
-@pytest.mark.parametrize("offset_s", [1e5, 3e9])
-def test_an_offset_at_which_the_log_ends_before_the_boot_is_refused(tmp_path: Path, offset_s: float) -> None:
+@pytest.mark.parametrize("offset_s", [1e5, -1e5, 3e9, -3e9, 1000, -1000])
+def test_an_offset_at_which_the_log_tells_nothing_of_the_run_is_refused_and_the_former_import_stays(
+    tmp_path: Path, offset_s: float
+) -> None:
+    folder = measured_run(tmp_path)
     log = write_log(tmp_path / "log.csv")
-    with pytest.raises(UserError, match=r"ends before this computer was started|fewer than two samples"):
-        bring(measured_run(tmp_path), log, offset_s=offset_s)
+    bring(folder, log)
+    with pytest.raises(UserError, match=r"says nothing of the run's time; correct it|fewer than two samples"):
+        bring(folder, log, offset_s=offset_s)
+    assert energy_is_right(folder)
+
+
+def test_a_clock_that_was_set_in_the_last_repetition_refuses_a_given_offset_too(tmp_path: Path) -> None:
+    folder = measured_run(tmp_path)
+    run = folder.read_run()
+    clocks = folder.repetitions("opencv", "googlenet")[-1].clocks
+    ended = clocks.model_copy(update={"realtime_ns": clocks.realtime_ns + 3 * SECOND})
+    folder.write_run(run.model_copy(update={"calls": [run.calls[0].model_copy(update={"ended": ended})]}))
+    with pytest.raises(UserError, match=r"clock was set by 3\.0 s during run r"):
+        bring(folder, write_log(tmp_path / "log.csv"), offset_s=0.0)
+
+
+def test_a_meter_wired_backwards_is_named(tmp_path: Path) -> None:
+    log = write_log(tmp_path / "log.csv", watts=lambda seconds: -power_at(seconds))
+    with pytest.raises(UserError, match=r"has [\d,]+ samples of negative power; check the meter's wires"):
+        bring(measured_run(tmp_path), log)
 
 
 @pytest.mark.parametrize("offset_s", [1e300, -1e300, float("nan"), float("inf"), 1e10])

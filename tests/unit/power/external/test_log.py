@@ -50,6 +50,7 @@ def refused(tmp_path: Path, text: str | bytes, columns: LogColumns = POWER, zone
         (["-1.5e3", "+2.5E-1"], [-1500, 0.25]),
         (["12,34,5", "1.5"], [math.nan, 1.5]),
         (["1_000", "9" * 400, "0x10", "", "nan"], [math.nan, math.inf, math.nan, math.nan, math.nan]),
+        (["", "-", "nan", "OL", "unavailable", "1.5"], [math.nan] * 5 + [1.5]),
     ],
 )
 def test_grouped_and_decimal_signs_of_every_country_are_told_apart(
@@ -65,6 +66,13 @@ def test_a_number_that_may_be_a_thousand_times_as_much_is_refused_by_name(tmp_pa
     lines = [f"{second};{power}" for second, power in enumerate(powers)]
     sentence = refused(tmp_path, "\n".join(["time;P", *lines]) + "\n")
     assert "'5,012', which may be 5012 or 5.012" in sentence
+
+
+@pytest.mark.parametrize("odd", ["1_005", "1·005", "12,34,567", "5.01 W", "1005 mW", "1.#INF"])
+def test_fields_with_digits_that_are_no_numbers_are_refused_rather_than_left_out(tmp_path: Path, odd: str) -> None:
+    lines = [f'{second};"{odd if second in (50, 60, 70) else 998.5}"' for second in range(100)]
+    sentence = refused(tmp_path, "\n".join(["time;P", *lines]) + "\n")
+    assert f"column 'P' of {tmp_path / 'log.csv'} holds '{odd}' and 2 others that are no plain numbers" in sentence
 
 
 def test_a_voltage_beside_it_shows_what_a_power_s_comma_means(tmp_path: Path) -> None:
@@ -93,6 +101,7 @@ def test_a_grouped_number_is_the_same_number(value: float, grouping: str) -> Non
         "time,P\n0,4.5,\n1,5.5,\n",
         "time,P,\n0,4.5,\n1,5.5,\n",
         "sep=;\ntime;P\n0;4.5\n1;5.5\n",
+        "sep=\t\ntime\tP\n0\t4.5\n1\t5.5\n",
         "\n\ntime\tP\n0\t4.5\n1\t5.5\n",
         "# time P\n0 4.5\n1 5.5\n",
         " time , P \n0, 4.5\n1, 5.5\n",
@@ -193,6 +202,34 @@ def test_a_date_with_points_begins_with_the_day_and_one_with_slashes_is_refused(
     log = read(tmp_path, "Zeit;P\n25.10.2026 12:00:00,5;4,5\n", LogColumns("Zeit", "P"), "UTC")
     assert log.times_s.tolist() == [OCTOBER_25_S + 43_200.5]
     assert "holds no times" in refused(tmp_path, "time,P\n10/11/2026 12:00:00,2\n", zone="UTC")
+
+
+@pytest.mark.parametrize("text", ["25.10.2026, 12:00:00", "25.10.2026  12:00:00", "25.10.2026 12:00:00"])
+def test_a_comma_or_spaces_may_stand_between_date_and_time(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, f"time;P\n{text};2\n", zone="UTC").times_s.tolist() == [OCTOBER_25_S + 43_200]
+
+
+@pytest.mark.parametrize("year", ["9999", "1677", "0001", "0000", "99999"])
+@pytest.mark.parametrize("zone", ["", "Pacific/Auckland", "America/Los_Angeles"])
+def test_a_date_of_another_age_costs_its_own_row_only(tmp_path: Path, year: str, zone: str) -> None:
+    end = "" if zone else "Z"
+    lines = [f"2026-10-20 12:00:{second:02d}{end},4.5" for second in range(60)]
+    lines.insert(30, f"{year}-12-31 23:59:59{end},4.5")
+    noon = OCTOBER_25_S - 5 * DAY_S + 43_200
+    log = read(tmp_path, "\n".join(["time,P", *lines]) + "\n", zone=zone, near=(noon, noon + 60))
+    assert np.count_nonzero(np.isfinite(log.times_s)) == 60
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("ms", 10**3), ("us", 10**6), ("ns", 10**9)])
+def test_times_whose_unit_was_not_told_are_refused_and_read_with_it(tmp_path: Path, unit: str, factor: int) -> None:
+    text = f"time,P\n{OCTOBER_25_S * factor},2\n{(OCTOBER_25_S + 1) * factor},2\n"
+    assert "is no time in seconds; say its unit" in refused(tmp_path, text)
+    assert read(tmp_path, text, LogColumns(f"time:{unit}", "P")).times_s.tolist() == [OCTOBER_25_S, OCTOBER_25_S + 1]
+
+
+def test_a_date_and_time_in_digits_alone_is_no_number_of_seconds(tmp_path: Path) -> None:
+    text = "time,P\n20261025120000,2\n20261025120001,2\n"
+    assert "begins with '20261025120000', which is no time in seconds" in refused(tmp_path, text)
 
 
 def test_of_a_month_only_what_is_near_the_run_is_kept(tmp_path: Path) -> None:

@@ -321,11 +321,13 @@ TASMOTA = {"Power": 5, "Voltage": 231, "Current": 0.047}
 ANSWERS = [
     (Shelly, {"/rpc/Switch.GetStatus?id=0": GOOD}, (5.3, 230.1, 0.041)),
     (Shelly, {"/rpc/Switch.GetStatus?id=0": {"apower": 5.3}}, (5.3, None, None)),
+    (Shelly, {"/rpc/Switch.GetStatus?id=0": {"apower": 5.3, "voltage": float("nan")}}, (5.3, None, None)),
     (Shelly, {"/rpc/PM1.GetStatus?id=0": GOOD}, (5.3, 230.1, 0.041)),
     (Shelly, {"/rpc/EM1.GetStatus?id=0": {"act_power": 5.3, "voltage": 230.1, "current": 0.04}}, (5.3, 230.1, 0.04)),
     (Shelly, {"/rpc/EM.GetStatus?id=0": {"a_act_power": 5.3, "total_act_power": 6.5}}, (6.5, None, None)),
     (Shelly, {"/status": {"meters": [{"power": 5.3, "is_valid": True}]}}, (5.3, None, None)),
     (Shelly, {"/status": {"emeters": [{"power": 5.3, "voltage": 230.1, "current": 0.1}]}}, (5.3, 230.1, 0.1)),
+    (Shelly, {"/status": {"emeters": [{"power": 5.3}, {"power": 1.2}], "total_power": 6.5}}, (6.5, None, None)),
     (Tasmota, TASMOTA, (5, 231, 0.047)),
     (Tasmota, {"Power": 5}, (5, None, None)),
     (Tasmota, {"Power": [5], "Voltage": [231], "Current": [0.047]}, (5, None, None)),
@@ -375,6 +377,9 @@ BAD_ANSWERS = {
     "null": raw({"apower": None}),
     "true": raw({"apower": True}),
     "decimal comma": raw({"apower": "5,2"}),
+    "underscore": raw({"apower": "5_2"}),
+    "NaN": raw(b'{"apower": NaN}'),
+    "infinite": raw(b'{"apower": 1e400}'),
     "invalid": raw({"meters": [{"power": 5.3, "is_valid": False}]}),
     "no meters": raw({"meters": []}),
 }
