@@ -147,9 +147,9 @@ def _check_calendar(folder: RunFolder, records: list[Repetition]) -> None:
     """Raise UserError if the computer's calendar was set while it measured: no one offset fits then."""
     run = folder.read_run()
     boot_id = records[0].clocks.boot_id
-    edges = [pair for one in (run, *run.calls) for pair in (one.began, one.ended) if pair is not None]
-    pairs = [*edges, *(record.clocks for record in records)]
-    aheads_s = [(pair.realtime_ns - pair.monotonic_ns) / 1e9 for pair in pairs if pair.boot_id == boot_id]
+    pairs = [run.began, run.ended, *(record.clocks for record in records)]
+    pairs += [pair for call in run.calls for pair in (call.began, call.ended)]
+    aheads_s = [(pair.realtime_ns - pair.monotonic_ns) / 1e9 for pair in pairs if pair and pair.boot_id == boot_id]
     step_s = max(aheads_s) - min(aheads_s)
     if step_s > _STEP_S:
         raise UserError(

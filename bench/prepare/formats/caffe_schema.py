@@ -141,7 +141,7 @@ _MESSAGES = {
         "backend": _Field(8, "Database"),
         "prefetch": _Field(10, "uint32"),
     },
-    "DropoutParameter": {"dropout_ratio": _Field(1, "float"), "scale_train": _Field(2, "bool")},
+    "DropoutParameter": {"dropout_ratio": _Field(1, "float"), "scale_train": _Field(2, "bool", "true")},
     "HDF5DataParameter": {
         "source": _Field(1, "string"),
         "batch_size": _Field(2, "uint32"),

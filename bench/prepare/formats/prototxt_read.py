@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -49,11 +50,13 @@ def read_prototxt(prototxt: Path, name: str) -> Graph:
     try:
         if prototxt.stat().st_size > _LARGEST:
             raise ValueError(f"it is {prototxt.stat().st_size:,} bytes long")
-        text = prototxt.read_text(encoding="utf-8")
+        text = prototxt.read_text(encoding="utf-8-sig")
         return _graph(text_format.Parse(text, NetParameter()), name)
     except text_format.ParseError as error:
         fault = _of_type(text) or _in_layer(text, error)
-    except (OSError, UnicodeDecodeError, ValueError, ArithmeticError, LookupError, TypeError) as error:
+    except UnicodeDecodeError:
+        fault = "it is no text in UTF-8"
+    except (OSError, ValueError, ArithmeticError, LookupError, TypeError) as error:
         fault = str(error)
     except RecursionError:
         fault = "its braces are nested too deeply"
@@ -91,7 +94,8 @@ def _included(net: Any) -> list[tuple[Any, str]]:
     if any(layer.HasField("layer") for layer in net.layers):
         raise ValueError(_V0)
     every = [(layer, layer.type) for layer in net.layer] + [(layer, _v2_type(layer)) for layer in net.layers]
-    layers = [(layer, type) for layer, type in every if _is_included(layer)]
+    stages = set(net.state.stage)
+    layers = [(layer, type) for layer, type in every if _is_included(layer, stages)]
     for number, (layer, type) in enumerate(layers, start=1):
         _require_named(layer, type, number)
     return layers
@@ -108,16 +112,22 @@ def _graph(net: Any, name: str) -> Graph:
         for top, shape in zip(layer.top, layer.input_param.shape)
     ]
     if len(inputs) != 1 or len(inputs[0][1]) != 4 or inputs[0][1][1] != 3:
-        raise ValueError("a network has one input of 4 dimensions, 3 channels among them, given in the file")
+        there = ", ".join(f"{top} of {'×'.join(map(str, dims)) or 'no size'}" for top, dims in inputs) or "none"
+        raise ValueError(
+            f"a network has one input of 4 dimensions, 3 channels among them, given in the file; this one has {there}"
+        )
     top, (_, _, height, width) = inputs[0]
     builder = GraphBuilder(name, top, height, width)
     tensors = {top: top}
     for layer, type in layers:
+        _require(layer, getattr(layer, "phase", _TEST) == _TEST or not layer.HasField("phase"), "phase: TRAIN")
+        _require(layer, layer.dropout_param.scale_train, "scale_train: false")
         if type in ("Input", "Dropout"):
             # Dropout passes its input on at inference.
             tensors.update(zip(layer.top, (tensors.get(blob, blob) for blob in layer.bottom)))
             continue
         _require(layer, bool(layer.bottom) and len(layer.top) == 1, "anything but some inputs and one output")
+        _require(layer, type == "Concat" or len(layer.bottom) == 1, "more than one input")
         # A later layer may overwrite a blob in place; from then on the blob's name means that layer's tensor.
         tensors[layer.top[0]] = _LAYERS[type](builder, layer, [tensors.get(blob, blob) for blob in layer.bottom])
     return builder.build()
@@ -127,20 +137,21 @@ def _v2_type(layer: Any) -> str:
     return V2_TYPE[layer.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_number[layer.type].name]
 
 
-def _is_included(layer: Any) -> bool:
+def _is_included(layer: Any, stages: set[str]) -> bool:
     """Tell whether a layer is part of the network at inference (Caffe 1.0, `Net::FilterNet`)."""
     if layer.include:
-        return any(map(_meets, layer.include))
-    return not any(map(_meets, layer.exclude))
+        return any(_meets(rule, stages) for rule in layer.include)
+    return not any(_meets(rule, stages) for rule in layer.exclude)
 
 
-def _meets(rule: Any) -> bool:
-    """Tell whether phase TEST, level 0, without stages, meets a rule (`Net::StateMeetsRule`)."""
+def _meets(rule: Any, stages: set[str]) -> bool:
+    """Tell whether phase TEST and level 0, with the file's own stages, meet a rule (`Net::StateMeetsRule`)."""
     return (
         (not rule.HasField("phase") or rule.phase == _TEST)
         and (not rule.HasField("min_level") or rule.min_level <= 0)
         and (not rule.HasField("max_level") or rule.max_level >= 0)
-        and not rule.stage
+        and stages.issuperset(rule.stage)
+        and stages.isdisjoint(rule.not_stage)
     )
 
 
@@ -198,6 +209,7 @@ def _lrn(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
     _require(layer, param.norm_region == 0, "normalisation within a channel")
     # OpenCV 4 ignores k.
     _require(layer, param.k == 1, "a constant k other than 1")
+    _require(layer, math.isfinite(param.alpha) and math.isfinite(param.beta), "an alpha or a beta that is not finite")
     return builder.lrn(layer.name, inputs[0], param.local_size, _decimal(param.alpha), _decimal(param.beta))
 
 
@@ -219,12 +231,13 @@ def _inner_product(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> 
 
 def _batch_norm(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
     _require(layer, layer.batch_norm_param.use_global_stats, "use_global_stats: false, a picture's own statistics,")
+    _require(layer, math.isfinite(layer.batch_norm_param.eps), "an eps that is not finite")
     return builder.batch_norm(layer.name, inputs[0], _decimal(layer.batch_norm_param.eps))
 
 
 def _scale(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
     param = layer.scale_param
-    _require(layer, len(inputs) == 1 and param.axis == param.num_axes == 1, "anything but one factor for each channel")
+    _require(layer, param.axis == param.num_axes == 1, "anything but one factor for each channel")
     return builder.scale(layer.name, inputs[0], param.bias_term)
 
 

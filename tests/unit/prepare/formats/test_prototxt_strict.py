@@ -84,6 +84,53 @@ def test_a_layer_of_inference_stays(tmp_path: Path, rule: str) -> None:
     assert read(tmp_path, HEAD + text + POOLING % "global_pooling: true") == read(tmp_path, HEAD + NET)
 
 
+def test_a_file_s_own_stages_count(tmp_path: Path) -> None:
+    deployed = CONVOLUTION.replace('top: "conv1"', 'top: "conv1" include { stage: "deploy" }') % ""
+    training = POOLING.replace('"pool"', '"noise"') % "global_pooling: true"
+    training = training.replace("pooling_param", 'exclude { stage: "deploy" } pooling_param')
+    text = HEAD + 'state { stage: "deploy" }' + deployed + training + POOLING % "global_pooling: true"
+    assert read(tmp_path, text) == read(tmp_path, HEAD + NET)
+    rest = training.replace("exclude { stage", "include { not_stage")
+    assert read(tmp_path, text.replace(training, rest)) == read(tmp_path, HEAD + NET)
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        ('type: "Pooling" bottom: "conv1" bottom: "data" top: "x" pooling_param { kernel_size: 3 }', "than one input"),
+        ('type: "ReLU" bottom: "conv1" bottom: "conv1" top: "x"', "than one input"),
+        ('type: "Dropout" bottom: "conv1" top: "conv1" phase: TRAIN', "phase: TRAIN"),
+        ('type: "BatchNorm" bottom: "conv1" top: "conv1" phase: TRAIN', "phase: TRAIN"),
+        ('type: "Dropout" bottom: "conv1" top: "conv1" dropout_param { scale_train: false }', "scale_train: false"),
+        ('type: "BatchNorm" bottom: "conv1" top: "x" batch_norm_param { eps: inf }', "an eps that is not finite"),
+        ('type: "LRN" bottom: "conv1" top: "x" lrn_param { alpha: nan }', "an alpha or a beta that is not finite"),
+    ],
+)
+def test_what_would_be_computed_otherwise_than_caffe_does_is_refused(tmp_path: Path, layer: str, words: str) -> None:
+    text = HEAD + CONVOLUTION % "" + f'layer {{ name: "odd" {layer} }}' + POOLING % "global_pooling: true"
+    assert f"odd: {words}" in (sentence := fault(tmp_path, text)) or f"odd: more {words}" in sentence
+
+
+@pytest.mark.parametrize(
+    ("head", "there"),
+    [
+        ("", "none"),
+        (HEAD.replace("input_dim: 3", "input_dim: 1"), "data of 1×1×8×8"),
+        (HEAD.replace("input_dim: 1 ", ""), "data of 3×8×8"),
+        (HEAD + 'input: "size" ', "data of 1×3×8×8, size of 1×3×8×8"),
+    ],
+)
+def test_what_inputs_there_are_is_said(tmp_path: Path, head: str, there: str) -> None:
+    assert f"given in the file; this one has {there});" in fault(tmp_path, head + NET)
+
+
+def test_a_byte_order_mark_is_no_fault_and_another_encoding_is_said(tmp_path: Path) -> None:
+    assert read(tmp_path, "\ufeff" + HEAD + NET) == read(tmp_path, HEAD + NET)
+    (tmp_path / "deploy.prototxt").write_bytes((HEAD + NET).encode("utf-16"))
+    with pytest.raises(UserError, match="it is no text in UTF-8"):
+        read_prototxt(tmp_path / "deploy.prototxt", "net")
+
+
 @pytest.mark.parametrize("type", ["Data", "ImageData", "HDF5Data", "MemoryData", "WindowData", "DummyData"])
 def test_a_data_layer_is_refused_by_its_name(tmp_path: Path, type: str) -> None:
     sentence = fault(tmp_path, f'layer {{ name: "images" type: "{type}" top: "data" }}' + NET)
