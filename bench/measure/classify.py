@@ -30,9 +30,10 @@ def classify(session: Session, prepared: PreparedModel, images: ImageSet, job: J
     total = share.size(_chosen(images, job.profile.accuracy_images))
     rows = share.take(images.subset(job.profile.accuracy_images, job.seed))
 
-    content = predictions_csv(_classified(session, prepared, images, rows, total, events))
+    found = list(_classified(session, prepared, images, rows, total, events))
+    content = predictions_csv(found)
     write_atomic(job.predictions, content)
-    events.send(predictions_sha256=hashlib.sha256(content).hexdigest(), images_classified=total)
+    events.send(predictions_sha256=hashlib.sha256(content).hexdigest(), images_classified=len(found))
 
 
 def control(session: Session, prepared: PreparedModel, images: ImageSet, job: Job, events: Events) -> None:

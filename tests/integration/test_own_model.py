@@ -6,12 +6,14 @@ import re
 import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, external_data_helper, helper
 
 from bench.prepare.formats.onnx import load
+from bench.prepare.images.decode import generated_picture
 from bench.records.columns import Results
 from bench.records.store import read_record
 from bench.runs.find import find_run
@@ -21,11 +23,16 @@ from tests.made.program import bench
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A results folder with a run of a file, which is gone since."""
+    """A results folder with a run of a file, which is gone since, on ten labelled images."""
     results = tmp_path_factory.mktemp("own")
-    file = mobile(results / "my_net.onnx")
-    given = ["--models", "my_net", "--profile", "smoke", "--results", results, "--run", "r"]
-    done = bench("prepare", "--onnx", file, "--precision", "fp32,int8", "--frameworks", "opencv", *given)
+    file, pictures = mobile(results / "my_net.onnx"), results / "pictures"
+    pictures.mkdir()
+    for number in range(10):
+        cv2.imwrite(str(pictures / f"{number}.png"), generated_picture(number))
+    (pictures / "val.txt").write_text("".join(f"{number}.png {number}\n" for number in range(10)))
+    given = ["--models", "my_net", "--profile", "smoke", "--accuracy-images", 10, "--results", results, "--run", "r"]
+    inputs = ["--onnx", file, "--images", pictures]
+    done = bench("prepare", *inputs, "--precision", "fp32,int8", "--frameworks", "opencv", *given)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "! my_net: its input is taken as RGB, mean 123.675,116.28,103.53" in done.stdout
     file.unlink()
@@ -40,6 +47,8 @@ def test_it_is_measured_in_every_precision_by_the_run_s_own_records(measured: Pa
     results = read_record(find_run(measured / "runs", "r").path / "results.json", Results)
     cells = [(row.model, row.precision, row.weights, row.status) for row in results.rows]
     assert cells == [("my_net", "fp32", "own", "ok"), ("my_net", "int8", "own", "ok")]
+    assert [row.images_classified for row in results.rows] == [10, 8], "two calibrated it"
+    assert all(row.top1 is not None for row in results.rows) and results.rows[1].top1_loss is not None
     (own,) = results.plan.own
     assert (own.file, own.width, own.order, own.classes) == ("my_net.onnx", 32, "RGB", 1000)
 
