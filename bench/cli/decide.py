@@ -111,7 +111,10 @@ def recommend(
     asked = [load_results(results / "runs", run).of(wanted) for run in dict.fromkeys(runs or [""])]
     caution(*asked)
     found = [recommend(each.rows, limits, chosen, each.emulated, paired(each, each)) for each in asked]
-    told = [answer(each.rows, limits, chosen, each.emulated, precise=bool(wanted)) for each in asked]
+    told = [
+        answer(each.rows, limits, chosen, each.emulated, precise=bool(wanted), pairs=paired(each, each))
+        for each in asked
+    ]
     if as_json:
         answers = [{"answer": sentence, **one.model_dump()} for sentence, one in zip(told, found)]
         several = [{"run": each.name, **one} for each, one in zip(asked, answers)]

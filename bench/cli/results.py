@@ -50,12 +50,13 @@ def report(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Merge runs and write what people read: report.html, figures, and the table for papers and other programs."""
+    from bench.report.page.stale import SEVERAL
     from bench.report.run import gather
     from bench.report.write import write_report
     from bench.runs.find import find_run
 
     folders = [find_run(results / "runs", run) for run in dict.fromkeys(runs or [""])]
-    folder = to or (folders[0].path if len(folders) == 1 else results / "report")
+    folder = to or (folders[0].path if len(folders) == 1 else results / SEVERAL)
     page = write_report([gather(found) for found in folders], results, folder)
     console.print(f"[dim]{escape(str(page))}[/dim]")
 
@@ -65,12 +66,15 @@ def open_(run: RunArgument = "", results: ResultsOption = DEFAULT_RESULTS) -> No
     """Open a run's page in a browser."""
     import webbrowser
 
+    from bench.report.page.stale import stale_notes
     from bench.runs.find import find_run
 
     folder = find_run(results / "runs", run)
     page = folder.path / "report.html"
     if not page.exists():
         raise UserError(f"run {folder.run_id} has no page yet; 'bench report {folder.run_id}' writes it")
+    for note in stale_notes(folder):
+        typer.echo(note, err=True)
     if not webbrowser.open(page.resolve().as_uri()):
         raise UserError(f"there is no browser here; copy {page} to a computer that has one: it needs nothing else")
     console.print(f"[dim]{escape(str(page))}[/dim]")

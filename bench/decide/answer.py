@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bench.catalog.titles import framework_title, model_title
+from bench.decide.differences import Pairs, no_pairs
+from bench.decide.goal import MERIT, SPEED, Goal
 from bench.decide.quantities import EMULATED, QUANTITIES, unfit
-from bench.decide.recommend import Choice, Excluded, Goal, Limit, Ranking, recommend
+from bench.decide.recommend import Choice, Excluded, Limit, Ranking, recommend
 from bench.records.columns import Row
 from bench.records.schema import Variant
 
-MERIT = Goal(((QUANTITIES["merit"], 1.0),))
-SPEED = Goal(((QUANTITIES["throughput"], 1.0),))
-
-_WORDS = {
+WORDS = {
     "merit": "correct images per joule",
     "throughput": "images/s",
     "power": "W",
@@ -26,12 +25,24 @@ _WORDS = {
     "p95": "ms at the 95th percentile",
     "spread": "% spread of power",
 }
-_ALWAYS = ("merit", "top1", "throughput")
-_ENOUGH_IMAGES = 10_000
+ALWAYS = ("merit", "top1", "throughput")
+ENOUGH_IMAGES = 10_000
 """From here on a share of images is known within one percentage point (95 %, binomial)."""
 
-_NAMED = 2
+UNLABELLED = ("accuracy was not measured", "give labelled images (--images FOLDER)")
+"""Why there is no accuracy, and what gives it."""
+
+NAMED = 2
 """Ties that are named; more are counted."""
+
+LABELS: dict[str, Callable[[Row], bool]] = {
+    "the board is simulated, and the speeds are those of the computer that simulates it": lambda row: (
+        row.board.startswith("simulated ")
+    ),
+    "the power is simulated": lambda row: row.power_w_mean is not None and row.boundary == "simulated",
+    "the accuracy is the published one": lambda row: row.top1 is not None and row.top1_source == "published",
+}
+"""What is said of the rows that it applies to, in this order."""
 
 
 def answer(
@@ -41,6 +52,7 @@ def answer(
     emulated: bool = False,
     place: str = "this board",
     precise: bool = False,
+    pairs: Pairs = no_pairs,
 ) -> str:
     """Say in one sentence what to use.
 
@@ -56,38 +68,46 @@ def answer(
         What the reader calls the board.
     precise : bool
         Whether float32 is named too, as it is where the rows are in several precisions.
+    pairs : callable
+        Gives how two cells classified the same images, where their predictions are at hand.
     """
     rows = list(rows)
     precise = precise or any(row.precision != "fp32" for row in rows)
     for by in dict.fromkeys((goal, SPEED)):
-        found = recommend(rows, limits, by, emulated)
+        found = recommend(rows, limits, by, emulated, pairs)
         if found.rankings:
             speed_alone = [] if by == goal else [_speed_alone(rows, goal)]
-            return "; ".join([*_choices(rows, limits, by, found.rankings, place, precise), *speed_alone]) + "."
+            return "; ".join([*_choices(rows, limits, by, found.rankings, place, precise, pairs), *speed_alone]) + "."
         if found.nearest:
             least = found.nearest[0]
-            nearest = f"{_title(least, precise)}: {', '.join(least.reasons)}"
+            nearest = f"{cell_title(least, precise)}: {', '.join(least.reasons)}"
             return f"On {place} nothing keeps the limits; the nearest is {nearest}."
     return f"Nothing can be recommended for {place}: {_why_nothing(rows, limits, emulated)}."
 
 
 def _choices(
-    rows: Sequence[Row], limits: Sequence[Limit], goal: Goal, rankings: Sequence[Ranking], place: str, precise: bool
+    rows: Sequence[Row],
+    limits: Sequence[Limit],
+    goal: Goal,
+    rankings: Sequence[Ranking],
+    place: str,
+    precise: bool,
+    pairs: Pairs,
 ) -> Iterator[str]:
     """Yield the parts of the sentence where something can be recommended."""
     ranking = rankings[0]
-    asked = [*(quantity.name for quantity, _ in goal.weights), *(limit.quantity.name for limit in limits), *_ALWAYS]
+    asked = [*(quantity.name for quantity in goal.quantities), *(limit.quantity.name for limit in limits), *ALWAYS]
     first = _row(rows, ranking.best[0])
     shown = [first]
     yield f"On {place} use {_titles(ranking.best, precise)}: {_numbers(first, asked)}"
     accurate = _more_accurate([_row(rows, choice) for choice in ranking.choices], limits)
     if accurate is not None and (first.top1 is None or first.top1 < accurate.bound):
-        again = recommend(rows, [*limits, accurate], goal).rankings
+        again = recommend(rows, [*limits, accurate], goal, pairs=pairs).rankings
         best = next(other.best for other in again if other.boundary == ranking.boundary or ranking.boundary is None)
         shown.append(_row(rows, best[0]))
         need = f"at least {accurate.bound * 100:.0f} % top-1"
         yield f"if you need {need}, {_titles(best, precise)}: {_numbers(shown[1], asked)}"
-    yield from _labels(shown, asked)
+    yield from labels(shown)
     if len(rankings) > 1:
         yield f"this ranks what has power seen at {ranking.boundary} alone"
 
@@ -101,35 +121,45 @@ def _more_accurate(ranked: Sequence[Row], limits: Sequence[Limit]) -> Limit | No
     return Limit(QUANTITIES["top1"], bound) if bound > 0 else None
 
 
-def _labels(shown: Sequence[Row], asked: Sequence[str]) -> Iterator[str]:
+def labels(shown: Sequence[Row]) -> Iterator[str]:
     """Yield what keeps the numbers that are shown from being taken for more than they are."""
-    if any(row.board.startswith("simulated ") for row in shown):
-        yield "the board is simulated, and the speeds are those of the computer that simulates it"
-    powered = [row for row in shown if row.power_w_mean is not None]
-    if any(row.boundary == "simulated" for row in powered) and any(QUANTITIES[name].power for name in asked):
-        yield "the power is simulated"
-    if any(row.top1_source == "published" and row.top1 is not None for row in shown):
-        yield "the accuracy is the published one"
-    counts = [row.images_classified for row in shown if row.top1_source == "measured" and row.images_classified]
-    if counts and min(counts) < _ENOUGH_IMAGES:
+    yield from (label for label, applies in LABELS.items() if any(map(applies, shown)))
+    counts = [count for row in shown if (count := few_images(row)) is not None]
+    if counts:
         yield f"the accuracy is over {min(counts):,} images"
 
 
+def few_images(row: Row) -> int | None:
+    """Return over how many images a row's accuracy was measured, if they are too few to leave that unsaid."""
+    count = row.images_classified if row.top1_source == "measured" else None
+    return count if count and count < ENOUGH_IMAGES else None
+
+
 def _speed_alone(rows: Sequence[Row], goal: Goal) -> str:
-    return (
-        f"{_why_unknown(rows, [quantity.name for quantity, _ in goal.weights])}; until then this ranks by speed alone"
-    )
+    return f"{why_unknown(rows, [quantity.name for quantity in goal.quantities])}; until then this ranks by speed alone"
 
 
-def _why_unknown(rows: Sequence[Row], names: Sequence[str]) -> str:
+def why_unknown(rows: Sequence[Row], names: Sequence[str]) -> str:
     """Say which of these quantities no cell has, and how to get them."""
-    fit = [row for row in rows if unfit(row) is None]
-    basic = dict.fromkeys(part for name in names for part in (("power", "top1") if name == "merit" else (name,)))
-    missing = [name for name in basic if all(QUANTITIES[name].read(row) is None for row in fit)]
-    if not missing:
+    lacking = lacks(rows)
+    found = dict.fromkeys(lacking[part] for name in names for part in parts(name) if part in lacking)
+    if not found:
         return "no cell has all numbers that are asked for: measure them in one run"
-    lacks = dict.fromkeys(_lack(name, fit[0]) for name in missing)
-    return f"{' and '.join(reason for reason, _ in lacks)}: {' and '.join(mend for _, mend in lacks)}"
+    return f"{' and '.join(reason for reason, _ in found)}: {' and '.join(mend for _, mend in found)}"
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """Return the quantities that one needs to be measured."""
+    return ("power", "top1") if name == "merit" else (name,)
+
+
+def lacks(rows: Sequence[Row]) -> dict[str, tuple[str, str]]:
+    """Return why no cell that ended well has a quantity, and what gives it one; by the name of the quantity."""
+    fit = [row for row in rows if unfit(row) is None]
+    missing = [name for name, quantity in QUANTITIES.items() if all(quantity.read(row) is None for row in fit)]
+    return {
+        name: _lack(name, fit[0]) if fit else ("no cell ended well", "mend what the table names") for name in missing
+    }
 
 
 def _lack(name: str, row: Row) -> tuple[str, str]:
@@ -140,7 +170,7 @@ def _lack(name: str, row: Row) -> tuple[str, str]:
     if quantity.accuracy and row.weights == "synthetic":
         return "synthetic weights recognise nothing", "give trained ones (--weights FOLDER)"
     if quantity.accuracy:
-        return "accuracy was not measured", "give labelled images (--images FOLDER)"
+        return UNLABELLED
     return quantity.why_none(row), "measure again"
 
 
@@ -150,17 +180,20 @@ def _why_nothing(rows: Sequence[Row], limits: Sequence[Limit], emulated: bool) -
     if not rows:
         return "no cell was measured; 'bench up' does"
     if any(unfit(row) is None for row in rows):
-        return _why_unknown(rows, [limit.quantity.name for limit in limits])
+        return why_unknown(rows, [limit.quantity.name for limit in limits])
     endings = Counter(unfit(row) for row in rows)
     told = ", ".join(f"{count} {ending}" for ending, count in endings.items())
     return f"none of {len(rows)} cells ended well ({told}); mend what the table names, then measure again"
 
 
+def said(row: Row, name: str) -> str:
+    """Return a row's quantity as the sentence has it; nothing where there is none."""
+    value = QUANTITIES[name].read(row)
+    return "" if value is None else f"{_three_digits(value * QUANTITIES[name].factor)} {WORDS[name]}"
+
+
 def _numbers(row: Row, names: Sequence[str]) -> str:
-    known = [(name, QUANTITIES[name].read(row)) for name in dict.fromkeys(names)]
-    return ", ".join(
-        f"{_three_digits(value * QUANTITIES[name].factor)} {_WORDS[name]}" for name, value in known if value is not None
-    )
+    return ", ".join(filter(None, (said(row, name) for name in dict.fromkeys(names))))
 
 
 def _three_digits(value: float) -> str:
@@ -168,15 +201,16 @@ def _three_digits(value: float) -> str:
 
 
 def _titles(tied: Sequence[Choice], precise: bool) -> str:
-    first, *others = dict.fromkeys(_title(cell, precise) for cell in tied)
+    first, *others = dict.fromkeys(cell_title(cell, precise) for cell in tied)
     if not others:
         return first
-    rest = len(others) - _NAMED
-    named = [*others[:_NAMED], *([f"{rest} more"] if rest > 0 else [])]
+    rest = len(others) - NAMED
+    named = [*others[:NAMED], *([f"{rest} more"] if rest > 0 else [])]
     return f"{first} (not told apart from {', '.join(named)})"
 
 
-def _title(cell: Choice | Excluded, precise: bool) -> str:
+def cell_title(cell: Choice | Excluded, precise: bool) -> str:
+    """Return what a cell is called in a sentence; `precise` names float32 too."""
     named = " fp32" if precise and cell.precision == "fp32" else ""
     return f"{framework_title(cell.framework)} with {model_title(Variant(cell.model, cell.precision).name)}{named}"
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Optional
 
-from bench.decide.differences import Evidence, Pairs, compared, corrected, no_pairs, told, uncertainty
+from bench.decide.differences import Evidence, Pairs, corrected, no_pairs, told
+from bench.decide.goal import Goal
 from bench.decide.quantities import EMULATED, QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
 from bench.records.schema import Boundary, Precision, Record
-from bench.records.statistics import Difference, Part, judge
 
 
 @dataclass(frozen=True)
@@ -30,49 +29,6 @@ class Limit:
     def text(self) -> str:
         """Return the limit as people read it."""
         return f"{'at least' if self.quantity.more_is_better else 'at most'} {self.quantity.text(self.bound)}"
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What to be best in: quantities with their weights.
-
-    The score is the product of each value to the power of its weight, of the reciprocal value where less is better
-    (weighted product model: Bridgman, Dimensional Analysis, 1922). It needs no scale, nor does one cell's score depend
-    on which others there are; and top1=1, throughput=1, power=1 is the figure of merit itself.
-    """
-
-    weights: tuple[tuple[Quantity, float], ...]
-
-    def log_score(self, row: Row) -> float:
-        """Return the logarithm of a row's score; minus infinity where a value is zero."""
-        total = 0.0
-        for quantity, weight in self.weights:
-            value = quantity.read(row)
-            assert value is not None, "a row without a value takes no part"
-            logarithm = math.log(value) if value > 0 else -math.inf
-            total += weight * (logarithm if quantity.more_is_better else -logarithm)
-        return total
-
-    def difference(self, one: Row, other: Row, evidence: Evidence) -> Difference | None:
-        """Return by how much `one` is the better; None if that can't be judged.
-
-        The quantities of several are taken as independent of each other.
-        """
-        if len(self.weights) == 1:
-            ((quantity, _),) = self.weights
-            found = compared(quantity, one, other, evidence)
-            if found is None or found.difference is None:
-                return None
-            better = found.difference.log_ratio if quantity.more_is_better else -found.difference.log_ratio
-            return found.difference._replace(log_ratio=better)
-        parts: list[Part] = []
-        for quantity, weight in self.weights:
-            own, _ = uncertainty(quantity, one, other, evidence)
-            if own is None:
-                return None
-            parts += [Part(part.variance * weight**2, part.df) for part in own]
-        difference = self.log_score(one) - self.log_score(other)
-        return judge(difference, parts) if math.isfinite(difference) else None
 
 
 class Choice(Record):
@@ -136,11 +92,11 @@ def recommend(
 
     Failed and throttled cells, and those without a value that is asked for, are never ranked; nor is anything that was
     measured on an emulated board. Where power matters, cells whose power was seen at different boundaries stand in
-    rankings of their own, simulated power in the last. What chance could have put in this order shares a rank.
+    rankings of their own, simulated power in the last. What chance could have put in this order shares a rank: by the
+    scatter of all rows, which limits change nothing about.
     """
-    quantities = list(
-        dict.fromkeys([*(quantity for quantity, _ in goal.weights), *(limit.quantity for limit in limits)])
-    )
+    rows = list(rows)
+    quantities = list(dict.fromkeys([*goal.quantities, *(limit.quantity for limit in limits)]))
     power = any(quantity.power for quantity in quantities)
     groups: dict[Boundary | None, list[Row]] = {}
     excluded = []
@@ -153,9 +109,10 @@ def recommend(
         excluded.append(out)
         if out.miss is not None:
             misses[power and row.boundary == "simulated"].append(out)
+    evidence = Evidence(rows, pairs)
     order = sorted(groups, key=lambda boundary: boundary == "simulated")
     rankings = [
-        Ranking(boundary=boundary, choices=_ranked(groups[boundary], goal, quantities, pairs)) for boundary in order
+        Ranking(boundary=boundary, choices=_ranked(groups[boundary], goal, quantities, evidence)) for boundary in order
     ]
     nearest = [] if rankings else _nearest(misses[False] or misses[True])
     return Recommendation(rankings=rankings, excluded=excluded, nearest=nearest)
@@ -196,9 +153,9 @@ def _out(row: Row, limits: Sequence[Limit], quantities: Sequence[Quantity]) -> E
     return _excluded(row, *reasons, miss=worst) if reasons else None
 
 
-def _ranked(rows: list[Row], goal: Goal, quantities: Sequence[Quantity], pairs: Pairs) -> list[Choice]:
-    ranked = sorted(rows, key=goal.log_score, reverse=True)
-    ranks = _ranks(ranked, goal, Evidence(rows, pairs))
+def _ranked(rows: list[Row], goal: Goal, quantities: Sequence[Quantity], evidence: Evidence) -> list[Choice]:
+    ranked = goal.best_first(rows)
+    ranks = _ranks(ranked, goal, evidence)
     return [
         Choice(
             framework=row.framework,
@@ -215,12 +172,12 @@ def _ranked(rows: list[Row], goal: Goal, quantities: Sequence[Quantity], pairs: 
 
 def _ranks(ranked: list[Row], goal: Goal, evidence: Evidence) -> list[int]:
     """Return for each row one more than there are rows that are told to be better, corrected for all pairs (Holm)."""
-    duels = list(combinations(range(len(ranked)), 2))
-    differences = [goal.difference(ranked[better], ranked[worse], evidence) for better, worse in duels]
+    duels = goal.duels(ranked, evidence)
+    ps = corrected([difference for _, _, difference in duels])
     ranks = [1] * len(ranked)
-    for (better, worse), each, p in zip(duels, differences, corrected(differences)):
+    for (better, worse, difference), p in zip(duels, ps):
         worthless = goal.log_score(ranked[worse]) == -math.inf < goal.log_score(ranked[better])
-        ranks[worse] += worthless or told(each, p) is True
+        ranks[worse] += worthless or told(difference, p) is True
     return ranks
 
 

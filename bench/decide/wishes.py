@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from bench.decide.goal import Goal
 from bench.decide.quantities import QUANTITIES
-from bench.decide.recommend import Goal, Limit
+from bench.decide.recommend import Limit
 from bench.errors import UserError
 
 

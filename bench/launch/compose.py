@@ -93,7 +93,7 @@ def compose_up(
         _compose([*ONE, "merge"], environment, {Exit.OK, Exit.SOME_FAILED, Exit.NOTHING_RAN})
     console.print(str(opened.path), style="dim", markup=False)
     results = read_record(opened.results_json, Results)
-    print_answer(results, console)
+    print_answer(opened, results, console)
     return exit_code(row.status for row in results.rows)
 
 

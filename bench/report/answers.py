@@ -1,21 +1,37 @@
-"""The sentence that says what to use, of one run's results or several's."""
+"""The sentence that says what to use, of one run or of each of several boards."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from bench.decide.answer import answer
+from bench.decide.differences import Pairs
 from bench.records.columns import Results
+from bench.results.load import LoadedResults, paired
+from bench.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from bench.report.run import Gathered
 
 
-def answers(results: Sequence[Results]) -> list[str]:
-    """Return the answer of one run; of several, one for each board, over all of its runs."""
-    if len(results) == 1:
-        return [answer(results[0].rows, emulated=results[0].board.emulated)]
-    boards: dict[tuple[str, bool], list[Results]] = {}
-    for each in results:
-        boards.setdefault((each.board.model, each.board.emulated), []).append(each)
-    return [
-        answer([row for each in runs for row in each.rows], emulated=emulated, place=f"the {board}")
-        for (board, emulated), runs in boards.items()
-    ]
+def answer_of(folder: RunFolder, results: Results, place: str = "this board") -> str:
+    """Return the answer of a run: the same as that of `bench recommend`."""
+    pairs = pairs_of(folder, results)
+    return answer(results.rows, emulated=results.board.emulated, place=place, pairs=pairs)
+
+
+def answers(newest: Sequence[Gathered]) -> list[str]:
+    """Return the answer of one run; of the newest runs of several boards, one for each."""
+    return [answer_of(one.folder, one.results, place_of(one, len(newest))) for one in newest]
+
+
+def place_of(gathered: Gathered, boards: int) -> str:
+    """Return what a sentence calls a board that is one of so many."""
+    return "this board" if boards == 1 else f"the {gathered.short_place}"
+
+
+def pairs_of(folder: RunFolder, results: Results) -> Pairs:
+    """Return what gives how two cells of a run classified the same images."""
+    loaded = LoadedResults(results.run_id, results.rows, results.board.emulated, run=folder)
+    return paired(loaded, loaded)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from bench.errors import UserError
 from bench.power.samples.read import Sampling, read_samples
 from bench.records.columns import Results, Row
 from bench.records.schema import Repetition, Run
+from bench.report.names import short_board
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
 from bench.runs.open import DONE
@@ -33,6 +34,11 @@ class Gathered:
         """The board, with what cools it where that is stated: a figure of merit is one of both."""
         cooling = self.results.conditions.cooling
         return self.results.board.model + (f", cooling: {cooling}" if cooling else "")
+
+    @property
+    def short_place(self) -> str:
+        """The same where there is little room."""
+        return self.place.replace(self.results.board.model, short_board(self.results.board.model), 1)
 
     @property
     def subject(self) -> str:
@@ -65,3 +71,9 @@ def gather(folder: RunFolder) -> Gathered:
     """Merge a run anew, so that the report is of what is recorded now; raises UserError like `merge`."""
     results = merge(folder)
     return Gathered(folder, folder.read_run(), results)
+
+
+def newest_of(runs: Sequence[Gathered]) -> list[Gathered]:
+    """Return the newest run of each board; boards that are cooled in another way are others."""
+    ordered = sorted(runs, key=lambda gathered: gathered.run.began.realtime_ns)
+    return list({(gathered.place, gathered.results.board.emulated): gathered for gathered in ordered}.values())

@@ -10,7 +10,11 @@ from typing import Any
 from bench.catalog.titles import framework_title, model_title
 from bench.decide.quantities import QUANTITIES
 from bench.records.columns import RESULT_COLUMNS, Row
-from bench.report.marks import marked, marks_at
+from bench.report.marks import marked
+from bench.report.names import short_board
+
+_MORE = ("throughput", "top1", "top5", "fom", "images", "repetitions", "arm_mhz", "max_mhz")
+"""What the names of columns begin with of which more is better; of other numbers less is."""
 
 
 @dataclass(frozen=True)
@@ -22,21 +26,23 @@ class Column:
     field
         Its name in results.csv.
     title, unit
-        Where there is room, and of the value as the row has it.
-    short, short_unit
-        Where there is little room, and of the value as it is written there.
+        Of the value as it is written.
+    full
+        Its title where there is room.
     digits
         Behind the point; None for what is no number.
     factor
-        Leads from `unit` to `short_unit`.
+        Leads from the row's value to the written one.
     is_main
         Whether it is seen at first where all columns can be seen.
     needs_room
         Whether a narrow terminal leaves it out.
     is_exported
         Whether Markdown and LaTeX have it.
-    spread
-        The quantity whose interval stands beside the value in a table of text, as half its width.
+    quantity
+        The one whose interval the page has beside the value.
+    has_spread
+        Whether a table of text has it too, as half its width.
     write
         The words of a row, where it is no number.
     """
@@ -44,38 +50,52 @@ class Column:
     field: str
     title: str
     unit: str = ""
-    short: str = ""
-    short_unit: str = ""
+    full: str = ""
     digits: int | None = None
     factor: float = 1
     is_main: bool = True
     needs_room: bool = False
     is_exported: bool = True
-    spread: str = ""
+    quantity: str = ""
+    has_spread: bool = False
     write: Callable[[Row], str] | None = None
 
     @property
     def heading(self) -> str:
-        """The short title with its unit, in one line."""
-        return f"{self.short or self.title} [{self.short_unit}]" if self.short_unit else self.short or self.title
+        """The title with its unit, in one line."""
+        return f"{self.title} [{self.unit}]" if self.unit else self.title
 
     @property
     def is_number(self) -> bool:
         """Whether its values are numbers, which stand to the right."""
         return self.digits is not None
 
+    @property
+    def more_is_better(self) -> bool:
+        """Whether of its numbers the largest is the best."""
+        return self.field.startswith(_MORE) and not self.field.startswith("top1_loss") and "sd_log" not in self.field
+
     def text(self, row: Row) -> str:
         """Return a row's field as a table has it, with its marks; empty if it was not measured."""
+        spread = self.spread(row) if self.has_spread else ""
+        return self.value(row) + (f" {spread}" if spread else "")
+
+    def value(self, row: Row) -> str:
+        """Return that without its interval."""
         if self.write is not None:
             return marked(row, self.field, self.write(row))
         value = getattr(row, self.field)
-        if value is None:
-            return ""
-        return marked(row, self.field, f"{value * self.factor:.{self.digits}f}") + self._between(row)
+        return "" if value is None else marked(row, self.field, f"{value * self.factor:.{self.digits}f}")
 
-    def _between(self, row: Row) -> str:
-        ends = QUANTITIES[self.spread].interval(row) if self.spread else None
-        return "" if ends is None else f" ±{math.sqrt(ends[1] / ends[0]) - 1:.1%}"
+    def spread(self, row: Row) -> str:
+        """Return the 95 % interval of a row's value: half its width, of a share its ends; empty if there is none."""
+        quantity = QUANTITIES.get(self.quantity)
+        ends = quantity.interval(row) if quantity else None
+        if quantity is None or ends is None:
+            return ""
+        if not quantity.sd_log:  # a share of images, near whose ends no interval is symmetric
+            return f"{ends[0]:.0f} to {ends[1]:.0f}"
+        return f"±{math.sqrt(ends[1] / ends[0]) - 1:.1%}"
 
 
 _FRAMEWORK = Column("framework", "Framework", write=lambda row: framework_title(row.framework))
@@ -93,17 +113,17 @@ def _lost(row: Row) -> str:
 
 
 _NUMBERS = (
-    Column("top1", "Top-1", "share", short_unit="%", digits=1, factor=100),
-    Column("top1_loss", "Lost top-1", "share", "Lost", "points", write=_lost),
-    Column("top5", "Top-5", "share", short_unit="%", digits=1, factor=100, needs_room=True),
-    Column("throughput_fps", "Throughput", "images/s", "Speed", "img/s", 2, spread="throughput"),
-    Column("latency_ms_p50", "Latency p50", "ms", "p50", "ms", 1, needs_room=True, is_exported=False),
-    Column("latency_ms_p95", "Latency p95", "ms", "p95", "ms", 1, needs_room=True),
-    Column("power_w_mean", "Power", "W, mean", short_unit="W", digits=2),
-    Column("energy_j_per_image", "Energy", "J/image", short_unit="J/img", digits=3, needs_room=True),
-    Column("fom_top1", "Merit top-1", "images/J", "Merit", "img/J", 2),
-    Column("peak_rss_mib", "Memory", "MiB", short_unit="MiB", digits=0, needs_room=True),
-    Column("model_mib", "Size", "MiB", short_unit="MiB", digits=1, needs_room=True),
+    Column("top1", "Top-1", "%", digits=1, factor=100, quantity="top1"),
+    Column("top1_loss", "Lost", "points", full="Lost top-1", write=_lost),
+    Column("top5", "Top-5", "%", digits=1, factor=100, needs_room=True, quantity="top5"),
+    Column("throughput_fps", "Speed", "img/s", full="Throughput", digits=2, quantity="throughput", has_spread=True),
+    Column("latency_ms_p50", "p50", "ms", full="Latency p50", digits=1, needs_room=True, is_exported=False),
+    Column("latency_ms_p95", "p95", "ms", full="Latency p95", digits=1, needs_room=True, quantity="p95"),
+    Column("power_w_mean", "Power", "W", full="Mean power", digits=2, quantity="power"),
+    Column("energy_j_per_image", "Energy", "J/img", digits=3, needs_room=True, quantity="energy"),
+    Column("fom_top1", "Merit", "img/J", full="Figure of merit, top-1", digits=2, quantity="merit"),
+    Column("peak_rss_mib", "Memory", "MiB", digits=0, needs_room=True),
+    Column("model_mib", "Size", "MiB", digits=1, needs_room=True),
 )
 _OF_PRECISIONS = ("top1_loss", "model_mib")
 COLUMNS = (_FRAMEWORK, _MODEL, *_NUMBERS, _STATUS)
@@ -132,36 +152,49 @@ def all_columns(several_runs: bool, lost: bool = False) -> list[Column]:
 
     What a precision costs and saves is among the main ones where `lost` says that any row has it.
     """
-    first = [_plain("run_id", True), _plain("board", True)] if several_runs else []
+    board, run = _RUN_AND_BOARD
+    first = [replace(board, write=lambda row: short_board(row.board))] if several_runs else []
     numbers = [replace(column, is_main=lost) if column.field in _OF_PRECISIONS else column for column in _NUMBERS]
-    main = [*first, _FRAMEWORK, _MODEL, _STATUS, *numbers]
+    main = [*first, _FRAMEWORK, _MODEL, *numbers, _STATUS, *([run] if several_runs else [])]
     shown = {column.field for column in main}
-    return [*main, *(_plain(name, False) for name in RESULT_COLUMNS if name not in shown)]
-
-
-def _plain(name: str, is_main: bool) -> Column:
-    return Column(name, name.replace("_", " "), is_main=is_main)
+    others = (name for name in RESULT_COLUMNS if name not in shown)
+    return [*main, *(Column(name, name.replace("_", " "), is_main=False) for name in others)]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One field on the page: its exact value as text, how it is written, its marks, and its kind for the style."""
+    """One field on the page.
+
+    Attributes
+    ----------
+    exact
+        Its value as results.csv has it, by which it is sorted.
+    text
+        How it is written, with its marks.
+    spread
+        Its interval; empty where its column has intervals and it has none, None where its column has none.
+    kind
+        For the style.
+    """
 
     exact: str
     text: str
-    mark: str = ""
+    spread: str | None = None
     kind: str = ""
 
 
-def cell(row: Row, name: str) -> Cell:
-    """Return one field of a row for the page, where it can be sorted and searched: with its name, not its title."""
-    value: Any = getattr(row, name)
+def cell(row: Row, column: Column, has_spread: bool = True) -> Cell:
+    """Return one field of a row for the page; `has_spread` says whether any row of it has an interval."""
+    value: Any = getattr(row, column.field)
+    exact = "" if value is None else str(value)
+    if column.write is not None or column.is_number:
+        spread = column.spread(row) if column.quantity and has_spread else None
+        return Cell(exact, column.value(row), spread, "number" if column.is_number else "")
     if value is None:
         return Cell("", "")
-    mark = "".join(mark.symbol for mark in marks_at(row, name))
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return Cell(str(value), str(value), mark, "long" if len(str(value)) > 40 else "")
-    return Cell(str(value), four_digits(value), mark, "number")
+        return Cell(exact, marked(row, column.field, exact), kind="long" if len(exact) > 40 else "")
+    return Cell(exact, marked(row, column.field, four_digits(value)), kind="number")
 
 
 def four_digits(value: float) -> str:

@@ -104,7 +104,7 @@ def made_run(
     repetitions: int = 1,
     images: int = 20,
     predictions: int = 100,
-    day: int = 0,
+    day: float = 0,
     conditions: Conditions | None = None,
 ) -> RunFolder:
     """Write a finished run, one repetition after another on the clock.
@@ -121,7 +121,7 @@ def made_run(
     cells = made_cells() if cells is None else cells
     folder = RunFolder(runs / run_id)
     names = list(dict.fromkeys(cell.model for cell in cells))
-    clocks = Clocks(boot_id=BOOT, monotonic_ns=100 * SECOND, realtime_ns=BEGAN_NS + day * 86_400 * SECOND)
+    clocks = Clocks(boot_id=BOOT, monotonic_ns=100 * SECOND, realtime_ns=BEGAN_NS + round(day * 86_400 * SECOND))
     stretches: list[tuple[int, int, float, bool]] = []  # begin and end of what draws power, in watts, throttled or not
     at_ns = clocks.monotonic_ns + SECOND
     for cell in cells:

@@ -1,140 +1,146 @@
-"""The figures of several runs: boards side by side, and the same cell over time."""
+"""The figures of several boards: what each one's newest run measured, side by side and on one scale."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timezone
+from collections.abc import Sequence
 
-from bench.catalog.titles import framework_title, model_title
+from bench.catalog.titles import framework_title
+from bench.decide.quantities import QUANTITIES, Quantity
 from bench.records.columns import Row
-from bench.report.figures.chart import Axis, Bars, Chart, Glyph, Label, Line, Look, Panel, Points
-from bench.report.figures.grid import GROUP, hover
+from bench.report.figures.brand import brand_of
+from bench.report.figures.chart import INK, Axis, Bars, Chart, Glyph, Label, Line, Look, Panel, Points
+from bench.report.figures.grid import GROUP, cell_name, hover
 from bench.report.figures.looks import look, short_titles, simulated, state
+from bench.report.figures.tradeoffs import outline_of, pareto
+from bench.report.names import short_board
 from bench.report.run import Gathered
 
-Read = Callable[[Row], "float | None"]
+_SIDE_BY_SIDE = (("throughput", "Throughput"), ("power", "Power"), ("merit", "Figure of merit, top-1"))
 
 
-def board_charts(runs: Sequence[Gathered]) -> list[Chart]:
-    """Return throughput, power and merit of the newest run of each board, if there are several boards."""
-    newest = {gathered.place: gathered for gathered in sorted(runs, key=_began)}
+def board_charts(newest: Sequence[Gathered]) -> list[Chart]:
+    """Return the front across boards, then throughput, power and merit; nothing of one board, or that none has.
+
+    Parameters
+    ----------
+    newest
+        The newest run of each board.
+    """
     if len(newest) < 2:
         return []
-    return [
-        _board_chart(newest, "boards-throughput", "Throughput", "images/s", lambda row: row.throughput_fps),
-        _board_chart(newest, "boards-power", "Power", "W", lambda row: row.power_w_mean, power=True),
-        _board_chart(
-            newest,
-            "boards-merit",
-            "Figure of merit, top-1",
-            "images/J",
-            lambda row: row.fom_top1,
-            power=True,
-            top1=True,
-        ),
-    ]
+    boards = names_of(newest)
+    fronts = [_front(boards, "energy"), _front(boards, "throughput")]
+    bars = [_side_by_side(boards, QUANTITIES[name], title) for name, title in _SIDE_BY_SIDE]
+    return [chart for chart in (*fronts, *bars) if chart.panels and any(panel.glyphs for panel in chart.panels)]
 
 
-def time_charts(runs: Sequence[Gathered]) -> list[Chart]:
-    """Return throughput and merit of each cell over the runs, for every board that has several."""
-    charts = []
-    boards = list(dict.fromkeys(gathered.place for gathered in runs))
-    for number, board in enumerate(boards, start=1):
-        own = sorted((gathered for gathered in runs if gathered.place == board), key=_began)
-        if len(own) > 1:
-            name = f"over-time-{number}"
-            charts += [
-                _time_chart(own, board, f"{name}-throughput", "Throughput", "images/s", lambda row: row.throughput_fps),
-                _time_chart(own, board, f"{name}-merit", "Figure of merit", "images/J", lambda row: row.fom_top1, True),
-            ]
-    return charts
+def names_of(runs: Sequence[Gathered]) -> dict[str, Gathered]:
+    """Return the runs by what their boards are called for short, or in full where that would be the same name."""
+    short = [_name(gathered, short_board(gathered.results.board.model)) for gathered in runs]
+    full = [_name(gathered, gathered.results.board.model) for gathered in runs]
+    return {one if short.count(one) == 1 else other: gathered for one, other, gathered in zip(short, full, runs)}
 
 
-def _board_chart(
-    newest: dict[str, Gathered], name: str, title: str, unit: str, read: Read, power: bool = False, top1: bool = False
-) -> Chart:
-    rows = [row for gathered in newest.values() for row in gathered.rows]
+def _name(gathered: Gathered, board: str) -> str:
+    cooling = gathered.results.conditions.cooling
+    return board + (f", {cooling}" if cooling else "") + (" (emulated)" if gathered.results.board.emulated else "")
+
+
+def _subject(boards: dict[str, Gathered]) -> str:
+    return "; ".join(f"{board}: run {gathered.run.run_id}" for board, gathered in boards.items())
+
+
+def _watermark(runs: Sequence[Gathered], power: bool) -> str:
+    brands = [brand_of(gathered.results.board) for gathered in runs]
+    if any(brands):
+        one = next(filter(None, brands))
+        return one if set(brands) == {one} else "PARTLY SIMULATED OR EMULATED BOARDS"
+    return simulated([row for gathered in runs for row in gathered.rows]) if power else ""
+
+
+def _side_by_side(boards: dict[str, Gathered], quantity: Quantity, title: str) -> Chart:
+    rows = [row for gathered in boards.values() for row in gathered.rows]
     models = list(dict.fromkeys(row.variant.name for row in rows))
-    width = GROUP / len(newest)
-    panels = []
+    tops = [ends[1] if (ends := quantity.interval(row)) else quantity.read(row) or 0.0 for row in rows]
+    scale = (0.0, 1.08 * max(tops, default=1.0) or 1.0)
+    panels, without = [], []
     for framework in dict.fromkeys(row.framework for row in rows):
-        glyphs: list[Glyph] = []
-        for rank, (board, gathered) in enumerate(newest.items()):
-            own = [row for row in gathered.rows if row.framework == framework]
-            places = {id(row): models.index(row.variant.name) + (rank + 0.5) * width - GROUP / 2 for row in own}
-            known = [(row, value) for row in own if (value := read(row)) is not None]
-            if known:
-                x = [places[id(row)] for row, _ in known]
-                told = [f"{board} · {hover(row, value, unit)}" for row, value in known]
-                label = f"{board} (simulated)" if power and simulated(own) else board
-                glyphs.append(Bars(label, look(rank), x, [value for _, value in known], width * 0.92, told))
-            words = [(row, state(row, read(row), power, top1)) for row in own]
-            glyphs += [Label(places[id(row)], 0.0, word) for row, word in words if word]
-        own_rows = [row for row in rows if row.framework == framework]
-        watermark = simulated(own_rows) if power else ""
-        panels.append(Panel(Axis(framework_title(framework), unit, from_zero=True), glyphs, watermark, height=0.62))
+        if any(quantity.read(row) is not None for row in rows if row.framework == framework):
+            glyphs = [
+                glyph
+                for rank, (board, gathered) in enumerate(boards.items())
+                for glyph in _bars(
+                    board, rank, [r for r in gathered.rows if r.framework == framework], quantity, models, len(boards)
+                )
+            ]
+            axis = Axis(framework_title(framework), quantity.unit, range=scale)
+            panels.append(Panel(axis, glyphs, _watermark(list(boards.values()), quantity.power), height=0.62))
+        else:
+            without.append(framework_title(framework))
     ticks = [(float(place), text) for place, text in enumerate(short_titles(models).values())]
-    subject = "; ".join(f"{board}: run {gathered.run.run_id}" for board, gathered in newest.items())
+    none = f" No board has it of {', '.join(without)}." if without else ""
     return Chart(
-        name,
+        f"boards-{quantity.name}",
         f"{title}, boards side by side",
-        subject,
-        f"{title} in {unit}, one panel for each framework, from the newest run of each board.",
+        _subject(boards),
+        f"{title} in {quantity.unit}, one panel for each framework, all on one scale, from each board's newest run. "
+        f"Whiskers are 95 % intervals, where known.{none}",
         Axis("Model", ticks=ticks, range=(-0.5, len(models) - 0.5)),
         panels,
     )
 
 
-def _time_chart(
-    runs: Sequence[Gathered], board: str, name: str, title: str, unit: str, read: Read, power: bool = False
-) -> Chart:
-    days = [_days(gathered, runs[0]) for gathered in runs]
-    rows = [row for gathered in runs for row in gathered.rows]
-    models = list(dict.fromkeys(row.variant.name for row in rows))
-    panels = []
-    for framework in dict.fromkeys(row.framework for row in rows):
-        glyphs: list[Line | Points] = []
-        for rank, model in enumerate(models):
-            line: list[tuple[float, float | None]] = []
-            points: list[tuple[float, float, str]] = []
-            for day, gathered in zip(days, runs):
-                for row in gathered.rows:
-                    if (row.framework, row.variant.name) == (framework, model):
-                        value = read(row)
-                        line.append((day, value))
-                        if value is not None:
-                            points.append((day, value, f"{gathered.run.run_id} · {hover(row, value, unit)}"))
-            shown: Look = look(rank)
-            if points:
-                x, y, told = zip(*points)
-                glyphs += [
-                    Line("", shown, [day for day, _ in line], [value for _, value in line]),
-                    Points(model_title(model), shown, x, y, told, size=6),
-                ]
-        own = [row for row in rows if row.framework == framework]
-        panels.append(
-            Panel(
-                Axis(framework_title(framework), unit, from_zero=True),
-                glyphs,
-                simulated(own) if power else "",
-                height=0.62,
-            )
-        )
-    first = datetime.fromtimestamp(_began(runs[0]) / 1e9, tz=timezone.utc)
+def _bars(
+    board: str, rank: int, rows: Sequence[Row], quantity: Quantity, models: Sequence[str], boards: int
+) -> list[Glyph]:
+    width = GROUP / boards
+    places = {id(row): models.index(row.variant.name) + (rank + 0.5) * width - GROUP / 2 for row in rows}
+    known = [(row, value) for row in rows if (value := quantity.read(row)) is not None]
+    glyphs: list[Glyph] = []
+    if known:
+        ends = [quantity.interval(row) for row, _ in known]
+        told = [f"{board} · {hover(row, value, quantity.unit, pair)}" for (row, value), pair in zip(known, ends)]
+        x, y = [places[id(row)] for row, _ in known], [value for _, value in known]
+        label = f"{board} (simulated power)" if quantity.power and simulated(rows) else board
+        glyphs.append(Bars(label, look(rank), x, y, width * 0.92, told, ends))
+    words = [(row, state(row, quantity.read(row), quantity.power, quantity.accuracy)) for row in rows]
+    return glyphs + [
+        Label(places[id(row)], 0.0, word, told=f"{board} · {cell_name(row)}: {word}") for row, word in words if word
+    ]
+
+
+def _front(boards: dict[str, Gathered], name: str) -> Chart:
+    """Return accuracy against a quantity: every board's cells, its front, and the front across all that are real."""
+    quantity = QUANTITIES[name]
+    glyphs: list[Glyph] = []
+    across: list[tuple[float, float]] = []
+    for rank, (board, gathered) in enumerate(boards.items()):
+        known = [
+            (row, value, 100 * row.top1)
+            for row in gathered.rows
+            if (value := quantity.read(row)) is not None and row.top1 and row.status == "ok"
+        ]
+        if not known:
+            continue
+        points = [(x, y) for _, x, y in known]
+        told = [f"{board} · {hover(row, x, quantity.unit)}, {y:.4g} % top-1" for row, x, y in known]
+        x, y = outline_of(pareto(points, quantity.more_is_better), quantity.more_is_better)
+        glyphs.append(Line("", look(rank), x, y, width=1.2))
+        glyphs.append(Points(board, look(rank), [x for x, _ in points], [y for _, y in points], told, size=8))
+        if not brand_of(gathered.results.board):
+            across += points
+    if across:
+        x, y = outline_of(pareto(across, quantity.more_is_better), quantity.more_is_better)
+        glyphs.insert(0, Line("Front across boards", Look(INK, dash=":"), x, y, width=2.5))
+    title = "throughput" if quantity.more_is_better else "energy"
     return Chart(
-        name,
-        f"{title} over time",
-        f"{board}: {len(runs)} runs",
-        f"{title} in {unit} of the same cell in each run, one panel for each framework; a gap is a run in which "
-        "the cell has none.",
-        Axis(f"Days since {first:%Y-%m-%d %H:%M} UTC", "d"),
-        panels,
+        f"boards-accuracy-{name}",
+        f"Accuracy against {title}, across boards",
+        _subject(boards),
+        "Each marker is a cell that ended well; a line joins those of a board that none of its others beats in both. "
+        "The dotted front is that across all boards that are no simulation.",
+        Axis(title.capitalize(), quantity.unit, from_zero=True),
+        [Panel(Axis("Top-1 accuracy", "%"), glyphs, _watermark(list(boards.values()), quantity.power))]
+        if glyphs
+        else [],
     )
-
-
-def _began(gathered: Gathered) -> int:
-    return gathered.run.began.realtime_ns
-
-
-def _days(gathered: Gathered, first: Gathered) -> float:
-    return (_began(gathered) - _began(first)) / (86_400 * 10**9)

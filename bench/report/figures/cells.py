@@ -9,7 +9,7 @@ from bench.records.statistics import share_ci95
 from bench.report.figures.bands import bands
 from bench.report.figures.chart import INK, Bars, Chart, Glyph, Interval, Label, Look
 from bench.report.figures.grid import Grid, cell_panel, levels
-from bench.report.figures.looks import BY_OTHERS, QUIET
+from bench.report.figures.looks import BY_OTHERS
 from bench.report.figures.published import Reference
 from bench.report.marks import PUBLISHED
 from bench.report.run import Gathered
@@ -69,7 +69,7 @@ def accuracy(gathered: Gathered) -> Chart:
 def throughput(gathered: Gathered, references: list[Reference]) -> Chart:
     """Return Figure 2: images per second, with what others published for this kind of board behind."""
     grid = Grid(gathered.rows)
-    behind, told = bands(grid, references, gathered.results.board.model, lambda found: 1000 / found.latency_ms)
+    behind, told = bands(grid, references, gathered.results.board, lambda found: 1000 / found.latency_ms)
     panel = cell_panel(
         grid,
         "Throughput",
@@ -91,7 +91,7 @@ def throughput(gathered: Gathered, references: list[Reference]) -> Chart:
 def energy(gathered: Gathered, references: list[Reference]) -> Chart:
     """Return joules per image, with what others published for this kind of board behind."""
     grid = Grid(gathered.rows)
-    behind, told = bands(grid, references, gathered.results.board.model, lambda found: found.energy_j)
+    behind, told = bands(grid, references, gathered.results.board, lambda found: found.energy_j)
     panel = cell_panel(
         grid,
         "Energy",
@@ -174,33 +174,20 @@ def merit(gathered: Gathered) -> Chart:
 
 
 def phases(gathered: Gathered) -> Chart:
-    """Return preprocessing against inference."""
+    """Return preprocessing and inference, each on a scale of its own: one is often a hundredth of the other."""
     grid = Grid(gathered.rows)
-    known = [row for row in grid.rows if row.preprocess_ms is not None]
-    before = Bars(
-        "Preprocessing",
-        QUIET,
-        [grid.of(row) for row in known],
-        [row.preprocess_ms or 0.0 for row in known],
-        grid.width * 0.92,
-        [f"Preprocessing: {row.preprocess_ms:.4g} ms" for row in known],
-    )
-    panel = cell_panel(
-        grid,
-        "Time per image",
-        "ms",
-        lambda row: row.inference_ms,
-        base=lambda row: row.preprocess_ms,
-        told_unit="ms of inference",
-        before=[before],
-    )
+    panels = [
+        cell_panel(grid, "Preprocessing", "ms", lambda row: row.preprocess_ms, told_unit="ms of preprocessing"),
+        cell_panel(grid, "Inference", "ms", lambda row: row.inference_ms, told_unit="ms of inference"),
+    ]
     return Chart(
         "preprocessing-inference",
-        "Preprocessing against inference",
+        "Preprocessing and inference",
         gathered.subject,
-        "Mean time per image: preprocessing (crop, mean subtraction, scaling) at the bottom in grey, inference on top.",
+        "Mean time per image: preprocessing (crop, mean subtraction, scaling) above, inference below; "
+        "the two scales differ.",
         grid.axis(),
-        [panel],
+        panels,
     )
 
 

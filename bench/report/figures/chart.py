@@ -32,7 +32,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Bars:
-    """Bars at numeric positions, each with an interval or none; `base` is where a stacked one begins."""
+    """Bars at numeric positions, each with an interval or none."""
 
     name: str
     look: Look
@@ -41,7 +41,6 @@ class Bars:
     width: float
     hover: Sequence[str]
     intervals: Sequence[Interval] = ()
-    base: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -84,12 +83,13 @@ class Area:
 
 @dataclass(frozen=True)
 class Label:
-    """A word at a place: written upwards from there, or level, to its right or above it."""
+    """A word at a place: written upwards from there, or level, to its right or above it; `told` says whose it is."""
 
     x: float
     y: float
     text: str
     direction: Literal["upwards", "right", "above"] = "upwards"
+    told: str = ""
 
 
 Glyph = Union[Bars, Points, Line, Area, Label]

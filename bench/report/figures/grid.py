@@ -54,7 +54,6 @@ def cell_panel(
     read: Callable[[Row], float | None],
     interval: Callable[[Row], Interval] = lambda _: None,
     *,
-    base: Callable[[Row], float | None] = lambda _: 0.0,
     power: bool = False,
     accuracy: bool = False,
     told_unit: str = "",
@@ -67,8 +66,8 @@ def cell_panel(
     ----------
     title, unit
         Of the axis.
-    read, interval, base
-        A cell's value, its interval, and where its bar begins.
+    read, interval
+        A cell's value and its interval.
     power, accuracy
         What the values rest on: simulated power is written across the panel, a published accuracy gets its mark.
     told_unit
@@ -82,7 +81,6 @@ def cell_panel(
         if not shown:
             continue
         values = [read(row) or 0.0 for row in shown]
-        bases = [base(row) or 0.0 for row in shown]
         glyphs.append(
             Bars(
                 framework_title(name),
@@ -92,7 +90,6 @@ def cell_panel(
                 grid.width * 0.92,
                 [hover(row, value, told_unit or unit, interval(row)) for row, value in zip(shown, values)],
                 [interval(row) for row in shown],
-                bases,
             )
         )
         if accuracy:
@@ -101,7 +98,7 @@ def cell_panel(
     for row in grid.rows:
         word = state(row, read(row), power, accuracy)
         if word:
-            glyphs.append(Label(grid.of(row), 0.0, word))
+            glyphs.append(Label(grid.of(row), 0.0, word, told=f"{cell_name(row)}: {word}"))
     watermark = simulated(grid.rows) if power else ""
     return Panel(Axis(title, unit, from_zero=True), [*glyphs, *after], watermark)
 
@@ -113,7 +110,12 @@ def hover(row: Row, value: float, unit: str, interval: Interval = None) -> str:
     kinds += ["synthetic weights"] if SYNTHETIC.applies(row) else []
     kinds += ["simulated power"] if SIMULATED.applies(row) else []
     label = f" · {', '.join(kinds)}" if kinds else ""
-    return f"{framework_title(row.framework)} · {model_title(row.variant.name)}: {value:.4g} {unit}{between}{label}"
+    return f"{cell_name(row)}: {value:.4g} {unit}{between}{label}"
+
+
+def cell_name(row: Row) -> str:
+    """Return what a cell is called in a figure."""
+    return f"{framework_title(row.framework)} · {model_title(row.variant.name)}"
 
 
 def outline(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from bench.catalog.titles import framework_title, model_title
 from bench.records.columns import Row
 from bench.records.schema import Precision
-from bench.report.figures.chart import INK, Axis, Chart, Glyph, Label, Line, Look, Panel, Points
+from bench.report.figures.chart import INK, Axis, Chart, Glyph, Line, Look, Panel, Points
 from bench.report.figures.grid import hover
 from bench.report.figures.looks import framework_look, letters, simulated, state
 from bench.report.run import Gathered
@@ -71,12 +70,8 @@ def _chart(
     short = letters(row.model for row in gathered.rows)
     front = pareto([(x, y) for row, x, y in known if row.status == "ok"], more_is_better)
     glyphs: list[Glyph] = []
-    y_axis = Axis("Top-1 accuracy", "%")
-    if not known:
-        axis, y_axis = replace(axis, range=(0.0, 1.0)), replace(y_axis, range=(0.0, 100.0))
-        glyphs.append(Label(0.4, 50.0, "no cell has both", "right"))
     if front:
-        glyphs.append(Line("Pareto front", Look(INK, dash=":"), *_steps(front, more_is_better)))
+        glyphs.append(Line("Pareto front", Look(INK, dash=":"), *outline_of(front, more_is_better)))
     glyphs += _between_precisions(known)
     for framework in dict.fromkeys(row.framework for row, _, _ in known):
         for hollow in (False, True):
@@ -104,7 +99,7 @@ def _chart(
         f"accurate and better in x than one on the dotted Pareto front.{published}"
         f"{_not_shown(gathered, known, read, power)}",
         axis,
-        [Panel(y_axis, glyphs, simulated(gathered.rows) if power else "")],
+        [Panel(Axis("Top-1 accuracy", "%"), glyphs, simulated(gathered.rows) if power else "")],
     )
 
 
@@ -132,7 +127,7 @@ def _precisions(known: Sequence[tuple[Row, float, float]]) -> str:
     return f" {named}, joined by a line to the same cell in float32."
 
 
-def _steps(front: list[tuple[float, float]], more_is_better: bool) -> tuple[list[float | None], list[float | None]]:
+def outline_of(front: list[tuple[float, float]], more_is_better: bool) -> tuple[list[float | None], list[float | None]]:
     """Return the outline of what the front dominates: from one point to the next by way of the worse of both."""
     x: list[float | None] = []
     y: list[float | None] = []

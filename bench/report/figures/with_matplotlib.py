@@ -18,6 +18,7 @@ matplotlib.use("Agg")
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 _INK = "#222222"
 _WIDTH_IN, _HEIGHT_IN = 7.2, 3.0
@@ -38,14 +39,21 @@ _STYLE: Any = {
 }
 
 
-def draw(chart: Chart, folder: Path) -> None:
-    """Write a chart as NAME.svg and NAME.png into a folder; raises UserError if that can't be written."""
+def draw(chart: Chart, folder: Path) -> bytes:
+    """Write a chart as NAME.svg and NAME.png into a folder; return it as WebP, which is the smallest.
+
+    Raises UserError if it can't be written.
+    """
     with matplotlib.rc_context(_STYLE):
         figure = _figure(chart)
         for suffix, options in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": 150})):
             content = io.BytesIO()
             figure.savefig(content, format=suffix, **options)
             write_atomic(folder / f"{chart.name}.{suffix}", content.getvalue())
+    small = io.BytesIO()
+    with Image.open(content) as image:  # the PNG, written last
+        image.convert("RGB").save(small, format="webp", lossless=True, quality=50)
+    return small.getvalue()
 
 
 def _figure(chart: Chart) -> Figure:
@@ -121,15 +129,13 @@ def _bars(glyph: Bars, axes: Axes) -> None:
         glyph.x,
         glyph.y,
         glyph.width,
-        bottom=glyph.base or 0,
         label=glyph.name,
         color=_colour(glyph.look.colour),
         hatch=glyph.look.hatch * 2,
         edgecolor="white",
         linewidth=0.4,
     )
-    tops = [base + value for base, value in zip(glyph.base or [0.0] * len(glyph.y), glyph.y)]
-    _whiskers(axes, glyph.x, tops, glyph.intervals)
+    _whiskers(axes, glyph.x, glyph.y, glyph.intervals)
 
 
 @_draw.register

@@ -114,8 +114,6 @@ def _bars(glyph: Bars) -> list[dict[str, Any]]:
             },
         },
     }
-    if glyph.base:
-        trace["base"] = list(glyph.base)
     return [trace | _whiskers(glyph.y, glyph.intervals)]
 
 

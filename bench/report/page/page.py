@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -12,28 +14,50 @@ from markupsafe import Markup
 
 from bench import __version__
 from bench.catalog.titles import framework_title, model_title
-from bench.decide.differences import Evidence, compared, corrected, told
-from bench.decide.quantities import QUANTITIES, Quantity, unfit
+from bench.decide.quantities import QUANTITIES
 from bench.records.columns import Row
 from bench.report.answers import answers
+from bench.report.figures.brand import EMULATED_BOARD, SIMULATED_BOARD
 from bench.report.figures.chart import Chart
+from bench.report.figures.looks import simulated
 from bench.report.figures.with_plotly import plotly_javascript, spec
-from bench.report.marks import PUBLISHED, SIMULATED
+from bench.report.figures.words import in_words
+from bench.report.names import short_board
 from bench.report.notes import notes_on
+from bench.report.page.choices import LIMITS, choices
+from bench.report.page.highlights import highlights
 from bench.report.page.provenance import FactTable
-from bench.report.run import Gathered
-from bench.report.table import all_columns, cell
+from bench.report.run import Gathered, newest_of
+from bench.report.table import Column, all_columns, cell
+
+MOST_ROWS = 1000
+"""Cells from which on the table has only each board's newest run, so that a browser can still open the page."""
+
+_NAMED = 3
+"""Runs that a note names; more are counted."""
+
+_ON_A_PHONE = ("board", "framework", "model", "throughput_fps", "fom_top1")
+_FILTERS = ("board", "framework", "model", "precision", "status", "run_id")
+_LEADS = ("accuracy-energy", "accuracy-throughput", "boards-accuracy-energy", "boards-accuracy-throughput")
 
 
-class Highlight(NamedTuple):
-    """The best cell in one respect."""
+class Script(NamedTuple):
+    """A script of the page, and what the page's policy knows it by."""
 
-    question: str
-    cell: str
-    value: str
+    text: Markup
+    digest: str
+    kind: str = "module"
+    name: str = ""
 
 
-def page(runs: Sequence[Gathered], charts: Sequence[Chart], tables: Sequence[FactTable]) -> str:
+def page(
+    runs: Sequence[Gathered],
+    charts: Sequence[Chart],
+    tables: Sequence[FactTable],
+    images: Mapping[str, bytes],
+    missing: Sequence[tuple[str, str]] = (),
+    shown_results: str = "",
+) -> str:
     """Return the page as HTML.
 
     Parameters
@@ -41,74 +65,116 @@ def page(runs: Sequence[Gathered], charts: Sequence[Chart], tables: Sequence[Fac
     runs
         One or several; their rows make one table.
     charts, tables
-        In the order in which they are shown.
+        In the order in which they are shown; the first chart to decide by stands on the first screen.
+    images
+        Each chart as WebP, by its name: what is seen without JavaScript.
+    missing
+        Of figures that are not drawn, the title and why.
+    shown_results
+        What it says of the results that it shows, by which later ones are told from them.
     """
     several = len(runs) > 1
+    newest = newest_of(runs)
     rows = [row for gathered in runs for row in gathered.rows]
-    shown = all_columns(several, any(row.top1_loss is not None for row in rows))
-    filtered = ["run_id", "board", "framework", "model", "status"] if several else ["framework", "model", "status"]
+    shown = rows if len(rows) <= MOST_ROWS else [row for gathered in newest for row in gathered.rows]
+    columns = all_columns(several, any(row.top1_loss is not None for row in shown))
     boards = list(dict.fromkeys(gathered.results.board.model for gathered in runs))
+    lead = next((chart for chart in charts if chart.name in _LEADS), None)
     return _template().render(
-        title=f"{len(runs)} runs on {', '.join(boards)}" if several else f"DNN frameworks on {boards[0]}",
-        subject=", ".join(gathered.run.run_id for gathered in runs) if several else runs[0].subject,
-        answers=answers([gathered.results for gathered in runs]),
+        title=f"{len(runs)} runs on {_listed([short_board(board) for board in boards])}"
+        if several
+        else f"DNN frameworks on {boards[0]}",
+        subject=_listed([gathered.run.run_id for gathered in runs]) if several else runs[0].subject,
+        badges=list(_badges(newest)),
+        answers=[
+            {"run": gathered.run.run_id, "sentence": sentence} for gathered, sentence in zip(newest, answers(newest))
+        ],
+        choices=choices(newest),
+        limits=[_limit(name) for name in LIMITS],
+        lead=lead,
         highlights=[] if several else highlights(rows),
         notes=_notes(runs),
-        filters={name: list(dict.fromkeys(str(getattr(row, name)) for row in rows)) for name in filtered},
-        columns=shown,
-        rows=[{"status": row.status, "cells": [cell(row, column.field) for column in shown]} for row in rows],
-        charts=charts,
+        about_rows=_about(rows, shown),
+        filters=list(_filters(columns, shown)),
+        columns=[_column(column) for column in columns],
+        rows=list(_rows(columns, shown)),
+        charts=[chart for chart in charts if chart is not lead],
+        missing=missing,
+        images={name: base64.b64encode(content).decode() for name, content in images.items()},
+        words={chart.name: in_words(chart) for chart in charts},
         tables=tables,
+        shown_results=shown_results,
         version=__version__,
         css=Markup(_file("report.css")),
-        plotly=Markup(plotly_javascript()),
-        javascript=Markup(_file("report.js")),
+        scripts=_scripts(),
         specs=[spec(chart) for chart in charts],
     )
 
 
-def highlights(rows: Sequence[Row]) -> list[Highlight]:
-    """Return the best of the cells that are ok, with its interval; a respect that none has is left out.
-
-    Cells of the same value are named together, and those that can't be told from the best are counted.
-    """
-    found = []
-    for question, name, unit in _QUESTIONS:
-        quantity = QUANTITIES[name]
-        known = [(value, row) for row in rows if unfit(row) is None and (value := quantity.read(row)) is not None]
-        if known:
-            value = max(value for value, _ in known)
-            best = [row for each, row in known if each == value]
-            titles = [f"{framework_title(row.framework)} · {model_title(row.variant.name)}" for row in best]
-            low, high = quantity.interval(best[0]) or (None, None)
-            between = "" if low is None or high is None else f" ({low:.3g} to {high:.3g})"
-            label = _label(best[0], name) + _others(quantity, best, [row for _, row in known])
-            cells = " and ".join(titles) + (", the same" if len(titles) > 1 else "")
-            found.append(Highlight(question, cells, f"{value * quantity.factor:.3g}{between} {unit}{label}"))
-    return found
+def _badges(newest: Sequence[Gathered]) -> Iterator[str]:
+    """Yield what nobody may overlook, above everything else."""
+    for brand, about, emulated in (
+        (EMULATED_BOARD, "its speed and its power say nothing about a real one", True),
+        (SIMULATED_BOARD, "its speeds are those of the computer that simulates it, its power is made up", False),
+    ):
+        boards = [one.results.board for one in newest]
+        found = [each.model for each in boards if (each.emulated if emulated else each.simulated and not each.emulated)]
+        if found:
+            yield f"{brand}: {about}." + (f" ({_listed(found)})" if len(newest) > 1 else "")
+    if not any(one.results.board.simulated for one in newest):
+        words = simulated([row for one in newest for row in one.rows])
+        if words:
+            yield f"{words}: estimated from the processor's load, not measured."
 
 
-_QUESTIONS = (
-    ("Best figure of merit", "merit", "correct images/J"),
-    ("Fastest", "throughput", "images/s"),
-    ("Most accurate", "top1", "% top-1"),
-)
+def _listed(names: Sequence[str]) -> str:
+    rest = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _label(row: Row, name: str) -> str:
-    marks = ["simulated power"] if SIMULATED.applies(row) and QUANTITIES[name].power else []
-    marks += ["published accuracy"] if PUBLISHED.applies(row) and QUANTITIES[name].accuracy else []
-    return f" ({', '.join(marks)})" if marks else ""
+def _about(rows: Sequence[Row], shown: Sequence[Row]) -> str:
+    if len(shown) == len(rows):
+        return "Each row is a cell, as in results.csv."
+    return f"Each row is a cell of a board's newest run; all {len(rows):,} cells are in results.csv beside this page."
 
 
-def _others(quantity: Quantity, best: list[Row], rows: list[Row]) -> str:
-    """Say how many of the others can't be told from the best."""
-    others = [row for row in rows if not any(row is one for one in best)]
-    evidence = Evidence(rows)
-    pairs = [compared(quantity, best[0], row, evidence) for row in others]
-    differences = [pair.difference if pair else None for pair in pairs]
-    alike = sum(told(each, p) is None for each, p in zip(differences, corrected(differences)))
-    return f"; {alike} other{'s' if alike > 1 else ''} not told apart" if alike else ""
+def _limit(name: str) -> dict[str, str]:
+    quantity = QUANTITIES[name]
+    bound = "at least" if quantity.more_is_better else "at most"
+    return {"name": name, "title": f"{quantity.title} {bound}", "unit": quantity.unit}
+
+
+def _column(column: Column) -> dict[str, str]:
+    is_text = column.write is not None
+    shown = "always" if column.is_main and column.field in _ON_A_PHONE else "wide" if column.is_main else ""
+    return {
+        "field": column.field,
+        "title": column.title,
+        "label": column.full or column.title,
+        "unit": column.unit,
+        "hint": " · ".join(dict.fromkeys(filter(None, (column.full, column.field)))),
+        "best": "descending" if column.more_is_better and not is_text else "ascending",
+        "kind": "number" if column.is_number else "",
+        "shown": shown,
+    }
+
+
+def _rows(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    spread = {column.field: any(map(column.spread, rows)) for column in columns}
+    for row in rows:
+        yield {"status": row.status, "cells": [cell(row, column, spread[column.field]) for column in columns]}
+
+
+def _filters(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """Yield what rows can be chosen by: each column of few words in which they differ."""
+    named = {column.field: column for column in columns}
+    words = {"framework": framework_title, "model": model_title, "board": short_board}
+    for field in _FILTERS:
+        values = list(dict.fromkeys(str(getattr(row, field)) for row in rows))
+        if len(values) > 1:
+            title = words.get(field, str)
+            found = [(value, title(value)) for value in values]
+            yield {"field": field, "title": named[field].title.capitalize(), "choices": found}
 
 
 def _notes(runs: Sequence[Gathered]) -> list[tuple[str, str]]:
@@ -120,9 +186,21 @@ def _notes(runs: Sequence[Gathered]) -> list[tuple[str, str]]:
     if len(runs) == 1:
         return list(told)
     return [
-        (mark, f"{text} [{'every run' if len(names) == len(runs) else ', '.join(names)}]")
+        (mark, f"{text} [{'every run' if len(names) == len(runs) else _listed(names)}]")
         for (mark, text), names in told.items()
     ]
+
+
+@cache
+def _scripts() -> list[Script]:
+    """Return the page's scripts, each with its digest for the policy: no other is run."""
+    own = [_script(_file(f"{name}.js")) for name in ("table", "choose", "figures")]
+    return [*own, _script(plotly_javascript(), "text/plain", "plotly")]  # figures.js runs it, after the page answers
+
+
+def _script(text: str, kind: str = "module", name: str = "") -> Script:
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Script(Markup(text), f"sha256-{digest}", kind, name)
 
 
 def _file(name: str) -> str:

@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.records.columns import Results, Row
-from bench.report.answers import answers
+from bench.report.answers import answer_of
 from bench.report.notes import notes_on
+from bench.report.page.stale import stale_notes
 from bench.report.table import Column, told
 from bench.report.terminal.findings import findings_text
 from bench.report.terminal.fitting import fitting
@@ -71,14 +72,15 @@ def merge_and_print(folder: RunFolder, console: Console, end: bool, report_to: P
         from bench.report.write import report_run  # not sooner: matplotlib would take the measurement's memory
 
         console.print(f"[dim]{escape(str(report_run(folder, report_to)))}[/dim]")
-    print_answer(results, console)
+    for note in stale_notes(folder):
+        console.print(note, style="yellow", highlight=False, markup=False)
+    print_answer(folder, results, console)
     return exit_code(row.status for row in results.rows)
 
 
-def print_answer(results: Results, console: Console) -> None:
+def print_answer(folder: RunFolder, results: Results, console: Console) -> None:
     """Print the sentence that says what to use."""
-    (sentence,) = answers([results])
-    console.print(Text(f"\n{sentence}", style="bold"), soft_wrap=False)
+    console.print(Text(f"\n{answer_of(folder, results)}", style="bold"), soft_wrap=False)
 
 
 def print_results(results: Results) -> None:
@@ -103,8 +105,8 @@ def _title(results: Results) -> str:
 
 def _heading(column: Column) -> str:
     """Return a heading with its unit in a second line; the last stands in the second too, beside no other."""
-    title = column.short or column.title
-    return f"\n{title}" if column.field == "status" else f"{title}\n{column.short_unit}" if column.short_unit else title
+    title = column.title
+    return f"\n{title}" if column.field == "status" else f"{title}\n{column.unit}" if column.unit else title
 
 
 def _cell(column: Column, row: Row) -> str:

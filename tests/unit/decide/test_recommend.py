@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bench.catalog.paper import paper
+from bench.decide.goal import Goal
 from bench.decide.quantities import QUANTITIES
-from bench.decide.recommend import Goal, Limit, Recommendation, recommend
+from bench.decide.recommend import Limit, Recommendation, recommend
 from bench.decide.wishes import goal_of, limits_of
 from bench.errors import UserError
 from bench.records.columns import Row

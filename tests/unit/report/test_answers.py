@@ -10,7 +10,7 @@ from rich.console import Console
 from bench.report.answers import answers
 from bench.report.exports import write_exports
 from bench.report.page.page import page
-from bench.report.run import Gathered, gather
+from bench.report.run import Gathered, gather, newest_of
 from bench.report.terminal.results import merge_and_print
 from tests.made.runs import made_run
 
@@ -21,10 +21,10 @@ def gathered(runs: Path, name: str, **fields: str) -> Gathered:
 
 def test_it_heads_the_page_and_the_markdown_and_ends_what_merge_prints(tmp_path: Path) -> None:
     one = gathered(tmp_path, "one")
-    (sentence,) = answers([one.results])
+    (sentence,) = answers([one])
     assert sentence.startswith("On this board use ")
-    html = page([one], [], [])
-    assert html.index('<p class="answer">On this board use ') < html.index('id="results"')
+    html = page([one], [], [], {})
+    assert html.index('<p class="sentence">On this board use ') < html.index('id="results"')
     write_exports(one.rows, one.folder.path, [sentence])
     assert (one.folder.path / "results.md").read_text().startswith(sentence)
     written = io.StringIO()
@@ -36,5 +36,5 @@ def test_it_heads_the_page_and_the_markdown_and_ends_what_merge_prints(tmp_path:
 
 def test_several_boards_have_a_sentence_each(tmp_path: Path) -> None:
     runs = [gathered(tmp_path, name, board=board) for name, board in (("a", "Pi 4"), ("b", "Pi 5"), ("c", "Pi 5"))]
-    told = answers([run.results for run in runs])
+    told = answers(newest_of(runs))
     assert [sentence.split(" use ")[0] for sentence in told] == ["On the Pi 4", "On the Pi 5"]

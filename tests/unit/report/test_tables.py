@@ -16,12 +16,13 @@ from bench.records.columns import RESULT_COLUMNS, Row
 from bench.records.schema import Conditions
 from bench.records.store import write_record
 from bench.report.exports import latex, markdown, write_exports
+from bench.report.figures.of_run import run_charts
 from bench.report.figures.published import Reference, of_board, read_references
-from bench.report.page.page import highlights, page
+from bench.report.page.highlights import highlights
+from bench.report.page.page import page
 from bench.report.page.provenance import circumstances, models_table, weights_table
 from bench.report.run import gather
-from bench.report.table import COLUMNS, all_columns, cell, four_digits
-from bench.report.write import run_charts
+from bench.report.table import COLUMNS, Column, all_columns, cell, four_digits
 from bench.runs.folder import RunFolder
 from tests.made.runs import made_cells, made_run, with_cell
 
@@ -33,14 +34,24 @@ def row(**fields: object) -> Row:
     return Row.model_validate({"run_id": "r", "board": "b", "framework": "opencv", "model": "nin", **fields})
 
 
+def column(field: str) -> Column:
+    return next(column for column in all_columns(False) if column.field == field)
+
+
+def test_of_every_column_the_page_knows_whether_more_is_better() -> None:
+    more = {column.field for column in all_columns(False) if column.more_is_better}
+    assert {"throughput_fps", "top1", "top5", "fom_top1", "fom_top5", "arm_mhz_min", "images_timed"} <= more
+    assert not more & {"power_w_mean", "latency_ms_p95", "peak_rss_mib", "top1_loss", "throughput_sd_log", "load_s"}
+
+
 def test_the_table_has_every_column_of_results_csv_once() -> None:
     for several in (False, True):
         assert sorted(column.field for column in all_columns(several)) == sorted(RESULT_COLUMNS)
 
 
 def test_a_field_keeps_its_exact_value_beside_the_written_one() -> None:
-    found = cell(row(status="ok", throughput_fps=9.017495691197402), "throughput_fps")
-    assert (found.exact, found.text, found.mark) == ("9.017495691197402", "9.017", "")
+    found = cell(row(status="ok", throughput_fps=9.017495691197402), column("throughput_fps"))
+    assert (found.exact, found.text, found.spread) == ("9.017495691197402", "9.02", "")
 
 
 def test_the_speed_in_a_table_of_text_has_half_its_interval_beside_it() -> None:
@@ -52,7 +63,7 @@ def test_the_speed_in_a_table_of_text_has_half_its_interval_beside_it() -> None:
 
 
 def test_a_field_that_was_not_measured_is_empty() -> None:
-    assert cell(row(status="failed"), "throughput_fps").exact == ""
+    assert cell(row(status="failed"), column("throughput_fps")).exact == ""
 
 
 @pytest.mark.parametrize(
@@ -63,12 +74,19 @@ def test_numbers_are_written_with_four_digits(value: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "mark"),
-    [("power_w_mean", "~"), ("energy_j_per_image", "~"), ("fom_top1", "~*"), ("top1", "*"), ("throughput_fps", "")],
+    ("name", "text"),
+    [
+        ("power_w_mean", "~0.50"),
+        ("energy_j_per_image", "~0.500"),
+        ("power_w_idle", "~0.5"),
+        ("fom_top1", "~0.50*"),
+        ("top1", "50.0*"),
+        ("throughput_fps", "0.50"),
+    ],
 )
-def test_what_rests_on_simulated_power_or_published_accuracy_is_marked(name: str, mark: str) -> None:
+def test_what_rests_on_simulated_power_or_published_accuracy_is_marked(name: str, text: str) -> None:
     fields = {"boundary": "simulated", "top1_source": "published", name: 0.5}
-    assert cell(row(status="ok", **fields), name).mark == mark
+    assert cell(row(status="ok", **fields), column(name)).text == text
 
 
 def test_the_best_cells_are_those_that_are_ok() -> None:
@@ -249,12 +267,14 @@ def test_several_runs_reports_go_into_a_folder_of_their_own(tmp_path: Path) -> N
     report = tmp_path / "report"
     with (report / "results.csv").open(newline="") as file:
         assert [line["run_id"] for line in csv.DictReader(file)] == ["r0", "r0", "r1", "r1"]
-    assert len(list((report / "figures").iterdir())) == 6
+    assert len(list((report / "figures").iterdir())) == 10
     assert not (tmp_path / "runs" / "r0" / "report.html").exists()
 
 
 def test_what_a_board_is_called_can_t_become_part_of_the_page_s_code(tmp_path: Path) -> None:
     folder = made_run(tmp_path, cells=made_cells()[:1], board="</script><script>alert(1)</script>")
     gathered = gather(folder)
-    assert "<script>alert" not in page([gathered], run_charts(gathered, []), [circumstances(gathered)])
+    drawn, _ = run_charts(gathered, [])
+    written = page([gathered], drawn, [circumstances(gathered)], dict.fromkeys((chart.name for chart in drawn), b""))
+    assert "<script>alert" not in written
     assert json.loads((folder.path / "results.json").read_text())["board"]["model"].startswith("</script>")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,16 @@ from bench.catalog import frameworks
 from bench.catalog.suites import find_suite
 from bench.records.schema import Clocks, Conditions
 from bench.report.figures import cells as charts
-from bench.report.figures.boards import board_charts, time_charts
+from bench.report.figures.boards import board_charts
 from bench.report.figures.chart import Area, Axis, Bars, Chart, Label, Line, Panel, Points
 from bench.report.figures.latencies import latency_distribution, log_ticks
 from bench.report.figures.looks import framework_look, letters, look
+from bench.report.figures.of_run import run_charts
+from bench.report.figures.over_time import time_charts
 from bench.report.figures.published import Reference
 from bench.report.figures.timeline import Clockwork, thinned, timeline
 from bench.report.figures.tradeoffs import against_energy, against_throughput, pareto
-from bench.report.run import Gathered, gather
-from bench.report.write import run_charts
+from bench.report.run import Gathered, gather, newest_of
 from tests.made.runs import IDLE_W, made_cells, made_run, with_cell
 
 SQUEEZENET = "squeezenet_v1.1"
@@ -54,7 +56,7 @@ def test_the_frameworks_bars_of_a_model_stand_side_by_side(tmp_path: Path) -> No
 
 def test_a_failed_cell_is_a_word_where_its_bar_would_be(tmp_path: Path) -> None:
     cells = with_cell(made_cells(), "caffe", "googlenet", status="oom", error="killed")
-    for chart in run_charts(made(tmp_path, cells=cells), [])[:4]:
+    for chart in run_charts(made(tmp_path, cells=cells), [])[0][2:6]:
         for panel in chart.panels:
             assert len(bars(panel, "Caffe").y) == 3
             assert "oom" in words(panel)
@@ -120,7 +122,7 @@ def test_simulated_power_is_written_across_every_panel_that_rests_on_it(tmp_path
 
 def test_measured_power_has_no_watermark(tmp_path: Path) -> None:
     gathered = made(tmp_path)
-    assert {panel.watermark for chart in run_charts(gathered, []) for panel in chart.panels} == {""}
+    assert {panel.watermark for chart in run_charts(gathered, [])[0] for panel in chart.panels} == {""}
 
 
 def test_without_a_meter_every_cell_says_so(tmp_path: Path) -> None:
@@ -129,7 +131,7 @@ def test_without_a_meter_every_cell_says_so(tmp_path: Path) -> None:
 
 
 def test_every_figure_has_a_title_labels_with_units_and_a_caption_with_its_board(tmp_path: Path) -> None:
-    for chart in run_charts(made(tmp_path), []):
+    for chart in run_charts(made(tmp_path), [])[0]:
         assert chart.title
         assert "Raspberry Pi 4" in chart.subject
         assert chart.caption.endswith(".")
@@ -149,10 +151,25 @@ def test_a_cell_without_accuracy_is_named_under_the_figure(tmp_path: Path) -> No
     assert "Not shown: failed: Caffe GoogLeNet." in against_throughput(made(tmp_path, cells=cells)).caption
 
 
-def test_without_power_the_figure_of_energy_says_that_there_is_nothing_to_show(tmp_path: Path) -> None:
-    chart = against_energy(made(tmp_path, cells=made_cells()[:1], boundary=None))
-    assert words(chart.panels[0]) == ["no cell has both"]
-    assert "Not shown: no power: OpenCV Network in Network." in chart.caption
+def test_a_figure_with_nothing_to_show_is_a_line_that_says_what_is_missing_and_how_to_get_it(tmp_path: Path) -> None:
+    power = "power was not measured: connect a meter ('bench list meters')"
+    accuracy = "accuracy was not measured: give labelled images (--images FOLDER)"
+    drawn, missing = run_charts(made(tmp_path, boundary=None, predictions=0), [])
+    assert dict(missing) == {
+        "Accuracy against energy": power,
+        "Figure 1. Accuracy, measured beside published": accuracy,
+        "Figure 3. Power": power,
+        "Energy": power,
+        "Figure 4. Figure of merit": power,
+    }
+    assert {"figure-2-throughput", "accuracy-throughput", "timeline"} <= {chart.name for chart in drawn}
+
+
+def test_where_no_cell_ended_well_nothing_is_drawn_but_the_windows(tmp_path: Path) -> None:
+    cells = [replace(cell, status="failed", error="x") for cell in made_cells()]
+    drawn, missing = run_charts(made(tmp_path, cells=cells), [])
+    assert [chart.name for chart in drawn] == ["timeline"]
+    assert set(dict(missing).values()) == {"no cell ended well: mend what the table names"}
 
 
 def test_no_two_frameworks_share_a_colour_with_a_marker_or_a_hatch() -> None:
@@ -249,13 +266,14 @@ def test_boards_stand_side_by_side_each_with_its_newest_run(tmp_path: Path) -> N
         made(tmp_path, run_id="new", board="Raspberry Pi 3 Model B Rev 1.2", day=1),
         made(tmp_path, run_id="four"),
     ]
-    chart = board_charts(runs)[0]
+    chart = {chart.name: chart for chart in board_charts(newest_of(runs))}["boards-throughput"]
     assert "run new" in chart.subject and "run old" not in chart.subject
     assert [panel.y.label for panel in chart.panels] == [
-        f"{title} [images/s]" for title in ("OpenCV", "TensorFlow", "Caffe", "Caffe2")
+        f"{title} [img/s]" for title in ("OpenCV", "TensorFlow", "Caffe", "Caffe2")
     ]
     rates = [row.throughput_fps for row in runs[1].rows if row.framework == "opencv"]
-    assert bars(chart.panels[0], "Raspberry Pi 3 Model B Rev 1.2").y == rates
+    assert bars(chart.panels[0], "Pi 3B").y == rates
+    assert len({panel.y.range for panel in chart.panels}) == 1
 
 
 def test_a_board_with_a_fan_stands_beside_the_bare_one_and_every_figure_says_which(tmp_path: Path) -> None:
@@ -264,12 +282,12 @@ def test_a_board_with_a_fan_stands_beside_the_bare_one_and_every_figure_says_whi
     cooled = "Raspberry Pi 4 Model B Rev 1.4, cooling: active cooler"
     assert runs[1].subject.startswith(cooled)
     assert "cooling" not in runs[0].subject
-    assert board_charts(runs)[0].subject == f"Raspberry Pi 4 Model B Rev 1.4: run bare; {cooled}: run cooled"
+    assert board_charts(newest_of(runs))[0].subject == "Pi 4B: run bare; Pi 4B, active cooler: run cooled"
     assert time_charts(runs) == []
 
 
 def test_one_board_alone_is_compared_with_nobody(tmp_path: Path) -> None:
-    assert board_charts([made(tmp_path, run_id="a"), made(tmp_path, run_id="b", day=1)]) == []
+    assert board_charts(newest_of([made(tmp_path, run_id="a"), made(tmp_path, run_id="b", day=1)])) == []
 
 
 def test_a_cell_s_line_over_time_breaks_where_it_failed(tmp_path: Path) -> None:

@@ -1,0 +1,99 @@
+"""The page of several runs: told apart, on one scale, and of a size that a browser opens."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from bench.report.run import Gathered, gather
+from bench.report.write import write_report
+from tests.made.browser import PHONE, Watched
+from tests.made.runs import made_cells, made_run
+
+BOARDS = {
+    "Raspberry Pi 3 Model B Rev 1.2": "Pi 3B",
+    "Raspberry Pi 3 Model B Plus Rev 1.3": "Pi 3B+",
+    "Raspberry Pi 4 Model B Rev 1.4": "Pi 4B",
+    "Raspberry Pi 5 Model B Rev 1.0": "Pi 5B",
+    "Raspberry Pi Zero 2 W Rev 1.0": "Pi Zero 2 W",
+    "simulated Raspberry Pi 4 Model B Rev 1.4": "simulated Pi 4B",
+}
+FIELDS = ("throughput_fps", "throughput_ci95_low", "throughput_ci95_high", "fom_top1", "fom_top1_ci95_low")
+DAY_NS = 86_400 * 10**9
+MB = 1_000_000
+
+
+def again(gathered: Gathered, number: int, board: str) -> Gathered:
+    """Return a run as if it had been measured again, so many days later on another board, which is as much faster."""
+    name = f"run-{number:03d}"
+    run = gathered.run
+    began = run.began.model_copy(update={"realtime_ns": run.began.realtime_ns + number * DAY_NS})
+    faster = (1 + 0.3 * list(BOARDS).index(board)) * (1 + 0.01 * (number % 4))
+    rows = [
+        row.model_copy(
+            update={
+                "run_id": name,
+                "board": board,
+                **{name: row_value * faster for name in FIELDS if (row_value := getattr(row, name)) is not None},
+            }
+        )
+        for row in gathered.results.rows
+    ]
+    is_simulated = board.startswith("simulated ")
+    model = gathered.results.board.model_copy(update={"model": board, "simulated": is_simulated})
+    results = gathered.results.model_copy(update={"run_id": name, "board": model, "rows": rows})
+    changed = run.model_copy(update={"run_id": name, "board": model, "began": began})
+    return replace(gathered, run=changed, results=results)
+
+
+def test_several_runs_are_told_apart_and_filtered(browser: Browser, tmp_path: Path) -> None:
+    names = list(BOARDS)[2:4] + list(BOARDS)[:1]
+    runs = [made_run(tmp_path / "runs", f"r{day}", board=board, day=day) for day, board in enumerate(names)]
+    watched = Watched(browser, write_report([gather(run) for run in runs], tmp_path, tmp_path / "report"))
+    watched.draw_all()
+    assert watched.page.inner_text("#count") == "48 of 48 cells"
+    watched.page.select_option("select[data-column=board]", label="Pi 3B")
+    assert watched.column("run_id") == ["r2"] * 16
+    legend = watched.page.text_content("#boards-throughput .plot") or ""
+    assert all(BOARDS[name] in legend for name in names)
+    charts = {chart["name"]: chart["layout"] for chart in json.loads(watched.page.text_content("#charts") or "")}
+    scales = [axis["range"] for name, axis in charts["boards-throughput"].items() if name.startswith("yaxis")]
+    assert len(scales) == 4 and scales[0][0] == 0 and scales.count(scales[0]) == 4
+    assert watched.page.locator("figure").first.get_attribute("id") == "boards-accuracy-energy"
+    assert watched.page.locator("#comparison").count() == watched.page.locator("#claims").count() == 1
+    assert watched.complaints == []
+    watched.page.close()
+
+
+def test_a_page_of_six_boards_and_forty_cells_each_is_small_and_answers_for_each(
+    browser: Browser, tmp_path: Path
+) -> None:
+    one = gather(made_run(tmp_path / "runs", cells=made_cells("all")[:40], repetitions=3))
+    runs = [again(one, number, board) for number, board in enumerate(BOARDS)]
+    path = write_report(runs, tmp_path, tmp_path / "report")
+    assert path.stat().st_size <= 8 * MB
+    for viewport in (None, PHONE):
+        watched = Watched(browser, path, **({"viewport": viewport} if viewport else {}))  # type: ignore[arg-type]
+        watched.draw_all()
+        assert watched.page.inner_text("#count") == "240 of 240 cells"
+        assert watched.page.locator(".sentence").count() == 6
+        assert watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert watched.complaints == []
+        watched.page.close()
+
+
+def test_a_page_of_five_hundred_runs_is_thinned_and_opens(browser: Browser, tmp_path: Path) -> None:
+    one = gather(made_run(tmp_path / "runs", repetitions=3))
+    runs = [again(one, number, list(BOARDS)[number % 6]) for number in range(500)]
+    path = write_report(runs, tmp_path, tmp_path / "report")
+    assert path.stat().st_size < 10 * MB
+    watched = Watched(browser, path)
+    watched.draw_all()
+    assert watched.page.inner_text("#count") == "96 of 96 cells"
+    assert "all 8,000 cells are in results.csv" in watched.page.inner_text("#results")
+    assert len((tmp_path / "report" / "results.csv").read_text().splitlines()) == 8001
+    assert watched.complaints == []
+    watched.page.close()
