@@ -18,10 +18,12 @@ from bench.catalog.suites import suites
 from bench.measure.profiles import PROFILES
 from bench.records.columns import Results
 from bench.records.store import read_record
-from bench.report.answers import answers
+from bench.report.answers import answer_of
+from bench.runs.folder import RunFolder
 from docs import program
 
 ROOT = Path(__file__).resolve().parents[1]
+_REFERENCE = RunFolder(ROOT / "results" / "reference" / "run")
 _REGION = re.compile(
     r"^(?P<begin>.*\bgenerated: (?P<name>[a-z-]+)\b.*\n)(?:.*\n)*?(?P<end>.*\bend of generated\b)", re.M
 )
@@ -44,6 +46,7 @@ def rendered(text: str) -> str:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    reference = read_record(_REFERENCE.results_json, Results)
     environment.globals.update(
         frameworks=list(frameworks().values()),
         suites=list(suites().values()),
@@ -51,8 +54,8 @@ def rendered(text: str) -> str:
         architectures=_architectures,
         debian=_debian,
         models=list(models().values()),
-        answers=answers,
-        reference=read_record(ROOT / "results" / "reference" / "run" / "results.json", Results),
+        answer=answer_of(_REFERENCE, reference),
+        reference=reference,
         program=program,
         measuring=PROFILES,
         plan_variables=[name for name in variables(PlanSettings()) if name != "BENCH_RUN"],

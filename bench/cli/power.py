@@ -54,7 +54,7 @@ def import_(
     console.print(
         f"{record.samples} samples of {log.name} are in run {folder.run_id}, {record.invalid} were refused; "
         f"the meter's clock was {record.details['offset_s']:+.2f} s ahead ({record.details['offset']}). "
-        f"Now 'bench merge {folder.run_id}'.",
+        f"Now 'bench merge {folder.run_id}{' --report' if (folder.path / 'report.html').exists() else ''}'.",
         highlight=False,
         markup=False,
     )

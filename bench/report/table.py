@@ -189,7 +189,7 @@ def cell(row: Row, column: Column, has_spread: bool = True) -> Cell:
     exact = "" if value is None else str(value)
     if column.write is not None or column.is_number:
         spread = column.spread(row) if column.quantity and has_spread else None
-        return Cell(exact, column.value(row), spread, "number" if column.is_number else "")
+        return Cell(exact, column.value(row), spread, "number" if column.unit else "")
     if value is None:
         return Cell("", "")
     if isinstance(value, bool) or not isinstance(value, (int, float)):

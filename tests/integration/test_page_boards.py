@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from bench.report.run import Gathered, gather
@@ -64,11 +65,31 @@ def test_several_runs_are_told_apart_and_filtered(browser: Browser, tmp_path: Pa
     assert len(scales) == 4 and scales[0][0] == 0 and scales.count(scales[0]) == 4
     assert watched.page.locator("figure").first.get_attribute("id") == "boards-accuracy-energy"
     assert watched.page.locator("#comparison").count() == watched.page.locator("#claims").count() == 1
+    watched.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    found = Axe().run(watched.page)
+    assert found.violations_count == 0, found.generate_report()
     assert watched.complaints == []
     watched.page.close()
 
 
-def test_a_page_of_six_boards_and_forty_cells_each_is_small_and_answers_for_each(
+def test_of_an_emulated_board_nothing_is_chosen_and_nobody_can_overlook_it(browser: Browser, tmp_path: Path) -> None:
+    gathered = gather(made_run(tmp_path / "runs", boundary=None, predictions=0))
+    board = gathered.results.board.model_copy(update={"emulated": True})
+    emulated = replace(gathered, results=gathered.results.model_copy(update={"board": board}))
+    watched = Watched(browser, write_report([emulated], tmp_path, tmp_path / "report"))
+    watched.draw_all()
+    assert watched.page.inner_text(".badge").startswith("EMULATED BOARD")
+    assert watched.page.inner_text(".sentence").startswith("Nothing can be recommended for this board")
+    assert watched.page.locator("#limits").count() == 0
+    missing = watched.page.inner_text(".missing")
+    assert "Figure 3. Power: power was not measured: connect a meter" in missing
+    drawn = watched.page.locator(".plot").all_text_contents()
+    assert len(drawn) < 11 and all("EMULATED BOARD" in text for text in drawn)
+    assert watched.complaints == []
+    watched.page.close()
+
+
+def test_a_page_of_six_boards_and_more_than_forty_cells_each_is_small_and_answers_for_each(
     browser: Browser, tmp_path: Path
 ) -> None:
     one = gather(made_run(tmp_path / "runs", cells=made_cells("all")[:40], repetitions=3))
@@ -78,7 +99,7 @@ def test_a_page_of_six_boards_and_forty_cells_each_is_small_and_answers_for_each
     for viewport in (None, PHONE):
         watched = Watched(browser, path, **({"viewport": viewport} if viewport else {}))  # type: ignore[arg-type]
         watched.draw_all()
-        assert watched.page.inner_text("#count") == "240 of 240 cells"
+        assert watched.page.inner_text("#count") == "264 of 264 cells"
         assert watched.page.locator(".sentence").count() == 6
         assert watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert watched.complaints == []

@@ -9,6 +9,7 @@ from bench.records.columns import Row
 from bench.report.figures.chart import Axis, Bars, Glyph, Interval, Label, Line, Look, Panel
 from bench.report.figures.looks import framework_look, short_titles, simulated, state
 from bench.report.marks import PUBLISHED, SIMULATED, SYNTHETIC
+from bench.report.names import beside_float32
 
 GROUP = 0.84
 """Share of a model's place that its bars take."""
@@ -27,7 +28,7 @@ class Grid:
 
     def __init__(self, rows: Sequence[Row], extra: int = 0) -> None:
         self.rows = rows
-        self.models = list(dict.fromkeys(row.variant.name for row in rows))
+        self.models = list(dict.fromkeys(row.variant.name for row in beside_float32(rows)))
         self.frameworks = list(dict.fromkeys(row.framework for row in rows))
         self.width = GROUP / max(len(self.frameworks) + extra, 1)
         self._extra = extra

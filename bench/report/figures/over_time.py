@@ -16,27 +16,28 @@ from bench.report.run import Gathered
 _UNITS = ((2 * 86_400, "d", "Days", 86_400), (2 * 3600, "h", "Hours", 3600), (0, "min", "Minutes", 60))
 """From how many seconds on time is told in which unit."""
 
-_SHORT_FROM = 2000
-"""Points of a figure from which on each is told by its run and value alone."""
+_LINES_FROM = 2000
+"""Cells from which on they are lines alone: a page would be too large with a mark for each."""
 
 
 def time_charts(runs: Sequence[Gathered]) -> list[Chart]:
     """Return throughput and merit of each cell over the runs, for every board that has several."""
     charts = []
+    brief = sum(len(gathered.rows) for gathered in runs) > _LINES_FROM
     boards: dict[tuple[str, bool], list[Gathered]] = {}
     for gathered in sorted(runs, key=_began_s):
         boards.setdefault((gathered.place, gathered.results.board.emulated), []).append(gathered)
     for number, ((place, _), own) in enumerate(boards.items(), start=1):
         if len(own) > 1:
             found = [
-                _chart(own, place, f"over-time-{number}", title, QUANTITIES[name])
+                _chart(own, place, f"over-time-{number}", title, QUANTITIES[name], brief)
                 for name, title in (("throughput", "Throughput"), ("merit", "Figure of merit"))
             ]
             charts += [branded(chart, own[0].results.board) for chart in found if chart.panels]
     return charts
 
 
-def _chart(runs: Sequence[Gathered], place: str, name: str, title: str, quantity: Quantity) -> Chart:
+def _chart(runs: Sequence[Gathered], place: str, name: str, title: str, quantity: Quantity, brief: bool) -> Chart:
     rows = [row for gathered in runs for row in gathered.rows]
     span_s = _began_s(runs[-1]) - _began_s(runs[0])
     unit, words, seconds = next(found[1:] for found in _UNITS if span_s >= found[0])
@@ -44,7 +45,6 @@ def _chart(runs: Sequence[Gathered], place: str, name: str, title: str, quantity
     values = [value for row in rows if (value := quantity.read(row)) is not None]
     scale = (0.0, 1.08 * max(values, default=1.0) or 1.0)
     models = list(dict.fromkeys(row.variant.name for row in rows))
-    brief = len(values) > _SHORT_FROM
     panels = []
     for framework in dict.fromkeys(row.framework for row in rows):
         glyphs = [
@@ -87,10 +87,13 @@ def _series(
                 line.append((float(f"{time:.6g}"), value))
                 if value is not None:
                     run = gathered.run.run_id
-                    told.append(f"{run}: {value:.4g}" if brief else f"{run} · {hover(row, value, quantity.unit)}")
+                    told.append(f"{run} · {hover(row, value, quantity.unit)}")
     known = [(time, value) for time, value in line if value is not None]
     if not known:
         return []
+    if brief:
+        x, y = [time for time, _ in line], [value and float(f"{value:.5g}") for _, value in line]
+        return [Line(model_title(model), look(rank), x, y)]
     return [
         Line("", look(rank), [time for time, _ in line], [value for _, value in line]),
         Points(

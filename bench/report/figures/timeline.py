@@ -17,12 +17,13 @@ from bench.report.figures.looks import QUIET, WATERMARK, framework_look
 from bench.report.run import Gathered
 
 _MAX_POINTS = 1500
+_HOURS_FROM_S = 3 * 3600
 _PAUSE_NS = 600 * 10**9
 _LANES: tuple[str, ...] = get_args(WindowName)
 
 
 class Clockwork:
-    """Minutes since a run began; long pauses are cut out.
+    """The time since a run began, in minutes or in hours; long pauses are cut out.
 
     Parameters
     ----------
@@ -45,13 +46,14 @@ class Clockwork:
             end_ns = max(end_ns, next_end_ns)
         self._known.append(end_ns + 1)
         self._shown.append(self._shown[-1] + (end_ns + 1 - self._known[-2]) / 1e9)
+        self.unit = "h" if self._shown[-1] > _HOURS_FROM_S else "min"
 
-    def minutes(self, times_ns: npt.ArrayLike, clocks: Clocks) -> npt.NDArray[np.float64]:
-        """Return moments on CLOCK_MONOTONIC as minutes; `clocks` ties them to the calendar."""
+    def times(self, times_ns: npt.ArrayLike, clocks: Clocks) -> npt.NDArray[np.float64]:
+        """Return moments on CLOCK_MONOTONIC in the unit; `clocks` ties them to the calendar."""
         real = np.asarray(times_ns, dtype=np.int64) + (clocks.realtime_ns - clocks.monotonic_ns)
         origin = self._known[0]
         known = np.subtract(self._known, origin) / 1e9
-        return np.interp((real - origin) / 1e9, known, self._shown) / 60
+        return np.interp((real - origin) / 1e9, known, self._shown) / (3600 if self.unit == "h" else 60)
 
 
 def timeline(gathered: Gathered) -> Chart:
@@ -75,7 +77,7 @@ def timeline(gathered: Gathered) -> Chart:
         y: list[float | None] = []
         for (began, _), (times, values) in zip(sampled, found):
             thin_times, thin_values = thinned(times, values)
-            x += [*_rounded(clockwork.minutes(thin_times, began)), None]
+            x += [*_rounded(clockwork.times(thin_times, began)), None]
             y += [*_rounded(thin_values), None]
         known = [value for value in y if value is not None]
         if known:
@@ -96,7 +98,7 @@ def timeline(gathered: Gathered) -> Chart:
         gathered.subject,
         "What was sampled while the run went on, and below it the windows of each repetition in its framework's "
         f"colour; the timed windows are shaded above too.{missing}{cut}",
-        Axis("Time since the run began", "min"),
+        Axis("Time since the run began", clockwork.unit),
         panels,
     )
 
@@ -121,7 +123,7 @@ def _windows(
         for record in records:
             for window in record.windows:
                 if record.framework == framework and window.name in heights:
-                    begin, end = clockwork.minutes([window.begin_ns, window.end_ns], record.clocks)
+                    begin, end = clockwork.times([window.begin_ns, window.end_ns], record.clocks)
                     places.append((round(float(begin), 4), round(float(end), 4)))
                     edges.append(heights[window.name])
         areas.append(Area(framework_title(framework), framework_look(framework), *outline(places, edges), opacity))
@@ -134,7 +136,7 @@ def _names(records: Sequence[Repetition], clockwork: Clockwork) -> list[Points]:
     for record in records:
         for window in record.windows:
             if window.name == "timed":
-                x.append(float(clockwork.minutes([(window.begin_ns + window.end_ns) // 2], record.clocks)[0]))
+                x.append(float(clockwork.times([(window.begin_ns + window.end_ns) // 2], record.clocks)[0]))
                 title = f"{framework_title(record.framework)} · {model_title(record.variant.name)}"
                 hovers.append(f"{title}, repetition {record.repetition}")
     if not x:

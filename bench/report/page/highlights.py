@@ -36,7 +36,8 @@ def highlights(rows: Sequence[Row]) -> list[Highlight]:
             low, high = quantity.interval(best[0]) or (None, None)
             between = "" if low is None or high is None else f" ({low:.3g} to {high:.3g})"
             label = _label(best[0], name) + _others(quantity, best, [row for _, row in known])
-            cells = " and ".join(titles) + (", the same" if len(titles) > 1 else "")
+            *others, last = titles
+            cells = f"{', '.join(others)} and {last}, the same" if others else last
             found.append(Highlight(question, cells, f"{value * quantity.factor:.3g}{between} {unit}{label}"))
     return found
 

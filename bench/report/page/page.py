@@ -22,7 +22,7 @@ from bench.report.figures.chart import Chart
 from bench.report.figures.looks import simulated
 from bench.report.figures.with_plotly import plotly_javascript, spec
 from bench.report.figures.words import in_words
-from bench.report.names import short_board
+from bench.report.names import beside_float32, short_board
 from bench.report.notes import notes_on
 from bench.report.page.choices import LIMITS, choices
 from bench.report.page.highlights import highlights
@@ -76,7 +76,7 @@ def page(
     several = len(runs) > 1
     newest = newest_of(runs)
     rows = [row for gathered in runs for row in gathered.rows]
-    shown = rows if len(rows) <= MOST_ROWS else [row for gathered in newest for row in gathered.rows]
+    shown = beside_float32(rows if len(rows) <= MOST_ROWS else [row for gathered in newest for row in gathered.rows])
     columns = all_columns(several, any(row.top1_loss is not None for row in shown))
     boards = list(dict.fromkeys(gathered.results.board.model for gathered in runs))
     lead = next((chart for chart in charts if chart.name in _LEADS), None)
@@ -154,7 +154,7 @@ def _column(column: Column) -> dict[str, str]:
         "unit": column.unit,
         "hint": " · ".join(dict.fromkeys(filter(None, (column.full, column.field)))),
         "best": "descending" if column.more_is_better and not is_text else "ascending",
-        "kind": "number" if column.is_number else "",
+        "kind": "number" if column.unit else "",
         "shown": shown,
     }
 

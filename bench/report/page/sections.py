@@ -14,6 +14,7 @@ from bench.decide.quantities import QUANTITIES
 from bench.records.columns import Row, Stretch, Sustained
 from bench.records.schema import Variant
 from bench.report.answers import pairs_of
+from bench.report.figures.brand import brand_of
 from bench.report.page.provenance import FactTable
 from bench.report.run import Gathered, newest_of
 from bench.results.load import LoadedResults, paired
@@ -163,11 +164,13 @@ def claims(newest: Sequence[Gathered]) -> FactTable:
         grounds = [f"{part.place}: {part.numbers}" for part in found[0].parts]
         verdicts = [judgement.verdict for judgement in found]
         rows.append([found[0].statement, found[0].where, *verdicts, *([] if several else ["\n".join(grounds)])])
-    headings = [one.short_place for one in newest] if several else ["Here", "Because"]
+    brands = [brand_of(one.results.board).lower() for one in newest]
+    places = [one.short_place if several else "Here" for one in newest]
+    headings = [f"{place} ({brand})" if brand else place for place, brand in zip(places, brands)]
     return FactTable(
         "claims",
         "What the paper found",
         rows,
-        ["Finding", "Where", *headings],
+        ["Finding", "Where", *headings, *([] if several else ["Because"])],
         f"The findings of {paper().title}, as 'bench claims' judges them.",
     )

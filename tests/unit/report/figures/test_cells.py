@@ -247,7 +247,15 @@ def test_long_pauses_are_cut_out_of_the_timeline() -> None:
     clocks = Clocks(boot_id="b", monotonic_ns=0, realtime_ns=0)
     clockwork = Clockwork([(0, 60 * second), (86_400 * second, 86_460 * second)])
     assert clockwork.cut
-    assert clockwork.minutes([0, 60 * second, 86_400 * second, 86_460 * second], clocks) == pytest.approx([0, 1, 2, 3])
+    assert clockwork.times([0, 60 * second, 86_400 * second, 86_460 * second], clocks) == pytest.approx([0, 1, 2, 3])
+    assert clockwork.unit == "min"
+
+
+def test_a_long_run_s_timeline_is_in_hours() -> None:
+    second = 10**9
+    clocks = Clocks(boot_id="b", monotonic_ns=0, realtime_ns=0)
+    clockwork = Clockwork([(0, 4 * 3600 * second)])
+    assert (clockwork.unit, clockwork.times([2 * 3600 * second], clocks)) == ("h", pytest.approx([2]))
 
 
 def test_thinning_keeps_every_peak() -> None:

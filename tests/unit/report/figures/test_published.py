@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 from bench.catalog import models
 from bench.report.figures import cells as charts
 from bench.report.figures.chart import Area
+from bench.report.figures.of_run import run_charts
 from bench.report.figures.published import read_derived
 from bench.report.run import gather
 from tests.made.runs import made_run
@@ -41,6 +43,20 @@ def test_what_is_derived_from_mlperf_s_logs_says_so_and_is_in_seconds_and_joules
     assert 55 < fastest.latency_ms < 60
     assert all(0.3 < (item.energy_j or 0) < 0.6 for item in mobilenet)
     assert all(item.model in models() for item in found)
+
+
+def test_nothing_published_stands_behind_another_computer_s_speeds(tmp_path: Path) -> None:
+    gathered = gather(made_run(tmp_path, boundary="simulated"))
+    for kind in ("simulated", "emulated"):
+        board = gathered.results.board.model_copy(update={kind: True})
+        other = replace(gathered, results=gathered.results.model_copy(update={"board": board}))
+        drawn, _ = run_charts(other, read_derived(DERIVED))
+        for chart in drawn:
+            areas = {glyph.name for panel in chart.panels for glyph in panel.glyphs if isinstance(glyph, Area)}
+            assert "Published by others" not in areas
+            assert "derived from MLPerf" not in chart.caption
+            marks = {panel.watermark for panel in chart.panels}
+            assert all(kind.upper() in mark for mark in marks) == (chart.name != "figure-1-accuracy")
 
 
 def test_they_stand_behind_the_speed_and_the_energy_of_a_raspberry_pi_4_and_of_no_other(tmp_path: Path) -> None:
