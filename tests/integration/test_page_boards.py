@@ -22,7 +22,8 @@ BOARDS = {
     "Raspberry Pi Zero 2 W Rev 1.0": "Pi Zero 2 W",
     "simulated Raspberry Pi 4 Model B Rev 1.4": "simulated Pi 4B",
 }
-FIELDS = ("throughput_fps", "throughput_ci95_low", "throughput_ci95_high", "fom_top1", "fom_top1_ci95_low")
+FIELDS = [f"{name}{end}" for name in ("throughput", "fom_top1") for end in ("_ci95_low", "_ci95_high")]
+FIELDS += ["throughput_fps", "fom_top1"]
 DAY_NS = 86_400 * 10**9
 MB = 1_000_000
 
@@ -38,6 +39,7 @@ def again(gathered: Gathered, number: int, board: str) -> Gathered:
             update={
                 "run_id": name,
                 "board": board,
+                "energy_j_per_image": row.energy_j_per_image and row.energy_j_per_image / faster,
                 **{name: row_value * faster for name in FIELDS if (row_value := getattr(row, name)) is not None},
             }
         )

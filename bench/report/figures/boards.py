@@ -54,15 +54,15 @@ def _watermark(runs: Sequence[Gathered], power: bool) -> str:
     brands = [brand_of(gathered.results.board) for gathered in runs]
     if any(brands):
         one = next(filter(None, brands))
-        return one if set(brands) == {one} else "PARTLY SIMULATED OR EMULATED BOARDS"
+        return one if set(brands) == {one} else f"PARTLY {one}"
     return simulated([row for gathered in runs for row in gathered.rows]) if power else ""
 
 
 def _side_by_side(boards: dict[str, Gathered], quantity: Quantity, title: str) -> Chart:
     rows = [row for gathered in boards.values() for row in gathered.rows]
     models = list(dict.fromkeys(row.variant.name for row in rows))
-    tops = [ends[1] if (ends := quantity.interval(row)) else quantity.read(row) or 0.0 for row in rows]
-    scale = (0.0, 1.08 * max(tops, default=1.0) or 1.0)
+    tops = [top for row in rows for top in (quantity.read(row), *(quantity.interval(row) or ())) if top]
+    scale = (0.0, 1.08 * max(tops, default=1.0))
     panels, without = [], []
     for framework in dict.fromkeys(row.framework for row in rows):
         if any(quantity.read(row) is not None for row in rows if row.framework == framework):

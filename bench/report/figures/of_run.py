@@ -37,8 +37,8 @@ def run_charts(gathered: Gathered, references: list[Reference]) -> tuple[list[Ch
     drawn, missing = [], []
     for chart in _all(gathered, references):
         lacking = _lacking(chart.name, gathered.rows)
-        if lacking:
-            missing.append((chart.title, _why(gathered.rows, lacking)))
+        if lacking or not chart.panels:
+            missing.append((chart.title, _why(gathered.rows, lacking or ["throughput"])))
         else:
             drawn.append(branded(chart, gathered.results.board))
     return drawn, missing

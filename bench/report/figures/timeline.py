@@ -89,7 +89,8 @@ def timeline(gathered: Gathered) -> Chart:
     lanes = {lane: (-rank - 0.4, -rank + 0.4) for rank, lane in enumerate(_LANES)}
     ticks = [(float(-rank), lane) for rank, lane in enumerate(_LANES)]
     glyphs: list[Glyph] = [*_windows(records, clockwork, lanes, 0.9), *_names(records, clockwork)]
-    panels.append(Panel(Axis("Window", ticks=ticks, range=(0.6 - len(_LANES), 0.6)), glyphs, height=0.6))
+    if records:
+        panels.append(Panel(Axis("Window", ticks=ticks, range=(0.6 - len(_LANES), 0.6)), glyphs, height=0.6))
     missing = "" if sampled else " There are no samples: nobody measured power, temperature or clock beside this run."
     cut = " Pauses of more than ten minutes are cut out." if clockwork.cut else ""
     return Chart(

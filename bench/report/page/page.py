@@ -118,7 +118,11 @@ def _badges(newest: Sequence[Gathered]) -> Iterator[str]:
         (SIMULATED_BOARD, "its speeds are those of the computer that simulates it, its power is made up", False),
     ):
         boards = [one.results.board for one in newest]
-        found = [each.model for each in boards if (each.emulated if emulated else each.simulated and not each.emulated)]
+        found = [
+            short_board(each.model)
+            for each in boards
+            if (each.emulated if emulated else each.simulated and not each.emulated)
+        ]
         if found:
             yield f"{brand}: {about}." + (f" ({_listed(found)})" if len(newest) > 1 else "")
     if not any(one.results.board.simulated for one in newest):

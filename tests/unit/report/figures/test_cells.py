@@ -165,11 +165,15 @@ def test_a_figure_with_nothing_to_show_is_a_line_that_says_what_is_missing_and_h
     assert {"figure-2-throughput", "accuracy-throughput", "timeline"} <= {chart.name for chart in drawn}
 
 
-def test_where_no_cell_ended_well_nothing_is_drawn_but_the_windows(tmp_path: Path) -> None:
+def test_where_no_cell_ended_well_nothing_is_drawn_but_what_was_sampled(tmp_path: Path) -> None:
     cells = [replace(cell, status="failed", error="x") for cell in made_cells()]
     drawn, missing = run_charts(made(tmp_path, cells=cells), [])
     assert [chart.name for chart in drawn] == ["timeline"]
-    assert set(dict(missing).values()) == {"no cell ended well: mend what the table names"}
+    assert [panel.y.title for panel in drawn[0].panels] == ["Power", "Temperature", "Clock"]
+    unsampled, more = run_charts(made(tmp_path, run_id="unsampled", cells=cells, boundary=None), [])
+    assert unsampled == []
+    assert set(dict(more).values()) == {"no cell ended well: mend what the table names"}
+    assert dict(missing).keys() == dict(more).keys() - {"Timeline of the run"}
 
 
 def test_no_two_frameworks_share_a_colour_with_a_marker_or_a_hatch() -> None:
