@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -58,13 +59,20 @@ def short_titles(names: Iterable[str]) -> dict[str, str]:
 
 
 def letters(names: Iterable[str]) -> dict[str, str]:
-    """Return for each model the fewest first letters of its title that no other begins with."""
+    """Return for each model its title's first letter, where others have that its first number too, then a place.
+
+    >>> letters(["nin", "resnet18", "resnet50", "my_a", "my_b"])
+    {'nin': 'N', 'resnet18': 'R18', 'resnet50': 'R50', 'my_a': 'm.1', 'my_b': 'm.2'}
+    """
     titles = {name: model_title(name) for name in names}
+    initials = {name: title[:1] for name, title in titles.items()}
+    numbered = {name: initials[name] + "".join(re.findall("[0-9]+", title)[:1]) for name, title in titles.items()}
     found = {}
-    for name, title in titles.items():
-        others = [other for key, other in titles.items() if key != name]
-        size = next((n for n in range(1, len(title)) if not any(o[:n] == title[:n] for o in others)), len(title))
-        found[name] = title[:size]
+    for name in titles:
+        alike = [other for other in titles if initials[other] == initials[name]]
+        same = [other for other in alike if numbered[other] == numbered[name]]
+        place = f".{same.index(name) + 1}" if len(same) > 1 else ""
+        found[name] = initials[name] if len(alike) == 1 else numbered[name] + place
     return found
 
 

@@ -66,7 +66,8 @@ def _chart(
     more_is_better: bool,
     power: bool,
 ) -> Chart:
-    known = [(row, read(row) or 0.0, row.top1 * 100) for row in gathered.rows if read(row) is not None and row.top1]
+    top1 = _on_the_same_images(gathered.rows)
+    known = [(row, read(row) or 0.0, top1(row) * 100) for row in gathered.rows if read(row) is not None and row.top1]
     short = letters(row.model for row in gathered.rows)
     front = pareto([(x, y) for row, x, y in known if row.status == "ok"], more_is_better)
     glyphs: list[Glyph] = []
@@ -107,6 +108,22 @@ _SUFFIX: dict[Precision, str] = {"fp32": "", "fp16": "/16", "int8": "/8"}
 """What follows a model's letter."""
 
 
+def _on_the_same_images(rows: Sequence[Row]) -> Callable[[Row], float]:
+    """Return what gives a row's top-1: in another precision float32's minus what that costs on the images of both.
+
+    What calibrated a model is left out of its own accuracy, and images that are left out may be the easier ones.
+    """
+    in_float = {(row.framework, row.model): row.top1 for row in rows if row.precision == "fp32"}
+
+    def top1(row: Row) -> float:
+        whole = in_float.get((row.framework, row.model))
+        if row.precision == "fp32" or row.top1_loss is None or whole is None:
+            return row.top1 or 0.0
+        return whole - row.top1_loss
+
+    return top1
+
+
 def _between_precisions(known: Sequence[tuple[Row, float, float]]) -> list[Glyph]:
     """Return a line between the precisions of each framework and model, in their framework's colour."""
     cells: dict[tuple[str, str], list[tuple[float, float]]] = {}
@@ -124,7 +141,8 @@ def _precisions(known: Sequence[tuple[Row, float, float]]) -> str:
     if not others:
         return ""
     named = " and ".join(f"{_SUFFIX[precision]} is {precision}" for precision in sorted(others))
-    return f" {named}, joined by a line to the same cell in float32."
+    joined = "joined by a line to the same cell in float32, from which it loses what it does on the images of both"
+    return f" {named}, {joined}."
 
 
 def outline_of(front: list[tuple[float, float]], more_is_better: bool) -> tuple[list[float | None], list[float | None]]:

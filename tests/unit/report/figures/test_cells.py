@@ -194,6 +194,20 @@ def test_letters_tell_models_apart() -> None:
     names = ["nin", "googlenet", SQUEEZENET, "mobilenet_v1_1.0_224"]
     assert letters(names) == {"nin": "N", "googlenet": "G", SQUEEZENET: "S", "mobilenet_v1_1.0_224": "M"}
     assert letters(["mobilenet_v1_1.0_224", "mobilenet_v2"]) == {"mobilenet_v1_1.0_224": "M", "mobilenet_v2": "m"}
+    today = ["mobilenet_v1_1.0_224_tf", "mobilenet_v2_1.0_224", "mobilenet_v3_large", "resnet18", "resnet50"]
+    assert list(letters(today).values()) == ["M1", "M2", "M3", "R18", "R50"]
+
+
+def test_a_precision_loses_in_a_figure_what_it_loses_on_the_same_images(tmp_path: Path) -> None:
+    gathered = made(tmp_path)
+    in_float = next(row for row in gathered.rows if row.top1)
+    other = in_float.model_copy(update={"precision": "int8", "top1": 0.99, "top1_loss": 0.02})
+    both = replace(gathered, results=gathered.results.model_copy(update={"rows": [in_float, other]}))
+    chart = against_throughput(both)
+    (points,) = [glyph for glyph in chart.panels[0].glyphs if isinstance(glyph, Points)]
+    assert in_float.top1 is not None
+    assert points.y == pytest.approx([100 * in_float.top1, 100 * (in_float.top1 - 0.02)])
+    assert "from which it loses what it does on the images of both" in chart.caption
 
 
 def test_a_distribution_is_drawn_from_twenty_images_on_and_always_marked(tmp_path: Path) -> None:
