@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import hashlib
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from bench.catalog import Published
 from bench.names import printable
@@ -152,23 +155,26 @@ def pair(first: Path, second: Path, accuracy: str) -> Paired | None:
         return None
     if one.images != other.images:
         return None
-    counts = Counter(zip(getattr(one, accuracy), getattr(other, accuracy)))
-    return Paired(counts[True, True], counts[True, False], counts[False, True], counts[False, False])
+    first_right, second_right = getattr(one, accuracy), getattr(other, accuracy)
+    both = int((first_right & second_right).sum())
+    alone, other_alone = int(first_right.sum()) - both, int(second_right.sum()) - both
+    return Paired(both, alone, other_alone, first_right.size - both - alone - other_alone)
 
 
 class _Answers(NamedTuple):
-    """Which images there were, with their labels, and which of them were right at first and within five."""
+    """The digest of the images and their labels, and which of them were right at first and within five."""
 
-    images: list[tuple[str, int]]
-    top1: list[bool]
-    top5: list[bool]
+    images: str
+    top1: npt.NDArray[np.bool_]
+    top5: npt.NDArray[np.bool_]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def _answers(path: Path, _changed_ns: int) -> _Answers:
     found = [prediction for _, prediction in read_predictions(path) if prediction is not None]
+    images = repr([(prediction.image, prediction.label) for prediction in found])
     return _Answers(
-        [(prediction.image, prediction.label) for prediction in found],
-        [prediction.is_right for prediction in found],
-        [prediction.is_within_five for prediction in found],
+        hashlib.sha256(images.encode("utf-8", "surrogateescape")).hexdigest(),
+        np.array([prediction.is_right for prediction in found], dtype=bool),
+        np.array([prediction.is_within_five for prediction in found], dtype=bool),
     )

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
+
+import pytest
 
 from bench.records.statistics import Paired
 from bench.results.accuracy import pair
+from bench.runs.predictions import Prediction, read_predictions
 from tests.made.records import PREDICTIONS
 
 
@@ -31,3 +36,19 @@ def test_other_images_or_none_are_no_pair(tmp_path: Path) -> None:
     assert pair(one, tmp_path / "gone.csv", "top1") is None
     (tmp_path / "bad.csv").write_text("nothing\n")
     assert pair(one, tmp_path / "bad.csv", "top1") is None
+
+
+def test_each_of_forty_cells_is_read_once_however_many_pairs_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def reading(path: Path) -> Iterator[tuple[int, Prediction | None]]:
+        read.append(path)
+        return read_predictions(path)
+
+    monkeypatch.setattr("bench.results.accuracy.read_predictions", reading)
+    cells = [predictions(tmp_path / f"{number}.csv", [RIGHT]) for number in range(40)]
+    for one, other in combinations(cells, 2):
+        assert pair(one, other, "top1") == Paired(1, 0, 0, 0)
+    assert sorted(read) == sorted(cells)
