@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from bench.cli.app import MEASURE, app, console
+from bench.cli.app import MEASURE, app, console, errors
 from bench.cli.options import DEFAULT_RESULTS, ResultsOption
 from bench.errors import UserError
 
@@ -42,6 +42,7 @@ def import_(
     results: ResultsOption = DEFAULT_RESULTS,
 ) -> None:
     """Bring an external meter's log into a run that was measured; 'bench merge' then has its power."""
+    from bench.power.external.align import MIN_FIT
     from bench.power.external.imported import import_log
     from bench.power.external.log import LogColumns
     from bench.runs.find import find_run
@@ -51,6 +52,14 @@ def import_(
     folder = find_run(results / "runs", run)
     columns = LogColumns(time, power, voltage, current)
     record = import_log(folder, log, columns, time_zone, offset, boundary, uncertainty)  # type: ignore[arg-type]
+    fit = record.details.get("offset_fit", 1.0)
+    if fit < MIN_FIT:
+        errors.print(
+            f"! at that offset the run's load hardly shows in {log.name} (correlation {fit:.2f}): the meter's clock "
+            "was set meanwhile, or the offset or a column is wrong",
+            highlight=False,
+            markup=False,
+        )
     console.print(
         f"{record.samples} samples of {log.name} are in run {folder.run_id}, {record.invalid} were refused; "
         f"the meter's clock was {record.details['offset_s']:+.2f} s ahead ({record.details['offset']}). "

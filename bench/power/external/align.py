@@ -106,6 +106,11 @@ def find_offset(times_s: Floats, watts: Floats, windows: list[LoadWindow]) -> Of
     return found
 
 
+def fit_at(times_s: Floats, watts: Floats, windows: list[LoadWindow], offset_s: float) -> float:
+    """Return how well the load shows in a log at an offset that is given; NaN where the windows don't tell."""
+    return float(_fits(times_s, watts, windows, np.array([offset_s]))[0])
+
+
 def _judge(found: Offset, windows: int) -> None:
     if found.fit < MIN_FIT:
         raise UserError(

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.errors import UserError
-from bench.power.external.align import LoadWindow, find_offset
+from bench.power.external.align import LoadWindow, find_offset, fit_at
 from bench.power.external.log import LONGEST_S, Floats, Log, LogColumns, read_log
 from bench.power.external.times import in_order, spread_repeated
 from bench.power.plausible import DEAD_W, most_w
@@ -90,11 +90,16 @@ def import_log(
         details |= {"offset_s": offset_s, "offset": "found by the windows' load", "offset_fit": round(found.fit, 3)}
     else:
         details |= {"offset_s": offset_s, "offset": "given"}
+        fit = fit_at(times_s, watts, _marks(records), offset_s)
+        if math.isfinite(fit):
+            details["offset_fit"] = round(fit, 3)
     moments = np.round((times_s - offset_s) * 1e9).astype(np.int64)
     since_boot = moments >= 0  # before it the computer's clock has no name for a moment, and nothing was measured
     times_on_board_s = times_s - offset_s
-    if np.count_nonzero((times_on_board_s >= began_s) & (times_on_board_s <= ended_s)) < 2:
+    within = (times_on_board_s >= began_s) & (times_on_board_s <= ended_s)
+    if np.count_nonzero(within) < 2:
         raise UserError(f"at an offset of {offset_s:+g} s {path} says nothing of the run's time; correct it")
+    unchanged_s = _longest_unchanged_s(times_s[within], watts[within])
     good, moments = good[since_boot], moments[since_boot]
     times_s, watts = times_s[since_boot], watts[since_boot]
     began, ended = (_clocks(clocks, int(moment)) for moment in (moments[0], moments[-1]))
@@ -110,6 +115,7 @@ def import_log(
         details=details,
         period_s=float(np.median(np.diff(np.unique(times_s)))),
         samples=moments.size,
+        longest_unchanged_s=unchanged_s,
         invalid=sum(doubts.values()),
         **doubts,
         samples_sha256=hashlib.sha256(content).hexdigest(),
@@ -170,6 +176,13 @@ def _check_samples(path: Path, times_s: Floats, watts: Floats, most: float) -> N
         raise UserError(f"{path} says {watts.max():.2g} W at most, which no running board takes; {check}")
     if np.median(watts) > most:
         raise UserError(f"{path} says {np.median(watts):,.0f} W most of the time, which this board can't take; {check}")
+
+
+def _longest_unchanged_s(times_s: Floats, watts: Floats) -> float:
+    """Return the longest time in which a log of at least two samples says the same power, in seconds."""
+    begins = np.flatnonzero(np.append(True, np.diff(watts) != 0))
+    ends = np.append(begins[1:], watts.size) - 1
+    return round(float((times_s[ends] - times_s[begins]).max()), 3)
 
 
 def _believable(log: Log) -> tuple[npt.NDArray[np.intp], dict[str, int]]:

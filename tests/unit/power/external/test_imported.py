@@ -12,6 +12,7 @@ from bench.errors import UserError
 from bench.power.external.align import LoadWindow, find_offset
 from bench.power.external.imported import import_log
 from bench.power.external.log import LogColumns
+from bench.records.notes.power import FrozenMeter
 from bench.records.sampler import SamplerRecord
 from bench.records.schema import Window
 from bench.records.store import read_record
@@ -392,6 +393,28 @@ def test_a_clock_that_was_set_in_the_last_repetition_refuses_a_given_offset_too(
     folder.write_run(run.model_copy(update={"calls": [run.calls[0].model_copy(update={"ended": ended})]}))
     with pytest.raises(UserError, match=r"clock was set by 3\.0 s during run r"):
         bring(folder, write_log(tmp_path / "log.csv"), offset_s=0.0)
+
+
+@pytest.mark.parametrize(("offset_s", "doubted"), [(0.0, False), (13.0, True)])
+def test_an_offset_at_which_the_load_does_not_show_is_doubted_aloud(
+    tmp_path: Path, offset_s: float, doubted: bool
+) -> None:
+    folder = measured_run(tmp_path / "runs")
+    log = write_log(tmp_path / "log.csv")
+    arguments = ["import", log, folder.path, "--time-column", "time", "--power-column", "power", "--offset", offset_s]
+    said = CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "200"})
+    assert said.exit_code == 0
+    assert ("at that offset the run's load hardly shows in log.csv" in said.output) == doubted
+
+
+def test_a_meter_that_froze_while_networks_ran_is_named_below_the_table(tmp_path: Path) -> None:
+    folder = measured_run(tmp_path)
+    ripple = np.random.default_rng(1)
+    log = write_log(tmp_path / "log.csv", watts=lambda at: power_at(at) + ripple.random() if at < 130 else 4.4)
+    record = bring(folder, log, offset_s=0.0)
+    assert record.longest_unchanged_s == pytest.approx(35.5, abs=0.2)  # of the run's time
+    assert FrozenMeter(meter="csv", unchanged_s=record.longest_unchanged_s) in merge(folder).warnings
+    assert bring(folder, write_log(log), offset_s=0.0).longest_unchanged_s < 30
 
 
 def test_a_meter_wired_backwards_is_named(tmp_path: Path) -> None:
