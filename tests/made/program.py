@@ -18,7 +18,7 @@ PATIENCE_S = 3600
 
 
 def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "bench.cli", *map(str, arguments)]
+    return [sys.executable, "-m", "bench", *map(str, arguments)]
 
 
 def bench(*arguments: object) -> subprocess.CompletedProcess[str]:

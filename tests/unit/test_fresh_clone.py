@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +52,14 @@ def test_ctrl_c_while_setting_up_is_a_sentence(clone: Path) -> None:
     done = typed(clone, "list")
     assert done.stderr == "\nbench: stopped while setting up; the same command begins that anew\n"
     assert done.returncode == 130
+
+
+def test_ctrl_c_before_it_has_begun_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "bench", "list"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", -signal.SIGINT)
 
 
 def test_what_can_t_be_set_up_is_a_sentence_and_no_failed_cell(clone: Path) -> None:
