@@ -48,5 +48,7 @@ def _told(rows: Sequence[Row]) -> str:
     if found is None:
         known = [row.throughput_fps for row in rows if row.status == "ok" and row.throughput_fps]
         return f"{known[0]:.3g} (one board)" if known else ""
-    within = "unknown" if found.within is None else f"{found.within:.1%}"
-    return f"{found.throughput_fps:.3g} ({found.boards}); between boards {found.between:.1%}, within one {within}"
+    mean = f"{found.throughput_fps:.3g} ({found.boards})"
+    if found.within is None:  # measured once each
+        return f"{mean}; {found.between:.1%}, between boards and within one not told apart"
+    return f"{mean}; between boards {found.between:.1%}, within one {found.within:.1%}"

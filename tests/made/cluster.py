@@ -57,7 +57,7 @@ class Cluster:
         # Boards share this computer's kernel, which lets one benchmark run at a time.
         self._script("task-prolog.sh", f'echo "export {APART}=-$SLURMD_NODENAME-{os.getpid()}"')
         prolog = (JOBS / "prolog.sh").read_text()
-        for name, value in (("clone", self.clone), ("path", f"{root / 'bin'}:{os.environ['PATH']}")):
+        for name, value in (("clone", self.clone), ("PATH", f"{root / 'bin'}:{os.environ['PATH']}")):
             prolog = "\n".join(
                 f"{name}={value}" if line.startswith(f"{name}=") else line for line in prolog.split("\n")
             )

@@ -39,15 +39,19 @@ def _board(slurm: Slurm, board: BoardState, results: Path, meter: str) -> Iterat
     try:
         told = slurm.on_board(board.name, "doctor.sh", ["--results", str(results), "--meter", meter], ASKING_MINUTES)
     except UserError as error:
-        fix = (
-            "wait until its job has ended"
-            if board.state.startswith(("alloc", "mix", "comp"))
-            else ("look into /var/log/slurm/slurmd.log there: the same munge.key, slurm.conf, user and time as here?")
-        )
-        yield Finding(check=board.name, level="fail", found=f"runs nothing: {error}", fix=fix)
+        yield Finding(check=board.name, level="fail", found=f"runs nothing: {error}", fix=_mend(board, str(error)))
         return
     yield Finding(check=board.name, level="ok", found="Slurm runs jobs there: the key is the same")
     yield from judge_answer(board.name, printable_lines(told), began_s, time.time())
+
+
+def _mend(board: BoardState, complaint: str) -> str:
+    """Say what to do with a board that should take jobs, and took none."""
+    if "prolog" in complaint:
+        return f"'sinfo --list-reasons --nodes={board.name}' says what 'bench doctor' found there"
+    if board.state.startswith(("alloc", "mix", "comp")):
+        return "wait until its job has ended"
+    return "look into /var/log/slurm/slurmd.log there: the same munge.key, slurm.conf, user and time as here?"
 
 
 def judge_state(board: BoardState) -> Finding | None:

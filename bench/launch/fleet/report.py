@@ -37,9 +37,12 @@ def report(fleet: FleetFolder, results: Path, console: Console) -> Path:
     left_out = [board for board in boards if board not in runs]
     if left_out:
         say(console, f"! Without {', '.join(left_out)}: not collected.")
+    told: dict[str, list[str]] = {}
     for one in gathered:
         for warning in one.results.warnings:
-            say(console, f"! {one.run.run_id}: {warning}")
+            told.setdefault(str(warning), []).append(one.run.run_id)
+    for sentence, names in told.items():
+        say(console, f"- {sentence} [{'every run' if len(names) == len(gathered) else ', '.join(names)}]")
     table = kinds_table(gathered)
     return write_report(gathered, results, fleet.path, [table] if table else [])
 

@@ -28,3 +28,11 @@ def test_three_boards_of_one_kind_are_one_column_with_both_scatters(tmp_path: Pa
 def test_boards_of_different_kinds_have_no_such_table(tmp_path: Path) -> None:
     boards = [measured(tmp_path, "sept-1", "Pi 4", 10.0), measured(tmp_path, "sept-2", "Pi 5", 30.0)]
     assert kinds_table(boards) is None
+
+
+def test_what_was_measured_once_does_not_tell_both_scatters_apart(tmp_path: Path) -> None:
+    cells = [[MadeCell("opencv", "nin", fps=fps)] for fps in (10.0, 11.0)]
+    boards = [gather(made_run(tmp_path, f"sept-{number}", own, board="Pi 4")) for number, own in enumerate(cells)]
+    table = kinds_table(boards)
+    assert table is not None
+    assert table.rows[0][1] == "10.5 (2); 6.7%, between boards and within one not told apart"
