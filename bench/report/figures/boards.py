@@ -73,6 +73,7 @@ def _side_by_side(boards: dict[str, Gathered], quantity: Quantity, title: str) -
                     board, rank, [r for r in gathered.rows if r.framework == framework], quantity, models, len(boards)
                 )
             ]
+            glyphs = _words_once(glyphs, len(boards))
             axis = Axis(framework_title(framework), quantity.unit, range=scale)
             panels.append(Panel(axis, glyphs, _watermark(list(boards.values()), quantity.power), height=0.62))
         else:
@@ -107,6 +108,21 @@ def _bars(
     return glyphs + [
         Label(places[id(row)], 0.0, word, told=f"{board} · {cell_name(row)}: {word}") for row, word in words if word
     ]
+
+
+def _words_once(glyphs: Sequence[Glyph], boards: int) -> list[Glyph]:
+    """Return the glyphs with one word in the middle of a model's place where every board has the same one there."""
+    groups: dict[tuple[int, str], list[Label]] = {}
+    for glyph in glyphs:
+        if isinstance(glyph, Label):
+            groups.setdefault((round(glyph.x), glyph.text), []).append(glyph)
+    alike = {id(label) for labels in groups.values() if len(labels) == boards for label in labels}
+    once: list[Glyph] = [
+        Label(float(place), 0.0, text, told="; ".join(label.told for label in labels))
+        for (place, text), labels in groups.items()
+        if len(labels) == boards
+    ]
+    return [*(glyph for glyph in glyphs if id(glyph) not in alike), *once]
 
 
 def _front(boards: dict[str, Gathered], name: str) -> Chart:

@@ -302,6 +302,15 @@ def test_boards_stand_side_by_side_each_with_its_newest_run(tmp_path: Path) -> N
     assert len({panel.y.range for panel in chart.panels}) == 1
 
 
+def test_a_word_that_holds_for_every_board_stands_there_once(tmp_path: Path) -> None:
+    cells = with_cell(made_cells(), "caffe", "nin", status="failed", error="x")
+    runs = [made(tmp_path, run_id=board, board=board, cells=cells) for board in ("one", "another")]
+    chart = {chart.name: chart for chart in board_charts(runs)}["boards-throughput"]
+    (label,) = [glyph for panel in chart.panels for glyph in panel.glyphs if isinstance(glyph, Label)]
+    assert (label.x, label.text) == (0.0, "failed")
+    assert label.told.count("Caffe · Network in Network: failed") == 2
+
+
 def test_a_board_with_a_fan_stands_beside_the_bare_one_and_every_figure_says_which(tmp_path: Path) -> None:
     fan = Conditions(cooling="active cooler")
     runs = [made(tmp_path, run_id="bare"), made(tmp_path, run_id="cooled", day=1, conditions=fan)]
