@@ -34,7 +34,14 @@ from bench.results.steady import Watch, fan_power
 from bench.results.sustained import in_the_heat, sustained
 from bench.results.throttling import throttling
 from bench.runs.folder import RunFolder
-from bench.runs.inventory import changed_files, foreign_files, missing_predictions, mixed_sources, unknown_names
+from bench.runs.inventory import (
+    changed_files,
+    foreign_files,
+    missing_predictions,
+    mixed_sources,
+    sweep_results,
+    unknown_names,
+)
 from bench.runs.open import DONE
 
 
@@ -47,6 +54,7 @@ def merge(folder: RunFolder) -> Results:
         If `run.json` is missing or unreadable, or the results can't be written.
     """
     results = derive(folder)
+    sweep_results(folder)
     write_atomic(folder.results_csv, results_csv(results.rows))
     write_record(folder.results_json, results)
     return results

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from contextlib import suppress
 from functools import lru_cache
 from itertools import product
@@ -23,6 +24,9 @@ from bench.runs.shards import Shard, shard_csv, shard_json, shares_in
 
 _FRAMEWORK = "|".join(map(re.escape, frameworks()))
 _DERIVED = re.compile(r"results\.\w+|report\.html|figures/.+")
+
+_WRITING_S = 2.0
+"""No table or page takes so long to write."""
 
 
 def recorded_files(folder: RunFolder) -> list[Path]:
@@ -94,6 +98,14 @@ def sweep(folder: RunFolder) -> None:
     for path in left:
         if path.is_symlink() or path.is_file():
             path.unlink()
+
+
+def sweep_results(folder: RunFolder) -> None:
+    """Delete what merges and reports that were cut off left; one that writes now has begun less than a while ago."""
+    for path in (*folder.path.glob(".results.*"), *folder.path.glob(".report.html.*")):
+        with suppress(OSError):  # another merge's, whole by now
+            if time.time() - path.lstat().st_mtime > _WRITING_S:
+                path.unlink()
 
 
 def missing_predictions(

@@ -30,7 +30,7 @@ from bench.prepare.images.imageset import ImageRow, ImageSet
 from bench.prepare.images.preprocess import preprocess
 from bench.prepare.models.prepared import Calibration, ModelRecord, PreparedModel, prepared_folder
 from bench.prepare.models.ranges import tensor_ranges
-from bench.prepare.models.shared import replace_folder
+from bench.prepare.models.shared import replace_folder, take_back
 from bench.prepare.network.folding import fold
 from bench.prepare.network.graph import read_graph
 from bench.prepare.network.weights import read_weights
@@ -104,6 +104,7 @@ def _prepare(
     notify: Callable[[str], None],
 ) -> PreparedModel:
     folder = prepared_folder(prepared, model.name, precision="int8")
+    take_back(folder)
     try:
         former = PreparedModel(folder)
         if _is_current(former.record, model.record, calibration) and former.damage() is None:

@@ -72,6 +72,8 @@ def _prepare(
     model: Model, folder: Path, sources: ModelOrigins, notify: Callable[[str], None], warn: Callable[[str], None]
 ) -> PreparedModel:
     take_back(folder)
+    building = folder.with_name(f".{model.name}.building")
+    shutil.rmtree(building, ignore_errors=True)  # of one that was killed
     prepared = _open(folder)
     damage = prepared.damage() if prepared else None
     sound = None if damage else prepared
@@ -86,8 +88,6 @@ def _prepare(
     if sound and _is_current(sound.record, model, graph_source, weights_source):
         notify(f"{model.name}: already prepared, {sound.record.weights} weights")
         return sound
-    building = folder.with_name(f".{model.name}.building")
-    shutil.rmtree(building, ignore_errors=True)
     try:
         building.mkdir(parents=True)
         disagreement = _build(model, building, graph_source, weights_source)
@@ -198,9 +198,10 @@ def _old(folder: Path) -> Path:
 
 
 def take_back(folder: Path) -> None:
-    """Take the older folder back where `replace_folder` was killed before the finished one was in its place."""
+    """Clean up where `replace_folder` was killed: the older folder is taken back unless the finished one is there."""
     if _old(folder).is_dir() and not folder.exists():
         _old(folder).rename(folder)
+    shutil.rmtree(_old(folder), ignore_errors=True)
 
 
 def replace_folder(folder: Path, building: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -128,3 +129,14 @@ def test_the_command_fails_on_a_fault(folder: RunFolder) -> None:
     done = CliRunner().invoke(app, [*arguments, "--json"])
     assert done.exit_code == 1
     assert json.loads(done.output)["problems"] == ["notes.txt is no file of a run and not used; move it away"]
+
+
+def test_the_next_merge_sweeps_what_one_that_was_killed_left(folder: RunFolder) -> None:
+    left = [folder.path / name for name in (".results.csv.x1", ".results.json.x2", ".report.html.x3")]
+    for path in left:
+        path.write_text("half")
+        os.utime(path, (1, 1))
+    (folder.path / ".results.csv.now").write_text("another merge writes it at this moment")
+    assert len(verify(folder).problems) == 4
+    merge(folder)
+    assert [problem.split()[0] for problem in verify(folder).problems] == [".results.csv.now"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -319,3 +320,14 @@ def test_a_folder_that_a_killed_prepare_put_aside_is_taken_back(bench: Bench, di
     again = bench.prepare()
     assert again.record.weights == "pretrained"
     assert not prepared.folder.with_name(f".{prepared.folder.name}.old").exists()
+
+
+@pytest.mark.parametrize("left", [".old", ".building"])
+def test_what_a_killed_prepare_left_beside_a_finished_folder_goes_with_the_next(
+    bench: Bench, directory: Path, left: str
+) -> None:
+    prepared = bench.prepare(directory)
+    aside = prepared.folder.with_name(f".{prepared.folder.name}{left}")
+    shutil.copytree(prepared.folder, aside)
+    assert bench.prepare().record == prepared.record
+    assert not aside.exists()
