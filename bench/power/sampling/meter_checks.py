@@ -6,6 +6,7 @@ import ctypes
 import os
 import time
 from collections.abc import Callable, Collection
+from math import isfinite
 from pathlib import Path
 from statistics import fmean
 
@@ -86,7 +87,7 @@ def meter(
             while count < READINGS and clock() - began < LISTEN_S:
                 reading = chosen.read()
                 count += 1
-                watts += [reading.watts] if reading.watts is not None else []
+                watts += [reading.watts] if reading.watts is not None and isfinite(reading.watts) else []
                 volts += [reading.volts] if reading.volts is not None else []
             reading_s = (clock() - began) / count
         finally:
@@ -110,6 +111,8 @@ def _doubt(boundary: str, watts: list[float], volts: list[float]) -> str:
     low, high = SUPPLY_V
     if boundary == "usb-input" and volts and not low <= fmean(volts) <= high:
         return f"it reads {fmean(volts):.2f} V where a board's supply line has 5 V"
+    if volts and not watts:
+        return "it tells no power"
     if boundary in ("usb-input", "wall") and watts and fmean(watts) < LEAST_W:
         return f"it reads {fmean(watts):.2f} W, less than a computer takes"
     return ""

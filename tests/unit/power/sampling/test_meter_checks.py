@@ -29,13 +29,19 @@ class Fixed(Meter):
         return self._reading
 
 
-def look(watts: float, volts: float | None, boundary: str = "usb-input") -> Finding:
+def look(watts: float | None, volts: float | None, boundary: str = "usb-input") -> Finding:
     ticks = itertools.count()
     return meter("hwmon", 10.0, lambda _: Fixed(Reading(watts, volts), boundary), lambda: next(ticks) * 1e-4)
 
 
 def test_a_meter_in_the_supply_line_is_fine() -> None:
     assert look(4.2, 5.08).level == "ok"
+
+
+@pytest.mark.parametrize("watts", [None, float("nan"), float("inf")])
+def test_a_meter_that_tells_volts_and_no_power_is_doubted(watts: float | None) -> None:
+    found = look(watts, 5.08)
+    assert (found.level, found.found.endswith("but it tells no power")) == ("warn", True)
 
 
 @pytest.mark.parametrize(("volts", "told"), [(4.18, "4.18 V"), (12.1, "12.10 V"), (0.0, "0.00 V")])
