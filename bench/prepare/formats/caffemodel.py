@@ -41,7 +41,7 @@ def read_caffemodel(path: Path, graph: Graph) -> dict[str, npt.NDArray[np.float3
     """
     try:
         net = NetParameter.FromString(path.read_bytes())
-        blobs = {layer.name: layer.blobs for layer in (*net.layer, *net.layers) if layer.blobs}
+        blobs = _blobs_by_layer(net)
         nodes = [node for node in graph.nodes if node.params]
         return {name: array for node in nodes for name, array in _read_arrays(node, blobs.get(node.name, ())).items()}
     except DecodeError as error:
@@ -63,6 +63,15 @@ def write_caffemodel(path: Path, graph: Graph, weights: Weights) -> None:
         for array in arrays:
             layer.blobs.add(shape={"dim": array.shape}, data=array.astype("<f4").tobytes())
     path.write_bytes(net.SerializeToString(deterministic=True))
+
+
+def _blobs_by_layer(net: Any) -> dict[str, Any]:
+    """Return each layer's arrays; raises ValueError if two layers of one name hold different ones."""
+    blobs: dict[str, Any] = {}
+    for layer in (*net.layer, *net.layers):
+        if layer.blobs and list(blobs.setdefault(layer.name, layer.blobs)) != list(layer.blobs):
+            raise ValueError(f"two layers {layer.name} hold different arrays")
+    return blobs
 
 
 def _read_arrays(node: Node, blobs: Sequence[Any]) -> dict[str, npt.NDArray[np.float32]]:
@@ -97,10 +106,12 @@ def _read_array(name: str, blob: Any, shape: Shape) -> npt.NDArray[np.float32]:
 
 
 def _numbers(blob: Any) -> npt.NDArray[Any]:
-    """Return a blob's numbers as they are stored: packed floats or doubles, or floats one by one."""
-    for field, dtype in ((blob.data, np.dtype("<f4")), (blob.double_data, np.dtype("<f8"))):
+    """Return a blob's numbers as stored: packed doubles, which Caffe prefers, or floats, or those one by one."""
+    for field, dtype in ((blob.double_data, np.dtype("<f8")), (blob.data, np.dtype("<f4"))):
         if field:
-            return np.frombuffer(field, dtype=dtype, count=len(field) // dtype.itemsize)
+            if len(field) % dtype.itemsize:
+                raise ValueError("an array ends in the middle of a number")
+            return np.frombuffer(field, dtype=dtype)
     single = [
         one.data
         for one in UnknownFieldSet(blob)  # type: ignore[attr-defined]

@@ -155,3 +155,25 @@ def test_numbers_are_read_however_they_are_stored(graph: Graph, tmp_path: Path, 
     assert again.keys() == packed.keys()
     for name, array in packed.items():
         np.testing.assert_array_equal(again[name], array)
+
+
+def test_two_layers_of_one_name_with_different_arrays_are_refused(graph: Graph, tmp_path: Path) -> None:
+    message = net()
+    message.layer.add(name="fc", blobs=[blob(np.ones((5, 8))), blob(np.ones(5))])
+    assert read(message, graph, tmp_path)["fc.bias"].tolist() == [1] * 5
+    message.layer[-1].blobs[1].CopyFrom(type(message.layer[0].blobs[1])(**blob(np.zeros(5))))
+    with pytest.raises(UserError, match="two layers fc hold different arrays"):
+        read(message, graph, tmp_path)
+
+
+def test_doubles_count_before_floats_as_in_caffe(graph: Graph, tmp_path: Path) -> None:
+    message = net()
+    message.layer[2].blobs[1].double_data = np.full(5, 3.0).tobytes()
+    assert read(message, graph, tmp_path)["fc.bias"].tolist() == [3] * 5
+
+
+def test_an_array_that_ends_within_a_number_is_refused(graph: Graph, tmp_path: Path) -> None:
+    message = net()
+    message.layer[2].blobs[1].data += b"12"
+    with pytest.raises(UserError, match="an array ends in the middle of a number"):
+        read(message, graph, tmp_path)
