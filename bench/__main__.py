@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from importlib.util import find_spec
-from typing import Any
 
 from bench import __version__
 from bench.bootstrap import REQUIREMENTS, SetUpError, ensure, is_set_up
@@ -51,12 +50,6 @@ def _told_without_set_up(words: list[str]) -> str:
     return _FIRST_HELP if {"-h", "--help"} & set(words) else ""
 
 
-def _on_ctrl_c(handler: Any) -> None:
-    """Let Ctrl-C do that, unless it is ignored."""
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, handler)
-
-
 if __name__ == "__main__":
     in_a_clone = (REQUIREMENTS / "host.lock").exists()
     if in_a_clone and not all(find_spec(module) for module in _HOST_MODULES):
@@ -73,8 +66,8 @@ if __name__ == "__main__":
             print("\nbench: stopped while setting up; the same command begins that anew", file=sys.stderr)
             sys.exit(128 + signal.SIGINT)
         os.execv(python, [str(python), "-m", "bench", *sys.argv[1:]])
-    _on_ctrl_c(signal.SIG_DFL)  # simply ends what has not begun: a hundred modules are on their way
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends what has not begun: a hundred modules are on their way
     from bench.cli import main
 
-    _on_ctrl_c(signal.default_int_handler)
     main()

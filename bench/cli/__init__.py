@@ -21,12 +21,8 @@ sort_commands()
 
 def main() -> None:
     """Run the command line; a user's mistake is one sentence and exit code 2, one of ours exit code 70."""
-    make_patient()
-    for number in ENDING_SIGNALS:
-        # As process 1 of a container it would ignore SIGTERM, else. Ctrl-C stays Python's, what is ignored (nohup) so.
-        if number != signal.SIGINT and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda came, _: sys.exit(128 + came))
     try:
+        _listen()
         for word in sys.argv[1:]:
             checked_letters(word, "an argument")
         for name, value in os.environ.items():
@@ -34,6 +30,8 @@ def main() -> None:
                 checked_letters(value, name)
         translate(os.environ, lambda sentence: print(f"bench: {sentence}", file=sys.stderr))
         app(prog_name="bench")
+    except KeyboardInterrupt:  # before or after the command, which has its own words for it
+        sys.exit(128 + signal.SIGINT)
     except UserError as error:
         _end(Exit.USAGE, str(error))
     except OSError as error:
@@ -42,6 +40,16 @@ def main() -> None:
         _end(Exit.USAGE, f"{error.filename or 'the system'}: {error.strerror}; check that it is there, and yours")
     except Exception as error:
         _end(Exit.INTERNAL, keep(error))
+
+
+def _listen() -> None:
+    make_patient()
+    for number in ENDING_SIGNALS:
+        # As process 1 of a container it would ignore SIGTERM, else. Ctrl-C is Python's; what nohup ignores stays so.
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue
+        interrupts = number == signal.SIGINT
+        signal.signal(number, signal.default_int_handler if interrupts else lambda came, _: sys.exit(128 + came))
 
 
 def _end(code: Exit, sentence: str) -> None:
