@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bench.decide.compare import Ratio
 from bench.records.columns import Row
 from bench.records.notes import Note
 from bench.records.notes.results import LosesAccuracy, NotOfCatalog, PublishedAccuracy, SimulatedPower, SyntheticWeights
@@ -101,3 +103,21 @@ def marked(row: Row, field: str, text: str) -> str:
     marks = marks_at(row, field)
     before = "".join(mark.symbol for mark in marks if mark is SIMULATED)
     return before + text + "".join(mark.symbol for mark in marks if mark is not SIMULATED)
+
+
+def half_width(low: float, high: float) -> str:
+    """Return half the width of an interval, as a share, as it stands behind its value.
+
+    >>> half_width(0.96, 1.04)
+    '±4.1%'
+    """
+    return f"±{math.sqrt(high / low) - 1:.1%}"
+
+
+def ratio_text(found: Ratio | None) -> str:
+    """Return a ratio with its interval; empty if there is none."""
+    if found is None:
+        return ""
+    return f"{found.ratio:.3f}" + (
+        "" if found.low is None or found.high is None else f" {half_width(found.low, found.high)}"
+    )

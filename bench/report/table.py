@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from bench.catalog.titles import framework_title, model_title
 from bench.decide.quantities import QUANTITIES
 from bench.records.columns import RESULT_COLUMNS, Row
-from bench.report.marks import marked
+from bench.report.marks import half_width, marked
 from bench.report.names import short_board
 
 _MORE = ("throughput", "top1", "top5", "fom", "images", "repetitions", "arm_mhz", "max_mhz")
@@ -95,7 +94,7 @@ class Column:
             return ""
         if not quantity.sd_log:  # a share of images, near whose ends no interval is symmetric
             return f"{ends[0]:.0f} to {ends[1]:.0f}"
-        return f"±{math.sqrt(ends[1] / ends[0]) - 1:.1%}"
+        return half_width(*ends)
 
 
 _FRAMEWORK = Column("framework", "Framework", write=lambda row: framework_title(row.framework))

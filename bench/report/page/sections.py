@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from bench.catalog.paper import paper
 from bench.catalog.titles import framework_title, model_title
 from bench.decide.claims import judge
-from bench.decide.compare import Ratio, compare
+from bench.decide.compare import compare
 from bench.decide.differences import Compared, Evidence, compared
 from bench.decide.quantities import QUANTITIES
 from bench.records.columns import Row, Stretch, Sustained
 from bench.records.schema import Variant
 from bench.report.answers import pairs_of
 from bench.report.figures.brand import brand_of
+from bench.report.marks import ratio_text
 from bench.report.page.provenance import FactTable
 from bench.report.run import Gathered, newest_of
 from bench.results.load import LoadedResults, paired
@@ -143,16 +144,8 @@ def _compared(first: Gathered, second: Gathered) -> Iterator[list[str]]:
         speed = cell.ratios.get("throughput")
         numbers = ["", ""] if speed is None else [f"{speed.first:.2f}", f"{speed.second:.2f}"]
         title = f"{framework_title(cell.framework)} · {model_title(Variant(cell.model, cell.precision).name)}"
-        ratios = [_ratio(cell.ratios.get(name)) for name in ("throughput", "power")]
+        ratios = [ratio_text(cell.ratios.get(name)) for name in ("throughput", "power")]
         yield [title, *names, *numbers, *ratios, "broken" if cell.broken else cell.verdict, ", ".join(cell.why)]
-
-
-def _ratio(found: Ratio | None) -> str:
-    if found is None:
-        return ""
-    if found.low is None or found.high is None:
-        return f"{found.ratio:.3f}"
-    return f"{found.ratio:.3f} ±{math.sqrt(found.high / found.low) - 1:.1%}"
 
 
 def claims(newest: Sequence[Gathered]) -> FactTable:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from rich import box
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -12,11 +10,12 @@ from rich.text import Text
 
 from bench.catalog.titles import framework_title, model_title
 from bench.decide.claims import Judgement
-from bench.decide.compare import CellComparison, Ratio, untold
+from bench.decide.compare import CellComparison, untold
 from bench.decide.differences import OLD_TABLE
 from bench.decide.recommend import Choice, Excluded, Recommendation
 from bench.records.schema import Variant
 from bench.records.statistics import ALPHA
+from bench.report.marks import ratio_text
 from bench.report.terminal.fitting import fitting
 
 _COLOURS = {
@@ -114,19 +113,11 @@ def _numbers(cell: CellComparison) -> dict[str, str]:
     return {
         "First\nimg/s": f"{speed.first:.2f}" if speed else "",
         "Second\nimg/s": f"{speed.second:.2f}" if speed else "",
-        "Speed\nratio": _ratio(speed),
+        "Speed\nratio": ratio_text(speed),
         "finds\nfrom": f"{speed.detectable:.1%}" if speed and speed.detectable is not None else "",
-        "Power\nratio": _ratio(cell.ratios.get("power")),
-        "Merit\nratio": _ratio(cell.ratios.get("merit")),
+        "Power\nratio": ratio_text(cell.ratios.get("power")),
+        "Merit\nratio": ratio_text(cell.ratios.get("merit")),
     }
-
-
-def _ratio(found: Ratio | None) -> str:
-    if found is None:
-        return ""
-    if found.low is None or found.high is None:
-        return f"{found.ratio:.3f}"
-    return f"{found.ratio:.3f} ±{math.sqrt(found.high / found.low) - 1:.1%}"
 
 
 def _comparison_notes(cells: list[CellComparison], common: list[str], floor: float) -> list[str]:
