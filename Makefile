@@ -8,7 +8,7 @@ export $(foreach name,PLATFORM FRAMEWORK REGISTRY TAG CACHE SOURCE_URL VERSION E
 # uv resolves for a Python that need not be installed here.
 UV = $(shell command -v uv || echo .venvs/dev/bin/uv) pip compile --quiet --generate-hashes --no-header --no-annotate
 
-.PHONY: help up test test-emulated fuzz check docs generate images deploy matrix push publish sign verify benchmark lock wheel-locks
+.PHONY: help up test test-ci test-emulated fuzz check docs generate images deploy matrix push publish sign verify benchmark lock wheel-locks
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -18,6 +18,10 @@ up: ## Measure everything on this machine
 
 test: ## Run every test: unit, integration, images (the last need a Docker engine)
 	python3 tests
+
+test-ci: ## Install Slurm and SSH, and pass every test as root, who alone makes the boards of a fleet
+	sudo apt-get -qq update && sudo apt-get -qq install --yes --no-install-recommends munge openssh-server slurm-wlm
+	sudo --preserve-env=BENCH_REQUIRE_ENGINE,PATH python3 tests
 
 test-emulated: ## Pass the images' tests at length for an emulated platform: make test-emulated PLATFORM=linux/arm/v7
 	BENCH_TEST_PLATFORMS="$$PLATFORM" BENCH_TEST_IMAGES=5 BENCH_TEST_MODELS= python3 tests tests/images
