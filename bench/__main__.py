@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import sys
-from importlib.util import find_spec
 
-from bench import __version__
-from bench.bootstrap import REQUIREMENTS, SetUpError, ensure, is_set_up
+HEEDS_CTRL_C = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+if HEEDS_CTRL_C:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # it ends what has not begun: a hundred modules are on their way
+
+import os  # noqa: E402  (that comes first)
+import sys  # noqa: E402
+from importlib.util import find_spec  # noqa: E402
+
+from bench import __version__  # noqa: E402
+from bench.bootstrap import REQUIREMENTS, SetUpError, ensure, is_set_up  # noqa: E402
 
 _HOST_MODULES = (
     "cv2",
@@ -58,6 +63,8 @@ if __name__ == "__main__":
             print(answer, end="")
             sys.exit()
         try:
+            if HEEDS_CTRL_C:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
             python = ensure("host")
         except SetUpError as error:
             print(f"bench: {error}", file=sys.stderr)
@@ -66,8 +73,6 @@ if __name__ == "__main__":
             print("\nbench: stopped while setting up; the same command begins that anew", file=sys.stderr)
             sys.exit(128 + signal.SIGINT)
         os.execv(python, [str(python), "-m", "bench", *sys.argv[1:]])
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends what has not begun: a hundred modules are on their way
     from bench.cli import main
 
     main()
