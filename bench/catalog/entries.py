@@ -8,7 +8,7 @@ from typing import Literal, Optional
 from pydantic import model_validator
 
 from bench.errors import UserError
-from bench.records.schema import ChannelOrder, Form, OwnModel, Record, Scaling
+from bench.records.schema import ChannelOrder, Form, OwnModel, Precision, Record, Scaling
 
 
 class WeightsSource(Record):
@@ -163,22 +163,41 @@ class NativeModel(Record):
     files
         The published file for each name that the adapter loads, in each form of publication: one is enough, and the
         first is preferred.
+    download
+        The published file itself, or an archive (.tgz) that has the files of one form; None where nobody is known to
+        publish them any more.
     """
 
     title: str
     files: list[dict[str, str]]
+    download: Optional[WeightsSource] = None
+    order: ChannelOrder = "BGR"
     mean: tuple[float, float, float]
     scale: float
 
 
 class NativeSource(Record):
-    """A framework's own publication of models, by the catalog's names."""
+    """A framework's own publication of models, by the catalog's names.
+
+    Attributes
+    ----------
+    precision
+        What the files compute in.
+    folder
+        Which folder of the user's own has the files of all its models; None where each model has its own.
+    """
 
     name: str
     title: str
     framework: str
     licence: str
+    precision: Precision = "fp32"
+    folder: Optional[str] = None
     models: dict[str, NativeModel]
+
+    def place(self, model: str) -> str:
+        """Return which folder of the user's own has the files of a model."""
+        return self.folder or model
 
     def choose(self, names: Iterable[str]) -> list[str]:
         """Return those of the models that it has; raises UserError if it has none of them."""

@@ -1,4 +1,4 @@
-"""LiteRT, formerly TensorFlow Lite: a file that this project writes of the neutral graph, on XNNPACK; int8 likewise."""
+"""LiteRT, formerly TensorFlow Lite, on XNNPACK: files written here of the neutral graph, or published ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -57,7 +57,7 @@ class Session:
         return {
             "threads": self._threads,
             "operators": len(operators) - len(delegates),
-            "computed_in": count_formats(self._formats(operators), ["int8"], ["float32"]),
+            "computed_in": count_formats(self._formats(operators), ["int8", "uint8"], ["float32"]),
             "xnnpack_parts": len(delegates),
             "not_xnnpack": dict(rest),
         }
@@ -71,13 +71,66 @@ class Session:
                 yield kinds.pop() if len(kinds) == 1 else "float32"
 
 
+class PublishedSession(Session):
+    """One loaded network as TensorFlow's people publish it in eight bits.
+
+    Its image is (1, height, width, 3), its image and its classes are integers that the file says the meaning of. Among
+    the classes may be the background, which is the first then.
+
+    Raises
+    ------
+    ValueError
+        If the file is not of that kind, or for other classes.
+    """
+
+    def __init__(self, interpreter: Interpreter, threads: int, classes: int) -> None:
+        super().__init__(interpreter, threads)
+        self._pixels = Integers.of(interpreter.get_input_details()[0])
+        self._scores = Integers.of(output := interpreter.get_output_details()[0])
+        self._background = int(output["shape"][-1]) - classes
+        if self._background not in (0, 1):
+            raise ValueError(f"it has {output['shape'][-1]} classes, not {classes} with or without a background")
+
+    def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return class probabilities, as `frameworks.Session` has it."""
+        self._interpreter.set_tensor(self._input, self._pixels.stand_for(blob.transpose(0, 2, 3, 1)))
+        self._interpreter.invoke()
+        scores = self._interpreter.get_tensor(self._output).reshape(-1)[self._background :]
+        return self._scores.mean(scores)
+
+
+class Integers(NamedTuple):
+    """What the integers of a tensor mean: (integer - zero) · scale."""
+
+    kind: np.dtype[Any]
+    scale: float
+    zero: int
+
+    @classmethod
+    def of(cls, tensor: dict[str, Any]) -> Integers:
+        """Return what the file says of a tensor; raises ValueError if it does not hold 8-bit integers."""
+        kind, (scale, zero) = np.dtype(tensor["dtype"]), tensor["quantization"]
+        if kind not in (np.uint8, np.int8) or not scale:
+            raise ValueError(f"its {tensor['name']} is {kind}, not 8-bit integers with a scale")
+        return cls(kind, scale, zero)
+
+    def stand_for(self, numbers: NDArray[np.float32]) -> NDArray[Any]:
+        """Return the nearest integers."""
+        limits = np.iinfo(self.kind)
+        return np.clip(np.rint(numbers / np.float32(self.scale)) + self.zero, limits.min, limits.max).astype(self.kind)
+
+    def mean(self, integers: NDArray[Any]) -> NDArray[np.float32]:
+        """Return what integers mean."""
+        return (integers.astype(np.float32) - self.zero) * np.float32(self.scale)
+
+
 def converted(model: PreparedModel) -> Path:
     """Return the folder of what `convert` writes."""
     return model.cache / f"litert-{VERSION}-{model.digest}"
 
 
 def convert(model: PreparedModel, folder: Path) -> None:
-    """Write a TFLite file into an empty folder; in int8 it was written when the model was prepared."""
+    """Write a TFLite file into an empty folder; in int8 it was there when the model was prepared."""
     if model.record.precision == "int8":
         shutil.copy(model.tflite, folder / FILE)
         return
@@ -91,7 +144,10 @@ def load(model: PreparedModel, threads: int) -> Session:
     before = thread_count()
     interpreter = Interpreter(model_path=str(converted(model) / FILE), num_threads=threads)
     interpreter.allocate_tensors()
-    return Session(interpreter, 1 + thread_count() - before)
+    running = 1 + thread_count() - before
+    if model.record.source:
+        return PublishedSession(interpreter, running, model.record.classes)
+    return Session(interpreter, running)
 
 
 def build_info() -> dict[str, Any]:

@@ -56,7 +56,9 @@ def intend(
         raise UserError(f"--onnx gives {', '.join(forgotten)}, which --models leaves out; name it there too")
     if native and given:
         raise UserError(f"{native.title}'s own files are measured alone; leave --onnx or --source out")
-    names = native.choose(names) if native else names
+    if native:
+        said = settings.models or settings.suite or former
+        names = native.choose(names if said else native.models)
     return Plan(
         profile=_profile(settings, former),
         accuracy=not settings.no_accuracy and (former is None or former.accuracy),
@@ -94,8 +96,8 @@ def _precisions(settings: PlanSettings, former: Plan | None, native: NativeSourc
     """Return the precisions in their own order, float32 first."""
     found = find_precisions(settings.precision)
     if not found:
-        return list(former.precisions) if former else ["fp32"]
-    if native and found != ["fp32"]:
+        return list(former.precisions) if former else [native.precision if native else "fp32"]
+    if native and found != [native.precision]:
         raise UserError(f"{native.title}'s own files are measured as they are; leave --precision or --source out")
     return found
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.catalog import native_sources
 from bench.records.columns import Row
 from bench.records.notes.results import OwnWeights
 from bench.results.merge import merge
@@ -223,6 +224,44 @@ def test_a_framework_s_own_files_are_measured_as_other_weights(
     assert OwnWeights(source=source) in native.warnings
     assert accuracies(native.rows) == accuracies(shared.rows) == [accuracy]
     assert native.rows[0].weights_sha256 != shared.rows[0].weights_sha256
+
+
+@pytest.mark.parametrize(
+    ("source", "framework", "expected"),
+    [
+        ("tf-slim", "tensorflow", {"mobilenet_v1_1.0_224": (0.91, 0.98)}),
+        ("tf-quant", "litert", {"mobilenet_v1_1.0_224_tf": (0.85, 0.98), "mobilenet_v2_1.0_224": (0.92, 0.98)}),
+        ("tf2-quant", "litert", {"mobilenet_v2_1.0_224": (0.93, 0.99)}),
+    ],
+)
+def test_published_files_recognise_the_photographs(
+    run: Run,
+    prepared: Path,
+    shared_models: Path,
+    tmp_path: Path,
+    source: str,
+    framework: str,
+    expected: dict[str, tuple[float, float]],
+) -> None:
+    results = tmp_path / "results"
+    shutil.copytree(prepared / "images", results / "prepared" / "images")
+    user = f"--user={os.getuid()}:{os.getgid()}"
+    options = [user, f"--volume={results}:/results", f"--volume={shared_models}:/models:ro"]
+    plan = (f"--models={','.join(expected)}", "--profile=smoke", "--accuracy-images=100", "--results=/results")
+    done = run("tools", NATIVE, "prepare", f"--source={source}", "--weights=/models", *plan, options=options)
+    assert done.returncode == 0, done.stderr
+    done = run(framework, NATIVE, "run", framework, "--results=/results", options=options)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    (folder,) = all_runs(results / "runs")
+    precision = native_sources()[source].precision
+    rounding = 0.02 if precision == "int8" else 0  # kernels of integers do so each in its way
+    rows = merge(folder).rows
+    assert [(row.model, row.precision) for row in rows] == [(name, precision) for name in expected]
+    for row in rows:
+        assert (row.top1, row.top5) == pytest.approx(expected[row.model], abs=rounding + 1e-9)
+        (record,) = folder.repetitions(framework, row.model, precision)
+        assert precision != "int8" or record.build_info["computed_in"]["float"] == 0
 
 
 def vouch_for(own: Path, model: str) -> None:

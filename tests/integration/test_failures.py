@@ -215,7 +215,7 @@ def test_a_framework_that_is_not_installed_is_unavailable_with_the_reason(result
         (["prepare", "--run", "a/b"], "'a/b' is no name for a run"),
         (["prepare", "--board", "simulated:pi9"], "there is no board 'simulated:pi9'"),
         (["prepare", "--source", "tf-slim", "--models", "nin"], "TF-Slim has no nin"),
-        (["prepare", "--source", "tf-slim"], "nobody downloads what TF-Slim publishes"),
+        (["prepare", "--source", "caffe2-zoo"], "nobody downloads what Caffe2 model zoo publishes"),
         (["up", "--embedded", "--images", "/nowhere"], "/nowhere is not a folder"),
         (["up", "--embedded", "--source", "tf-slim", "--frameworks", "opencv"], "source 'tf-slim' is for tensorflow"),
     ],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple, Optional
 
-from bench.catalog import Model
+from bench.catalog import Model, WeightsSource
 from bench.errors import UserError
 from bench.prepare.models.download import OfflineError, UnreachableError, download, pin
 from bench.prepare.models.local import ModelDirectory
@@ -35,6 +35,32 @@ def verify_local(directory: Path, models: Iterable[Model]) -> None:
             continue
         for file in ("deploy.prototxt", model.weights.file):
             local.find(model.name, file)
+
+
+def fetch(source: WeightsSource, downloads: Path, model: str, notify: Callable[[str], None]) -> Path:
+    """Return a published file, downloaded and verified, from the first of its places that has it.
+
+    Raises
+    ------
+    UnreachableError
+        If none of them gives it now; OfflineError at once, without asking the others.
+    UserError
+        If the last one gives something else than what was published.
+    """
+    reasons: dict[str, None] = {}  # mirrors may fail alike
+    for url in source.urls:
+        notify(f"{model}: looking for the weights at {url}")
+        try:
+            return download(source, url, downloads)
+        except OfflineError:
+            raise
+        except UnreachableError as error:
+            reasons[str(error)] = None
+        except UserError as error:
+            if url == source.urls[-1]:
+                raise
+            reasons[str(error)] = None
+    raise UnreachableError("; ".join(reasons))
 
 
 class ModelOrigins:
@@ -123,27 +149,19 @@ class ModelOrigins:
         return FileOrigin(found.path, f"{file}, sha256 {found.sha256}") if found else None
 
     def _download(self, model: Model) -> FileOrigin | None:
-        source = model.weights
-        reasons = [self._offline] if self._offline else []
-        for url in () if self._offline else source.urls:
-            self._notify(f"{model.name}: looking for the weights at {url}")
+        source, why = model.weights, self._offline
+        if source.urls and not self._offline:
             try:
-                path = download(source, url, self._downloads)
+                path = fetch(source, self._downloads, model.name, self._notify)
                 return FileOrigin(path, f"{source.file}, {' '.join(pin(source))}")
+            except OfflineError as error:
+                why = self._offline = str(error)
             except UnreachableError as error:
-                reasons.append(str(error))
-                if isinstance(error, OfflineError):
-                    self._offline = str(error)
-                    break
-            except UserError as error:
-                if url == source.urls[-1]:
-                    raise
-                reasons.append(str(error))
+                why = str(error)
         if source.urls:
             fix = f"download {' or '.join(source.urls)} into DIR/{model.name}/"
         else:
-            reasons, fix = ["nobody is known to publish them in this form"], f"put {source.file} into DIR/{model.name}/"
-        why = "; ".join(dict.fromkeys(reasons))  # mirrors may fail alike
+            why, fix = "nobody is known to publish them in this form", f"put {source.file} into DIR/{model.name}/"
         self._warn(
             f"{model.name}: synthetic weights, for want of the real ones ({why}): speed and power hold, "
             f"accuracy stays empty; to fix it {fix}, put its sha256sum into DIR/SHA256SUMS, and give --weights DIR"

@@ -110,6 +110,16 @@ def test_a_framework_s_own_weights_are_for_that_framework_alone() -> None:
         intend(replace(settings, frameworks=["opencv", "tensorflow"]))
 
 
+def test_quantised_files_are_measured_in_int8_and_all_of_them_unless_some_are_named() -> None:
+    settings = PlanSettings(source="tf-quant")
+    plan = intend(settings)
+    assert (plan.frameworks, plan.precisions) == (["litert"], ["int8"])
+    assert plan.models == ["mobilenet_v1_1.0_224_tf", "mobilenet_v2_1.0_224"]
+    assert intend(replace(settings, precision=["int8"], models=["mobilenet_v2"])).models == ["mobilenet_v2_1.0_224"]
+    with pytest.raises(UserError, match="TensorFlow Lite model zoo's own files are measured as they are; leave --prec"):
+        intend(replace(settings, precision=["fp32", "int8"]))
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

@@ -5,9 +5,6 @@ from __future__ import annotations
 import hashlib
 import socket
 import threading
-import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,46 +13,12 @@ from bench.catalog import WeightsSource
 from bench.errors import UserError
 from bench.prepare.models import download as module
 from bench.prepare.models.download import OfflineError, UnreachableError
+from tests.made.server import Server
 
 CONTENT = b"weights" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 SHA1 = hashlib.sha1(CONTENT).hexdigest()
 GIT_BLOB = hashlib.sha1(b"blob 7000\0" + CONTENT).hexdigest()
-
-
-class Server(HTTPServer):
-    """Answers each request with the next of `answers`: (status, content, claimed length)."""
-
-    answers: list[tuple[int, bytes, int]]
-    served = 0
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        self.server.served += 1
-        status, content, length = self.server.answers.pop(0)
-        self.send_response(status)
-        self.send_header("Content-Length", str(length))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setattr(time, "sleep", lambda _: None)
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    with Server(("127.0.0.1", 0), Handler) as result:
-        thread = threading.Thread(target=result.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield result
-        result.shutdown()
-        thread.join()
 
 
 def source(server: Server, **pin: object) -> WeightsSource:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.catalog import NativeSource, find_models, find_source, models, native_sources
+from bench.catalog import NativeSource, WeightsSource, find_models, find_source, models, native_sources
 from bench.errors import UserError
-from bench.prepare.models.native import prepare_native
+from bench.prepare.models.native import prepare_native, verify_native
 from bench.prepare.models.prepared import PreparedModel, model_of, prepared_folder
+from tests.made.archives import tgz
+from tests.made.server import Server
 
 CONTENTS = {"init_net.pb": b"weights", "predict_net.pb": b"graph"}
 
@@ -92,15 +94,99 @@ def test_a_model_that_the_source_lacks_is_left_out_or_refused(zoo: NativeSource,
 
 
 def test_a_source_is_for_one_framework() -> None:
-    found = find_source("tf", "tensorflow")
+    found = find_source("tf-s", "tensorflow")
     assert found is not None and found.name == "tf-slim"
     assert find_source("") is None
     with pytest.raises(UserError, match="source 'tf-slim' is for tensorflow; opencv measures without --source"):
         find_source("tf-slim", "opencv")
-    with pytest.raises(UserError, match="there is no source 'keras'; there are tf-slim, caffe2-zoo"):
+    with pytest.raises(
+        UserError, match="there is no source 'keras'; there are tf-slim, tf-quant, tf2-quant, caffe2-zoo"
+    ):
         find_source("keras")
 
 
 def test_a_prepared_folder_knows_its_model_whosever_files_it_holds(tmp_path: Path) -> None:
     for source in ("", "tf-slim"):
         assert model_of(prepared_folder(tmp_path, "squeezenet_v1.1", source)) == "squeezenet_v1.1"
+
+
+MOBILENET = "mobilenet_v1_1.0_224"
+ARCHIVE = tgz({f"./{MOBILENET}_frozen.pb": b"graph", f"./{MOBILENET}.tflite": b"another form"})
+
+
+def served(server: Server, content: bytes, name: str = "tf-slim", model: str = MOBILENET) -> NativeSource:
+    """The source, whose own file of a model lies on a server that gives `content`, pinned as ARCHIVE."""
+    source = native_sources()[name]
+    known = source.models[model].download
+    assert known is not None
+    urls, digest = (f"http://127.0.0.1:{server.server_port}/",), hashlib.sha256(ARCHIVE).hexdigest()
+    download = WeightsSource(file=known.file, urls=urls, size=len(ARCHIVE), sha256=digest)
+    server.answers = [(200, content, len(content))] * 3
+    return source.model_copy(update={"models": {model: source.models[model].model_copy(update={"download": download})}})
+
+
+def test_what_has_a_place_is_downloaded_once_and_unpacked(server: Server, tmp_path: Path) -> None:
+    source = served(server, ARCHIVE)
+    verify_native(source, [MOBILENET], tmp_path / "prepared", None)
+    assert server.served == 0
+    for _ in range(2):
+        (model,) = prepare(source, tmp_path, None, MOBILENET)
+        assert (model.folder / "frozen.pb").read_bytes() == b"graph"
+        assert (list(model.record.sha256), model.record.provenance.weights) == (["frozen.pb"], f"{MOBILENET}_frozen.pb")
+    assert server.served == 1
+    (model.folder / "frozen.pb").write_bytes(b"torn")
+    assert prepare(source, tmp_path, None, MOBILENET)[0].damage() is None
+
+
+def test_a_download_may_be_the_very_file(server: Server, tmp_path: Path) -> None:
+    source = served(server, ARCHIVE, "tf-quant", "mobilenet_v2_1.0_224")
+    (model,) = prepare(source, tmp_path, None, "mobilenet_v2_1.0_224")
+    assert (model.record.precision, model.record.order) == ("int8", "RGB")
+    assert model.tflite.read_bytes() == ARCHIVE
+
+
+def test_what_the_user_s_folder_has_is_preferred_and_may_be_the_archive(server: Server, tmp_path: Path) -> None:
+    source = served(server, b"")
+    folder = tmp_path / "own" / MOBILENET
+    folder.mkdir(parents=True)
+    for name, content, expected in (
+        ("mobilenet_v1_1.0_224.tgz", ARCHIVE, b"graph"),
+        (f"{MOBILENET}_frozen.pb", b"G", b"G"),
+    ):
+        (folder / name).write_bytes(content)
+        lines = [
+            f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {MOBILENET}/{file.name}\n" for file in folder.iterdir()
+        ]
+        (folder.parent / "SHA256SUMS").write_text("".join(lines))
+        (model,) = prepare(source, tmp_path, folder.parent, MOBILENET)
+        assert (model.folder / "frozen.pb").read_bytes() == expected
+    assert server.served == 0
+
+
+def test_a_torn_download_is_one_sentence_and_leaves_nothing(server: Server, tmp_path: Path) -> None:
+    source = served(server, ARCHIVE[:-10])
+    size = f"it has {len(ARCHIVE) - 10:,} of {len(ARCHIVE):,} bytes"
+    with pytest.raises(
+        UserError, match=f"is not the file that was published: {size}; get {MOBILENET}.tgz from elsewhere"
+    ):
+        prepare(source, tmp_path, None, MOBILENET)
+    assert not [path for path in (tmp_path / "prepared").rglob("*") if path.is_file() and path.name != ".lock"]
+
+
+def test_where_it_can_t_be_downloaded_the_sentence_says_what_to_get(server: Server, tmp_path: Path) -> None:
+    source = served(server, b"")
+    server.answers = [(404, b"", 0)] * 3
+    words = rf"{MOBILENET}\.tgz can't be downloaded \(.*404.*\); put {MOBILENET}/{MOBILENET}_frozen\.pb or .* --weights"
+    with pytest.raises(UserError, match=words):
+        prepare(source, tmp_path, None, MOBILENET)
+
+
+def test_all_quantised_files_lie_in_one_folder(tmp_path: Path) -> None:
+    source, folder = native_sources()["tf2-quant"], tmp_path / "own" / "int8"
+    folder.mkdir(parents=True)
+    (folder / "tf2_mobilenet_v2_1.0_224_ptq.tflite").write_bytes(b"model")
+    (folder.parent / "SHA256SUMS").write_text(
+        f"{hashlib.sha256(b'model').hexdigest()}  int8/tf2_mobilenet_v2_1.0_224_ptq.tflite\n"
+    )
+    (model,) = prepare(source, tmp_path, folder.parent, "mobilenet_v2_1.0_224")
+    assert model.folder.name == "mobilenet_v2_1.0_224@tf2-quant" and model.tflite.read_bytes() == b"model"
