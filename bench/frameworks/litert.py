@@ -86,7 +86,8 @@ class PublishedSession(Session):
     def __init__(self, interpreter: Interpreter, threads: int, classes: int) -> None:
         super().__init__(interpreter, threads)
         self._pixels = Integers.of(interpreter.get_input_details()[0])
-        self._scores = Integers.of(output := interpreter.get_output_details()[0])
+        output = interpreter.get_output_details()[0]
+        self._scores = Integers.of(output)
         self._background = int(output["shape"][-1]) - classes
         if self._background not in (0, 1):
             raise ValueError(f"it has {output['shape'][-1]} classes, not {classes} with or without a background")
@@ -96,7 +97,7 @@ class PublishedSession(Session):
         self._interpreter.set_tensor(self._input, self._pixels.stand_for(blob.transpose(0, 2, 3, 1)))
         self._interpreter.invoke()
         scores = self._interpreter.get_tensor(self._output).reshape(-1)[self._background :]
-        return self._scores.mean(scores)
+        return self._scores.meaning(scores)
 
 
 class Integers(NamedTuple):
@@ -116,12 +117,14 @@ class Integers(NamedTuple):
 
     def stand_for(self, numbers: NDArray[np.float32]) -> NDArray[Any]:
         """Return the nearest integers."""
-        limits = np.iinfo(self.kind)
-        return np.clip(np.rint(numbers / np.float32(self.scale)) + self.zero, limits.min, limits.max).astype(self.kind)
+        limits, steps = np.iinfo(self.kind), np.rint(numbers / np.float32(self.scale)) + self.zero
+        integers: NDArray[Any] = np.clip(steps, limits.min, limits.max).astype(self.kind)
+        return integers
 
-    def mean(self, integers: NDArray[Any]) -> NDArray[np.float32]:
+    def meaning(self, integers: NDArray[Any]) -> NDArray[np.float32]:
         """Return what integers mean."""
-        return (integers.astype(np.float32) - self.zero) * np.float32(self.scale)
+        numbers: NDArray[np.float32] = (integers.astype(np.float32) - self.zero) * np.float32(self.scale)
+        return numbers
 
 
 def converted(model: PreparedModel) -> Path:
