@@ -74,7 +74,9 @@ class InputSettings:
     weights: Optional[Path] = setting("BENCH_WEIGHTS", "Folder with weights and graphs; default: download them.", None)
     images: Optional[Path] = setting("BENCH_IMAGES", "Folder of (labelled) images; default: generated ones.", None)
     onnx: list[Path] = setting(
-        "BENCH_ONNX", "An ONNX file of a classifier of your own, measured beside the others; may be repeated.", []
+        "BENCH_ONNX",
+        "An ONNX file of a classifier of your own, or a folder of such, measured beside the others; may be repeated.",
+        [],
     )
     order: str = setting("BENCH_ORDER", "Of --onnx: its input's channels, RGB or BGR; default: RGB.", "")
     mean: str = setting(

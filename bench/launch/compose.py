@@ -20,6 +20,7 @@ from bench.launch.images import TOOLS, Image, local_name
 from bench.launch.process import run_foreground, sampler
 from bench.launch.rounds import turns
 from bench.launch.settings import Settings
+from bench.prepare.models.own import own_files
 from bench.records.columns import Results
 from bench.records.store import read_record
 from bench.report.terminal.results import print_answer
@@ -80,7 +81,7 @@ def compose_up(
     environment |= digests(client, built, environment)
     # The sampler runs here, where it may use every meter that this user may: the one in the container then steps aside.
     with sampler({**environment, "PYTHONPATH": str(import_path())}, "--follow"):
-        _compose([*ONE, *mounted(settings.inputs.onnx), "prepare"], environment)
+        _compose([*ONE, *mounted(own_files(settings.inputs)), "prepare"], environment)
         opened = last_opened(settings.results / "runs")
         assert opened is not None  # else preparing had failed
         environment["BENCH_RUN"] = opened.run_id
@@ -109,7 +110,7 @@ def container_environment(settings: Settings, asked_for: Sequence[str]) -> dict[
     for folder in ("prepared", "runs"):
         (settings.results / folder).mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, **settings.environment(), "BENCH_USER": f"{os.getuid()}:{os.getgid()}"}
-    environment["BENCH_ONNX"] = ""  # of which compose.yaml can mount one
+    environment["BENCH_ONNX"] = ""  # of which compose.yaml can mount one, or one folder
     environment.setdefault("COMPOSE_PROJECT_NAME", PROJECT)
     environment["BENCH_FRAMEWORKS"] = environment["COMPOSE_PROFILES"] = ",".join(asked_for)
     environment["BENCH_SOURCE_SHA256"] = image_source()

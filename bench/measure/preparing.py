@@ -17,7 +17,7 @@ from bench.prepare.command import prepare_all
 from bench.prepare.images.layouts import list_images
 from bench.prepare.models.native import verify_native
 from bench.prepare.models.origins import verify_local
-from bench.prepare.models.own import assumed, read_own, require_labels
+from bench.prepare.models.own import assumed, own_files, read_own, require_labels
 from bench.prepare.models.prepared import prepared_own
 from bench.records.schema import Plan
 from bench.runs.current import current_run, opened_by, set_current
@@ -74,14 +74,14 @@ def prepare_and_open(
     def say(sentence: str) -> None:
         console.print(sentence, highlight=False, markup=False)
 
-    unsaid = assumed(inputs)
+    unsaid, onnx = assumed(inputs), own_files(inputs)
     if unsaid:
-        say(f"! {', '.join(path.stem for path in inputs.onnx)}: {unsaid}")
+        say(f"! {', '.join(path.stem for path in onnx)}: {unsaid}")
     try:
         await_quiet(runs, say)
         with alone(runs):
             chosen, native = find_models(plan.models, plan.own), find_source(plan.source)
-            prepare_all(chosen, plan.precisions, inputs.weights, inputs.images, prepared, console, native, inputs.onnx)
+            prepare_all(chosen, plan.precisions, inputs.weights, inputs.images, prepared, console, native, onnx)
             board = board_of(settings, named_run(runs, settings.run))
             folder = open_run(runs, complete(plan, prepared), settings.run, board, conditions_of(settings))
             set_current(folder, step)

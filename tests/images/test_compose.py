@@ -258,6 +258,20 @@ def test_a_file_of_the_user_s_own_is_seen_wherever_it_is(
     assert (known.file, known.order, known.mean, known.scale) == ("my_net.onnx", "RGB", (127.5,) * 3, 1 / 127.5)
 
 
+@native
+def test_a_folder_of_the_user_s_own_files_is_seen_whole(compose: Callable[..., Compose], tmp_path: Path) -> None:
+    nets = tmp_path / "nets"
+    nets.mkdir()
+    for name in ("one", "two"):
+        mobile(nets / f"{name}.onnx")
+    own = {"BENCH_ONNX": str(nets), "BENCH_MODELS": "one,two", "BENCH_MEAN": "127.5", "BENCH_SCALE": "1/127.5"}
+    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG="test-compose", BENCH_IMAGES="", **own)
+    bench("build", "prepare")
+    prepared = bench("run", "--rm", "prepare")
+    assert prepared.returncode == 0, prepared.stdout + prepared.stderr
+    assert [one.file for one in prepared_own(bench.results / "prepared")] == ["one.onnx", "two.onnx"]
+
+
 @pytest.mark.skipif(not AT_LENGTH, reason="takes long: 'make test-emulated' passes it")
 @pytest.mark.parametrize("platform", [name for name in PLATFORMS if name in PI_CORES])
 def test_compose_up_works_on_an_emulated_pi(compose: Callable[..., Compose], platform: str, tmp_path: Path) -> None:

@@ -33,6 +33,17 @@ BACKGROUND_CLASSES = 1001
 """TensorFlow's models of the 1000 classes, which count a background as the first."""
 
 
+def own_files(settings: InputSettings) -> list[Path]:
+    """Return the user's ONNX files, of a folder all that lie in it; raises UserError if there are none."""
+    found: list[Path] = []
+    for path in settings.onnx:
+        inside = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        if not inside:
+            raise UserError(f"the folder {path} has no file named MODEL{SUFFIX}; give one that has, or the file itself")
+        found += inside
+    return found
+
+
 def read_own(settings: InputSettings) -> list[OwnModel]:
     """Read the user's ONNX files whole, each of which becomes a model; nothing is changed.
 
@@ -48,7 +59,7 @@ def read_own(settings: InputSettings) -> list[OwnModel]:
         )
     order, mean, scale = _input(settings)
     found: dict[str, OwnModel] = {}
-    for path in settings.onnx:
+    for path in own_files(settings):
         name = _name(path)
         if name in found:
             raise UserError(f"two files are called {path.name}, and a model has its file's name: rename one")

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 from bench.catalog import find_models, model_names
 from bench.catalog.settings import InputSettings
 from bench.errors import UserError
-from bench.prepare.models.own import assumed, read_own, require_labels
+from bench.prepare.models.own import assumed, own_files, read_own, require_labels
 from bench.prepare.models.prepared import PreparedModel, prepared_own
 from bench.prepare.models.shared import prepare_models
 from bench.records.digests import file_digest
@@ -47,6 +47,18 @@ def test_a_file_becomes_a_model_of_its_name_with_what_it_tells_of_itself(tmp_pat
     assert (own.name, own.file, own.sha256) == ("mine", "mine.onnx", file_digest(file, "sha256"))
     assert (own.width, own.height, own.classes) == (WIDTH, HEIGHT, CLASSES)
     assert (own.order, own.mean, own.scale) == ("BGR", (104, 117, 123), 1)
+
+
+def test_a_folder_stands_for_the_files_that_lie_in_it(tmp_path: Path) -> None:
+    folder = tmp_path / "nets"
+    folder.mkdir()
+    with pytest.raises(UserError, match=r"the folder .*nets has no file named MODEL\.onnx; give one that has"):
+        read_own(InputSettings(onnx=[folder]))
+    files = [made_file(folder, f"{name}.onnx") for name in ("b_net", "a_net")]
+    (folder / "notes.txt").touch()
+    settings = InputSettings(onnx=[folder, made_file(tmp_path)])
+    assert own_files(settings) == [files[1], files[0], tmp_path / "mine.onnx"]
+    assert [own.name for own in read_own(settings)] == ["a_net", "b_net", "mine"]
 
 
 def test_an_input_of_which_nothing_is_said_is_torchvision_s_and_that_is_told(tmp_path: Path) -> None:
