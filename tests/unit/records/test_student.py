@@ -19,6 +19,8 @@ from bench.records.student import t_cdf, t_quantile, two_sided
         (0.8, 7.5, 0.8922093469396745),
         (0.975, 1000, 1.9623390808264083),
         (0.975, math.inf, 1.959963984540054),
+        (0.8, 1e15, 0.8416212335729143),  # a very steady cell beside a meter's known limit of error
+        (0.975, 1e30, 1.959963984540054),
     ],
 )
 def test_a_quantile_is_scipy_s(probability: float, df: float, expected: float) -> None:
@@ -36,6 +38,7 @@ def test_a_quantile_is_scipy_s(probability: float, df: float, expected: float) -
         (0, 5, 0.5),
         (math.inf, 5, 1.0),
         (-math.inf, 5, 0.0),
+        (-2, 1e15, 0.022750131948179195),
     ],
 )
 def test_a_probability_is_scipy_s(t: float, df: float, expected: float) -> None:
