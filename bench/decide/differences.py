@@ -19,6 +19,9 @@ OLD_TABLE = "its table has no scatter"
 UNKNOWN_METER = "the meter's uncertainty is unknown"
 UNPAIRED = "as if of different images"
 
+_NOTHING = 1e-12
+"""Below this a value is zero, with what rounding made of it, and no ratio to it says anything."""
+
 
 def no_pairs(_one: Row, _other: Row, _accuracy: str) -> None:
     """Return None: there are only tables."""
@@ -72,7 +75,7 @@ def compared(quantity: Quantity, one: Row, other: Row, evidence: Evidence | None
     drifted meanwhile.
     """
     value, rival = quantity.read(one), quantity.read(other)
-    if value is None or rival is None or value <= 0 or rival <= 0 or quantity.basis(one) != quantity.basis(other):
+    if value is None or rival is None or min(value, rival) < _NOTHING or quantity.basis(one) != quantity.basis(other):
         return None
     ratio = value / rival
     evidence = evidence or Evidence()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Optional
+from typing import Annotated, Literal, Optional
 
 from pydantic import Field
 
@@ -19,6 +19,7 @@ from bench.records.schema import (
     Positive,
     Precision,
     Record,
+    Scatter,
     Share,
     Spread,
     Status,
@@ -97,7 +98,7 @@ class Row(Record):
     top1: Optional[Share] = None
     top5: Optional[Share] = None
     top1_source: Optional[Literal["measured", "published"]] = None
-    top1_loss: Optional[float] = None
+    top1_loss: Annotated[Optional[float], Field(ge=-1, le=1)] = None
     top1_loss_ci95_low: Optional[float] = None
     top1_loss_ci95_high: Optional[float] = None
     power_w_min: Optional[Amount] = None
@@ -122,29 +123,29 @@ class Row(Record):
     meter: Optional[str] = None
     boundary: Optional[Boundary] = None
     schema_version: int = SCHEMA_VERSION
-    throughput_sd_log: Optional[Spread] = None
+    throughput_sd_log: Optional[Scatter] = None
     latency_ms_p50_ci95_low: Optional[Spread] = None
     latency_ms_p50_ci95_high: Optional[Spread] = None
-    latency_ms_p50_sd_log: Optional[Spread] = None
+    latency_ms_p50_sd_log: Optional[Scatter] = None
     latency_ms_p95_ci95_low: Optional[Spread] = None
     latency_ms_p95_ci95_high: Optional[Spread] = None
-    latency_ms_p95_sd_log: Optional[Spread] = None
+    latency_ms_p95_sd_log: Optional[Scatter] = None
     power_w_mean_ci95_low: Optional[Spread] = None
     power_w_mean_ci95_high: Optional[Spread] = None
-    power_w_mean_sd_log: Optional[Spread] = None
+    power_w_mean_sd_log: Optional[Scatter] = None
     power_spread: Optional[Amount] = None
-    power_spread_sd_log: Optional[Spread] = None
+    power_spread_sd_log: Optional[Scatter] = None
     energy_j_per_image_ci95_low: Optional[Spread] = None
     energy_j_per_image_ci95_high: Optional[Spread] = None
-    energy_j_per_image_sd_log: Optional[Spread] = None
+    energy_j_per_image_sd_log: Optional[Scatter] = None
     energy_net_j_per_image_ci95_low: Optional[float] = None
     energy_net_j_per_image_ci95_high: Optional[float] = None
-    energy_net_j_per_image_sd_log: Optional[Spread] = None
-    fom_sd_log: Optional[Spread] = None
-    peak_rss_mib_sd_log: Optional[Spread] = None
-    images_before_fall: Optional[int] = None
+    energy_net_j_per_image_sd_log: Optional[Scatter] = None
+    fom_sd_log: Optional[Scatter] = None
+    peak_rss_mib_sd_log: Optional[Scatter] = None
+    images_before_fall: Optional[Count] = None
     steady: Optional[bool] = None
-    drift: Optional[float] = None
+    drift: Annotated[Optional[float], Field(ge=-100, le=100)] = None
     boot_id: Optional[str] = None
     max_mhz: Optional[Amount] = None
     governor: Optional[str] = None

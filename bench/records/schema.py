@@ -31,8 +31,10 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0, le=1e12)]
 """A quantity that is never negative, in whatever unit: nothing here comes near its limit."""
 Spread = Annotated[float, Field(ge=0)]
-"""A bound or measure of scatter, which two repetitions that have nothing in common put anywhere."""
-Positive = Annotated[float, Field(gt=0, le=1e12)]
+"""A bound of an interval, which two repetitions that have nothing in common put anywhere."""
+Scatter = Annotated[float, Field(ge=0, le=100)]
+"""A standard deviation of natural logarithms: the largest amount by the smallest has one below this."""
+Positive = Annotated[float, Field(gt=0, ge=1e-12, le=1e12)]
 
 
 class Record(BaseModel):

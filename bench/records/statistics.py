@@ -31,6 +31,9 @@ EXACT_DISCORDANT = 1000
 SAME = 1e-9
 """Values whose logarithms differ by no more are the same number, give or take the last digits."""
 
+_WIDEST = 600.0
+"""A logarithm whose power is still a number: an interval to a factor of 1e260 says as little as a wider one."""
+
 _Z = statistics.NormalDist().inv_cdf(1 - ALPHA / 2)
 
 
@@ -159,7 +162,7 @@ class Difference(NamedTuple):
 
     def half(self, comparisons: int = 1) -> float:
         """Return half the width of its 95 % interval; of one that holds together with others (Bonferroni)."""
-        return t_quantile(1 - ALPHA / (2 * comparisons), self.df) * self.se
+        return min(t_quantile(1 - ALPHA / (2 * comparisons), self.df) * self.se, _WIDEST)
 
     def detectable(self, comparisons: int = 1) -> float:
         """Return the smallest change, as a share, that these measurements could have found.
@@ -168,7 +171,7 @@ class Difference(NamedTuple):
         Analysis, 1988, chapter 2; t in place of the normal distribution).
         """
         needed = t_quantile(1 - ALPHA / (2 * comparisons), self.df) + t_quantile(POWER, self.df)
-        return math.expm1(needed * self.se)
+        return math.expm1(min(needed * self.se, _WIDEST))
 
 
 def judge(log_ratio: float, parts: Sequence[Part]) -> Difference:

@@ -76,7 +76,10 @@ def load_results(runs: Path, requested: str = "") -> LoadedResults:
         If there is no such run or file, or it is not merged yet, or not readable.
     """
     if requested.endswith(".csv"):
-        return LoadedResults(requested, read_rows(Path(requested)))
+        rows = read_rows(Path(requested))
+        if not rows:
+            raise UserError(f"{requested} has no row but the columns' names; take what 'bench merge' wrote")
+        return LoadedResults(requested, rows)
     path = Path(requested) if requested.endswith(".json") else find_run(runs, requested).results_json
     if not requested.endswith(".json") and not path.exists():
         raise UserError(f"run {path.parent.name} is not merged yet; 'bench merge {path.parent.name}' does it")

@@ -57,6 +57,20 @@ def test_without_an_interval_on_either_side_nobody_can_tell(lacking: dict[str, A
         assert cell.why == [why]
 
 
+def test_two_repetitions_that_have_nothing_in_common_tell_nothing() -> None:
+    wild = with_scatter(10.0).model_copy(update={"repetitions": 2, "throughput_sd_log": 100.0})
+    cell = one_cell(wild, with_scatter(11.0))
+    assert cell.verdict == "can't tell"
+    speed = cell.ratios["throughput"]
+    assert speed.low is not None and speed.low < 1e-200 and speed.high is not None and 1e200 < speed.high < math.inf
+
+
+def test_what_rounding_made_of_nothing_has_no_ratio() -> None:
+    first, second = (with_scatter(10.0).model_copy(update={"peak_rss_mib": mib}) for mib in (200.0, 5e-324))
+    assert "memory" not in one_cell(first, second).ratios
+    assert "memory" not in one_cell(second, first).ratios
+
+
 def test_the_cooling_is_said_with_each_run_and_where_it_differs() -> None:
     bare, cooled = made_row("opencv", "nin", cooling="none"), made_row("opencv", "nin", cooling="active cooler")
     assert LoadedResults("a", [cooled]).title == f"a · {cooled.board}, cooling: active cooler"

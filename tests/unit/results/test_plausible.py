@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from bench.errors import UserError
@@ -11,9 +13,11 @@ from bench.power.plausible import most_w
 from bench.records.columns import RESULT_COLUMNS
 from bench.records.notes.power import DeadMeter, ImplausibleSamples, PowerEmpty
 from bench.records.schema import Board
+from bench.results.load import load_results
 from bench.results.merge import merge
 from bench.results.table_file import read_rows
 from tests.made.records import new_run, repetition, sample
+from tests.made.runs import made_run
 
 
 def test_a_sample_of_more_than_the_board_can_take_is_named_and_left_out(tmp_path: Path) -> None:
@@ -90,6 +94,11 @@ def test_a_record_with_a_number_that_can_not_be_is_named_and_not_used(
         ("images_classified", "-3"),
         ("power_uncertainty", "-1"),
         ("power_w_mean", "nan"),
+        ("throughput_fps", "5e-324"),
+        ("throughput_sd_log", "1e308"),
+        ("top1_loss", "1000"),
+        ("drift", "1e308"),
+        ("images_before_fall", "-1"),
     ],
 )
 def test_a_table_with_a_number_that_can_not_be_is_refused_by_line_and_column(
@@ -100,3 +109,45 @@ def test_a_table_with_a_number_that_can_not_be_is_refused_by_line_and_column(
     path.write_text(f"{','.join(RESULT_COLUMNS)}\n{','.join(fields.get(name, '') for name in RESULT_COLUMNS)}\n")
     with pytest.raises(UserError, match=rf"line 2, is no row of a results\.csv \({column}: "):
         read_rows(path)
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the results.csv of a run of sixteen cells."""
+    folder = made_run(tmp_path_factory.mktemp("table") / "runs", repetitions=3)
+    merge(folder)
+    return folder.results_csv
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda text: text + text.splitlines()[1], "has opencv nin in line 2 and in line 18 again"),
+        (lambda text: text.splitlines()[0] + "\n", "has no row but the columns' names"),
+        (lambda text: text[: len(text) // 2], "line 9, ends before its last column: it was cut off"),
+        (lambda text: text.replace(",", ";"), "does not name the columns, run_id among them, with commas"),
+        (lambda text: text.replace(",top5,", ",top1,", 1), "has the column top1 twice"),
+        (lambda text: text.replace(",top1,", ",TOP1,", 1), r"\(TOP1: Extra inputs are not permitted\)"),
+    ],
+)
+def test_a_table_that_came_from_elsewhere_torn_or_with_a_cell_twice_is_refused(
+    tmp_path: Path, table: Path, change: Callable[[str], str], told: str
+) -> None:
+    path = tmp_path / "results.csv"
+    path.write_text(change(table.read_text()))
+    with pytest.raises(UserError, match=told):
+        load_results(tmp_path, str(path))
+
+
+def test_a_table_without_the_accuracy_that_its_merit_rests_on_is_refused(tmp_path: Path, table: Path) -> None:
+    path = tmp_path / "results.csv"
+    pd.read_csv(table, dtype=str).drop(columns="top1").to_csv(path, index=False)
+    with pytest.raises(UserError, match=r"fom_top1 is [\d.]+, without all of top1, throughput_fps and power_w_mean"):
+        read_rows(path)
+
+
+def test_a_spreadsheet_s_mark_and_another_order_of_columns_change_no_row(tmp_path: Path, table: Path) -> None:
+    path = tmp_path / "results.csv"
+    text = pd.read_csv(table, dtype=str)[list(reversed(RESULT_COLUMNS))].to_csv(index=False, lineterminator="\r\n")
+    path.write_bytes(text.encode("utf-8-sig"))
+    assert read_rows(path) == read_rows(table)
