@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from bench.board.checks import other_load
 from bench.board.simulated.board import SimulatedBoard, parse_spec
 from bench.catalog.memory import Needs
+from bench.names import printable
 from bench.power.sampling.meter_checks import check_board_and_meter
 from bench.records.findings import Finding
 
@@ -42,12 +43,21 @@ def check_engine() -> list[Finding]:
     if Path("/.dockerenv").exists() and shutil.which("docker") is None:
         return []
     version, complaint = _ask(["docker", "version", "--format", "{{.Server.Version}}"])
-    if "podman" in complaint.lower() or "podman" in _ask(["docker", "--version"])[0].lower():
-        found = f"'docker' is Podman here, which was not tried: {_WITHOUT}"
+    other = _other_program(complaint)
+    if other:
+        found = f"'docker' is {other} here, which was not tried: {_WITHOUT}"
         return [Finding(check="engine", level="warn", found=found)]
     if not version:
         return [judge_engine(version, complaint)]
     return [judge_engine(version), judge_compose(_ask(["docker", "compose", "version", "--short"])[0])]
+
+
+def _other_program(complaint: str) -> str:
+    """Return which program answers by the name of `docker`, by what it calls itself; empty if it is Docker's own."""
+    name, *rest = _ask(["docker", "--version"])[0].split(maxsplit=1) or [""]
+    if "podman" in f"{complaint} {name}".lower():
+        return "Podman"
+    return printable(name) if rest and rest[0].startswith("version") and name != "Docker" else ""
 
 
 def judge_engine(version: str, complaint: str = "") -> Finding:

@@ -349,6 +349,19 @@ def test_podman_is_not_taken_for_an_old_docker(tmp_path: Path, monkeypatch: pyte
     assert finding.found.startswith("'docker' is Podman here, which was not tried")
 
 
+@pytest.mark.parametrize("program", ["nerdctl", "finch"])
+def test_another_program_by_docker_s_name_is_called_by_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\n[ $1 = --version ] && echo {program} version 1.7.7 || echo 1.7.7\n")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    (finding,) = check_engine()
+    assert (finding.check, finding.level, finding.fix) == ("engine", "warn", None)
+    assert finding.found.startswith(f"'docker' is {program} here, which was not tried")
+
+
 @pytest.mark.parametrize(
     ("version", "level", "found"),
     [
