@@ -95,6 +95,9 @@ def _included(net: Any) -> list[tuple[Any, str]]:
         raise ValueError(_V0)
     every = [(layer, layer.type) for layer in net.layer] + [(layer, _v2_type(layer)) for layer in net.layers]
     stages = set(net.state.stage)
+    both = [layer.name for layer, _ in every if layer.include and layer.exclude]
+    if both:
+        raise ValueError(f"{both[0]}: it has include and exclude rules, of which Caffe takes one kind")
     layers = [(layer, type) for layer, type in every if _is_included(layer, stages)]
     for number, (layer, type) in enumerate(layers, start=1):
         _require_named(layer, type, number)

@@ -78,6 +78,12 @@ def test_a_layer_of_training_alone_is_left_out(tmp_path: Path, rule: str) -> Non
     assert read(tmp_path, HEAD + convolution + noise + pooling) == read(tmp_path, HEAD + NET)
 
 
+def test_a_layer_with_rules_of_both_kinds_is_refused_as_caffe_does(tmp_path: Path) -> None:
+    rules = 'top: "conv1" include { phase: TEST } exclude { phase: TRAIN }'
+    text = CONVOLUTION.replace('top: "conv1"', rules) % ""
+    assert "conv1: it has include and exclude rules, of which Caffe takes one kind" in fault(tmp_path, HEAD + text)
+
+
 @pytest.mark.parametrize("rule", ["include { phase: TEST }", "exclude { phase: TRAIN }", 'include { not_stage: "a" }'])
 def test_a_layer_of_inference_stays(tmp_path: Path, rule: str) -> None:
     text = CONVOLUTION.replace('top: "conv1"', f'top: "conv1" {rule}') % ""
