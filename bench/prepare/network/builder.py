@@ -178,7 +178,7 @@ class GraphBuilder:
     def lrn(self, name: str, input: str, size: int, alpha: float, beta: float) -> str:
         """Add a local response normalisation."""
         shape = self._shape(name, input)
-        if size % 2 == 0:
+        if size % 2 == 0 or not 0 < size < LARGEST:
             raise ValueError(f"{name}: the size of a normalisation is odd, not {size}")
         return self._add(LRN(name=name, inputs=(input,), shape=shape, size=size, alpha=alpha, beta=beta))
 

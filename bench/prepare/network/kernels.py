@@ -11,6 +11,10 @@ Size = Union[int, Pair]
 """A (height, width), or one number for both."""
 
 
+_FARTHEST = (1 << 31) - 1
+"""The largest number that every format has room for."""
+
+
 def convolved_size(size: int, kernel: int, stride: int, pad: int) -> int:
     """Return along one axis how many kernels fit whole: floor((size + 2 pad - kernel) / stride) + 1."""
     return (size + 2 * pad - kernel) // stride + 1
@@ -52,7 +56,7 @@ class Geometry(NamedTuple):
 def geometry(name: str, kernel: Size, stride: Size, pad: Size) -> Geometry:
     """Return kernel, stride and padding as pairs; raises ValueError if nothing can slide so."""
     kernel, stride, pad = ((item, item) if isinstance(item, int) else item for item in (kernel, stride, pad))
-    if min(kernel) < 1 or min(stride) < 1 or min(pad) < 0:
+    if min(kernel) < 1 or min(stride) < 1 or min(pad) < 0 or max(*kernel, *stride, *pad) > _FARTHEST:
         raise ValueError(f"{name}: kernel {kernel}, stride {stride}, pad {pad} don't make a sliding kernel")
     return Geometry(kernel, stride, pad)
 

@@ -78,7 +78,10 @@ def read_onnx(path: Path, name: str) -> tuple[Graph, dict[str, npt.NDArray[np.fl
         If the file is not one classifier in float32, or an operator of it is not among those of the neutral graph.
     """
     file = load_onnx(path)
-    net = Translation(GraphBuilder(name, INPUT, *file.size), file.opset)
+    try:
+        net = Translation(GraphBuilder(name, INPUT, *file.size), file.opset)
+    except ValueError as error:
+        raise UserError(f"{path} is no classifier of images ({error}); export it for a picture's size") from error
     net.tensors[file.input] = Tensor(INPUT, net.builder.shapes[INPUT])
     try:
         net.constants.update(stored_constants(file.graph))
@@ -107,5 +110,5 @@ def _translate(net: Translation, node: NodeProto, file: OnnxFile) -> None:
         if node.op_type not in _OPERATORS:
             raise UserError(f"{called}, which is none of {', '.join(sorted(_OPERATORS))}; export the model without it")
         _OPERATORS[node.op_type](net, node)
-    except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, ArithmeticError) as error:
         raise UserError(f"{called} that can't be taken over: {error}; export the model without it") from error

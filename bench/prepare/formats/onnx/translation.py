@@ -15,6 +15,9 @@ from bench.prepare.formats.onnx.constants import Array
 from bench.prepare.network.builder import GraphBuilder
 from bench.prepare.network.nodes import Shape
 
+_LONGEST_NAME = 200
+"""Letters; those that files are named after may have some thousands."""
+
 
 class Tensor(NamedTuple):
     """A tensor of the ONNX file.
@@ -54,6 +57,7 @@ class Translation:
     def name(self, node: NodeProto, suffix: str = "") -> str:
         """Return a name for the neutral node: the ONNX node's own, in letters that every format takes."""
         plain = re.sub(r"[^A-Za-z0-9_/-]+", "_", node.name or node.output[0]).strip("/_") or node.op_type
+        plain = plain[:_LONGEST_NAME]
         name = wanted = plain + suffix
         number = 1
         while name in self.builder.shapes:

@@ -169,11 +169,44 @@ def test_an_operator_of_a_single_program_is_refused_by_its_domain(tmp_path: Path
     )
 
 
-def test_a_constant_of_absurd_size_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("operator", "arrays"),
+    [
+        ("ConstantOfShape", [np.array([1 << 20, 1 << 20])]),
+        ("Range", [np.float32(0), np.float32(1e12), np.float32(1)]),
+        ("Add", [np.zeros((30_000, 1), np.float32), np.zeros((1, 30_000), np.float32)]),
+        ("Gather", [np.zeros((1, 1 << 18), np.float32), np.zeros(1 << 11, np.int64)]),
+    ],
+)
+def test_a_constant_of_absurd_size_is_refused_before_memory_is_taken(
+    tmp_path: Path, operator: str, arrays: list[Array]
+) -> None:
+    given = {f"given{place}": np.asarray(array) for place, array in enumerate(arrays)}
     nodes = [
-        node("ConstantOfShape", "size", output="c"),
+        node(operator, *given, output="c"),
         node("Add", "image", "c"),
         node("GlobalAveragePool", "x", output="scores"),
     ]
-    made = model(nodes, {"size": np.array([1 << 20, 1 << 20], np.int64)})
+    made = model(nodes, given)
     assert "a constant of more than 268,435,456 numbers" in refused(save(tmp_path / "x", made))
+
+
+@pytest.mark.parametrize("shape", [(1, 3, -32, 32), (1, 3, 1 << 31, 1 << 31)])
+def test_a_picture_of_a_size_that_none_has_is_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    assert "pixels are no picture" in refused(save(tmp_path / "x", model([POOL], {}, shape=shape)))
+
+
+def test_a_stride_that_no_format_has_room_for_is_refused(tmp_path: Path) -> None:
+    nodes = [
+        node("Conv", "image", "w", strides=[1 << 62, 1 << 62], output="y"),
+        node("GlobalAveragePool", "y", output="scores"),
+    ]
+    assert "don't make a sliding kernel" in refused(save(tmp_path / "x", model(nodes, W)))
+
+
+def test_a_node_s_name_of_a_hundred_thousand_letters_is_cut(tmp_path: Path) -> None:
+    long = node("Conv", "image", "w", output="y")
+    long.name = "x" * 100_000
+    made = model([long, node("GlobalAveragePool", "y", output="scores")], W)
+    graph, _ = read_onnx(save(tmp_path / "x", made), "net")
+    assert graph.nodes[0].name == "x" * 200
