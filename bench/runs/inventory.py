@@ -26,7 +26,7 @@ _FRAMEWORK = "|".join(map(re.escape, frameworks()))
 _DERIVED = re.compile(r"results\.\w+|report\.html|figures/.+")
 
 _WRITING_S = 2.0
-"""No table or page takes so long to write."""
+"""No record, table or page takes so long to write."""
 
 
 def recorded_files(folder: RunFolder) -> list[Path]:
@@ -91,19 +91,25 @@ def leftovers(folder: RunFolder) -> list[str]:
 def sweep(folder: RunFolder) -> None:
     """Delete what writes that were cut off left of this run; for whoever holds the lock, as nobody else writes these.
 
-    A sampler, `merge` and `report` may be writing their own files meanwhile.
+    Of a sampler's files, which one may be writing at this moment, only what is older than any write.
     """
-    left = [*folder.path.glob(".run.json.*"), folder.path / ".pause"]
+    left = [*folder.path.glob(".run.json.*"), *folder.path.glob(".again.json.*"), folder.path / ".pause"]
     left += [path for part in ("cells", "predictions") for path in folder.path.glob(f"{part}/**/.*")]
     for path in left:
         if path.is_symlink() or path.is_file():
             path.unlink()
+    _sweep_old(folder, ".sampler*.json.*", ".doctor.json.*")
 
 
 def sweep_results(folder: RunFolder) -> None:
-    """Delete what merges and reports that were cut off left; one that writes now has begun less than a while ago."""
-    for path in (*folder.path.glob(".results.*"), *folder.path.glob(".report.html.*")):
-        with suppress(OSError):  # another merge's, whole by now
+    """Delete what merges, reports and samplers that were cut off left; one may be writing at this moment."""
+    _sweep_old(folder, ".results.*", ".report.html.*", ".sampler*.json.*", ".doctor.json.*")
+
+
+def _sweep_old(folder: RunFolder, *patterns: str) -> None:
+    """Delete what matches and is older than any write."""
+    for path in (path for pattern in patterns for path in folder.path.glob(pattern)):
+        with suppress(OSError):  # of another process, and whole by now
             if time.time() - path.lstat().st_mtime > _WRITING_S:
                 path.unlink()
 

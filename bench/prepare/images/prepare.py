@@ -9,7 +9,7 @@ import os
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -27,6 +27,8 @@ GENERATED = 100
 
 REASONS = 20
 """How many skipped files are listed with their reasons."""
+
+_FILES = ("index.csv", "set.json", "journal.jsonl")
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -57,6 +59,9 @@ def prepare_images(
     UserError
         If the source is not understood, none of its images can be read, or `out` can't be written.
     """
+    for left in (left for name in _FILES for left in out.glob(f".{name}.*")):
+        with suppress(OSError):  # of a write that was cut off
+            left.unlink()
     if source is not None:
         listing = list_images(source)
         labelled = f"labelled ({listing.kind})" if listing.kind != "unlabelled" else "without labels: no accuracy"

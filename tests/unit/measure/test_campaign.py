@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -285,10 +286,19 @@ def test_whoever_measures_sweeps_what_writes_that_were_cut_off_left(
     tmp_path: Path, measured: Callable[..., Any]
 ) -> None:
     folder = new_run(tmp_path, find_profile("smoke"))
-    left = ["cells/opencv/nin/.rep-01.json.x1", "predictions/opencv/.nin.csv.new", ".run.json.x2", ".pause"]
+    left = [
+        "cells/opencv/nin/.rep-01.json.x1",
+        "predictions/opencv/.nin.csv.new",
+        ".run.json.x2",
+        ".again.json.x2",
+        ".pause",
+    ]
     for name in left:
         (folder.path / name).parent.mkdir(parents=True, exist_ok=True)
         (folder.path / name).write_text("{")
+    for name in (".sampler-2.json.x3", ".doctor.json.x4"):
+        (folder.path / name).write_text("{")
+        os.utime(folder.path / name, (1, 1))
     (folder.path / ".sampler.json.x3").write_text("a sampler writes it now")
     measured(steady)
     run(folder)

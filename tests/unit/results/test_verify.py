@@ -132,11 +132,13 @@ def test_the_command_fails_on_a_fault(folder: RunFolder) -> None:
 
 
 def test_the_next_merge_sweeps_what_one_that_was_killed_left(folder: RunFolder) -> None:
-    left = [folder.path / name for name in (".results.csv.x1", ".results.json.x2", ".report.html.x3")]
+    left = [
+        folder.path / name for name in (".results.csv.x1", ".results.json.x2", ".report.html.x3", ".sampler.json.x4")
+    ]
     for path in left:
         path.write_text("half")
         os.utime(path, (1, 1))
     (folder.path / ".results.csv.now").write_text("another merge writes it at this moment")
-    assert len(verify(folder).problems) == 4
+    assert len(verify(folder).problems) == 5
     merge(folder)
     assert [problem.split()[0] for problem in verify(folder).problems] == [".results.csv.now"]

@@ -121,6 +121,8 @@ def test_an_interrupted_preparation_goes_on_where_it_stopped(photos: Path, tmp_p
     assert started <= 5 + 2 * (os.cpu_count() or 1)
     with pytest.raises(UserError, match="there are no prepared images"):
         ImageSet(out)
+    for name in (".index.csv.x1", ".set.json.x2"):
+        (out / name).write_text("half")
     resumed = prepare(photos, out)
     assert len(reads) - started == 12 - 5
     assert resumed.sha256 == prepare(photos, tmp_path / "uninterrupted").sha256
