@@ -6,7 +6,7 @@ from typing import Any, Optional
 
 from pydantic import Field
 
-from bench.records.schema import SCHEMA_VERSION, Boundary, Clocks, Record
+from bench.records.schema import SCHEMA_VERSION, Amount, Boundary, Clocks, Record
 
 
 class SamplerRecord(Record):
@@ -45,7 +45,7 @@ class SamplerRecord(Record):
     schema_version: int = SCHEMA_VERSION
     meter: str
     boundary: Optional[Boundary] = None
-    uncertainty: Optional[float] = None
+    uncertainty: Optional[Amount] = None
     details: dict[str, Any] = Field(default_factory=dict)
     period_s: float
     samples: int = 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import ValidationError
 
 from bench.catalog import frameworks, model_names, models
 from bench.errors import UserError
@@ -22,7 +23,7 @@ from bench.records.notes.results import BoardIsSimulated, OwnWeights
 from bench.records.notes.steadiness import CutShort
 from bench.records.schema import Repetition, Run, Status, Variant
 from bench.records.statistics import interval, throughput
-from bench.records.store import write_record
+from bench.records.store import first_fault, write_record
 from bench.results.accuracy import accuracy, loss
 from bench.results.circumstances import circumstances
 from bench.results.cut import cut_short
@@ -113,7 +114,8 @@ def derive(folder: RunFolder) -> Results:
             elif good:
                 row = row.model_copy(update={"steady": watch.is_steady(good, row)})
         except (ArithmeticError, ValueError) as error:  # what no check of a single record saw
-            why = f"its records give no number ({str(error).splitlines()[0]}); run it again with --force"
+            fault = first_fault(error) if isinstance(error, ValidationError) else str(error)
+            why = f"its records give no number ({fault}); run it again with --force"
             row = _labelled(run, framework, variant, "failed", why)
         if cuts:
             cell, least = f"{framework} {variant.name}", min(cut.images for cut in cuts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from bench.errors import UserError
 from bench.power.plausible import most_w
 from bench.records.columns import RESULT_COLUMNS
 from bench.records.notes.power import DeadMeter, ImplausibleSamples, PowerEmpty
+from bench.records.sampler import SamplerRecord
 from bench.records.schema import Board
+from bench.records.store import read_record
 from bench.results.load import load_results
 from bench.results.merge import merge
 from bench.results.table_file import read_rows
 from tests.made.records import new_run, repetition, sample
-from tests.made.runs import made_run
+from tests.made.runs import made_cells, made_run
 
 
 def test_a_sample_of_more_than_the_board_can_take_is_named_and_left_out(tmp_path: Path) -> None:
@@ -151,3 +154,23 @@ def test_a_spreadsheet_s_mark_and_another_order_of_columns_change_no_row(tmp_pat
     text = pd.read_csv(table, dtype=str)[list(reversed(RESULT_COLUMNS))].to_csv(index=False, lineterminator="\r\n")
     path.write_bytes(text.encode("utf-8-sig"))
     assert read_rows(path) == read_rows(table)
+
+
+def test_a_sampler_whose_uncertainty_can_not_be_costs_its_power_alone(tmp_path: Path) -> None:
+    folder = made_run(tmp_path / "runs", cells=made_cells()[:1])
+    path = folder.path / "sampler.json"
+    record = read_record(path, SamplerRecord).model_dump()
+    path.write_text(json.dumps({**record, "uncertainty": 1e308}))
+    results = merge(folder)
+    assert (results.rows[0].status, results.rows[0].power_w_mean) == ("ok", None)
+    assert results.rows[0].throughput_fps is not None
+    assert any("sampler.json" in str(note) and "uncertainty" in str(note) for note in results.warnings)
+
+
+def test_a_cell_whose_records_give_no_number_says_which(tmp_path: Path) -> None:
+    folder = new_run(tmp_path)
+    for number, mib in ((1, 100.0), (2, 5e-324)):
+        folder.write_repetition(repetition(number).model_copy(update={"peak_rss_mib": mib}))
+    row = merge(folder).rows[0]
+    assert (row.status, row.throughput_fps) == ("failed", None)
+    assert row.error is not None and "its records give no number (peak_rss_mib_sd_log: " in row.error
