@@ -13,6 +13,9 @@ from bench.decide.quantities import EMULATED, QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
 from bench.records.schema import Boundary, Precision, Record
 
+_HIGHEST = 700.0
+"""The logarithm of the largest score that is still a number, where heavy weights make a larger one."""
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -161,7 +164,7 @@ def _ranked(rows: list[Row], goal: Goal, quantities: Sequence[Quantity], evidenc
             framework=row.framework,
             model=row.model,
             precision=row.precision,
-            score=math.exp(goal.log_score(row)),
+            score=math.exp(min(goal.log_score(row), _HIGHEST)),
             reasons=_reasons(row, quantities),
             rank=rank,
             tied=ranks.count(rank) > 1,

@@ -9,6 +9,8 @@ from bench.decide.quantities import QUANTITIES
 from bench.decide.recommend import Limit
 from bench.errors import UserError
 
+_HEAVIEST = 100
+
 
 def share(text: str, option: str) -> float:
     """Read a share: `60%` or `0.6`; raises UserError for anything else."""
@@ -65,18 +67,22 @@ def goal_of(text: str) -> Goal:
     Raises
     ------
     UserError
-        If a name is unknown, or a weight is no number above zero.
+        If a name is unknown or comes twice, or a weight is no number above zero, or too large a one.
     """
     weights = {}
     for item in text.split(","):
         name, _, weight = (part.strip() for part in item.partition("="))
         if name not in QUANTITIES:
             raise UserError(f"--goal knows no '{name}'; it knows {', '.join(QUANTITIES)}")
+        if name in weights:
+            raise UserError(f"--goal has {name} twice; give it one weight, as in {name}=2")
         try:
             weights[name] = float(weight or 1)
         except ValueError:
             weights[name] = math.nan
-        if not (math.isfinite(weights[name]) and weights[name] > 0):
+        if weights[name] > _HEAVIEST:
+            raise UserError(f"--goal: the weight '{weight}' of {name} is above {_HEAVIEST}; only their ratios count")
+        if not weights[name] > 0:
             raise UserError(f"--goal: the weight '{weight}' of {name} is no number above zero, as in {name}=2")
     return Goal(tuple((QUANTITIES[name], weight) for name, weight in weights.items()))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import Any
 
 import pytest
@@ -312,8 +313,21 @@ def test_a_limit_that_makes_no_sense_is_refused(bound: float) -> None:
         ("speed", "--goal knows no 'speed'; it knows merit, throughput, "),
         ("top1=much", "the weight 'much' of top1 is no number above zero"),
         ("top1=1,power=-1", "the weight '-1' of power"),
+        ("top1=1e308,throughput=1e308", "the weight '1e308' of top1 is above 100; only their ratios count"),
+        ("top1=1,throughput=1,top1=5", "--goal has top1 twice"),
     ],
 )
 def test_a_goal_that_makes_no_sense_is_refused(text: str, words: str) -> None:
     with pytest.raises(UserError, match=words):
         goal_of(text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "weights"),
+    [({"peak_rss_mib": 0.0}, {"memory": 1}), ({}, {"throughput": 100, "p95": 100, "merit": 100})],
+)
+def test_a_score_beyond_every_number_is_still_one(changes: dict[str, float], weights: dict[str, float]) -> None:
+    row = made_row("opencv", "nin", throughput_fps=1e4, latency_ms_p95=0.1).model_copy(update=changes)
+    found = recommend([row], [], Goal(tuple((QUANTITIES[name], weight) for name, weight in weights.items())))
+    (choice,) = (choice for ranking in found.rankings for choice in ranking.choices)
+    assert 1e300 < choice.score < math.inf
