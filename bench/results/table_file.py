@@ -79,7 +79,7 @@ def _require_once(rows: list[Row], path: Path) -> None:
 
 def _row(fields: dict[str, Optional[str]], path: Path, line: int) -> Row:
     if None in fields.values():
-        raise UserError(f"{path}, line {line}, ends before its last column: it was cut off; take what was merged")
+        raise UserError(f"{path}, line {line}, is no row of a results.csv (it ends before its last column)")
     try:
         version = int(fields.get("schema_version") or _FIRST_SCHEMA)
         known = {name: value for name, value in fields.items() if value != ""}
