@@ -6,9 +6,17 @@ import codecs
 import io
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _PLAIN = dict(zip("→…·─━°×÷±≥≤", ("->", "...", "-", "-", "=", " deg ", "x", "/", "+-", ">=", "<=")))
+
+
+def say(console: Console, sentence: str) -> None:
+    """Print a sentence as it is: no letter of it is markup, and no number coloured."""
+    console.print(sentence, highlight=False, markup=False)
 
 
 def _readable(error: UnicodeError) -> tuple[str, int]:

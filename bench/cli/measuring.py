@@ -5,6 +5,7 @@ Without `from __future__ import annotations`: on Python 3.9 typer would not see 
 
 import os
 import platform
+from functools import partial
 from importlib.util import find_spec
 from typing import Annotated, Optional
 
@@ -14,6 +15,7 @@ from bench.catalog.settings import InputSettings, MeasureSettings, MeterSettings
 from bench.cli.app import MEASURE, app, console
 from bench.cli.options import RunOption, StepOption, with_settings
 from bench.errors import UserError
+from bench.output import say
 from bench.runs.outcome import Exit, exit_code
 
 
@@ -147,24 +149,21 @@ def sample(
     from bench.runs.find import find_run
     from bench.runs.locks import sampler_lock_path
 
-    def say(sentence: str) -> None:
-        console.print(sentence, highlight=False, markup=False)
-
-    runs = place.results / "runs"
-    if is_held(sampler_lock_path(runs)) and metrics:
-        raise UserError(f"--metrics {metrics}: {BUSY}")
+    tell, runs = partial(say, console), place.results / "runs"
     if is_held(sampler_lock_path(runs)):
-        say("A sampler runs already on this board: this one leaves the sampling to it.")
+        if metrics:
+            raise UserError(f"--metrics {metrics}: {BUSY}")
+        tell("A sampler runs already on this board: this one leaves the sampling to it.")
         return
     if metrics:
         from bench.power.sampling.metrics import serving
 
         with serving(runs, metrics):
-            say(f"Metrics: http://localhost:{metrics}/metrics")
-            follow_runs(runs, meter.meter, meter.period, say)
+            tell(f"Metrics: http://localhost:{metrics}/metrics")
+            follow_runs(runs, meter.meter, meter.period, tell)
         return
     if follow:
-        follow_runs(runs, meter.meter, meter.period, say)
+        follow_runs(runs, meter.meter, meter.period, tell)
         return
     folder = find_run(runs, run) if run else current_run(runs)
     if folder is None:
@@ -172,7 +171,7 @@ def sample(
             f"no run is open in {runs} to sample beside: 'bench prepare' opens one, and with --follow a sampler waits"
         )
     with exclusive(sampler_lock_path(runs), BUSY) as lock:
-        say(f"Sampling power with meter '{meter.meter}' every {meter.period:g} s beside run {folder.run_id}.")
+        tell(f"Sampling power with meter '{meter.meter}' every {meter.period:g} s beside run {folder.run_id}.")
         os.set_inheritable(lock, True)  # the sampler that this process becomes holds it on
         SamplerJob.beside(folder, meter.meter, meter.period).become()
 

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +23,7 @@ from bench.launch.process import run_foreground
 from bench.launch.settings import Settings
 from bench.measure.plan import intend
 from bench.names import checked_name, printable
+from bench.output import say
 from bench.report.write import report_run
 from bench.results.incoming import take_run, unpack
 from bench.runs.folder import RunFolder
@@ -111,15 +113,13 @@ def up_on(address: str, settings: Settings, flags: Sequence[str], console: Conso
     board = Remote(address)
     names = intend(settings.plan).frameworks or []
 
-    def say(sentence: str) -> None:
-        console.print(sentence, highlight=False, markup=False)
-
+    tell = partial(say, console)
     platform = _platform(board)
-    _bring_clone(board, say)
+    _bring_clone(board, tell)
     if platform:
-        _bring_images(board, [*names, TOOLS], platform, say)
+        _bring_images(board, [*names, TOOLS], platform, tell)
     else:
-        say(f"No Docker engine answers on {address}: it measures what PyPI has.")
+        tell(f"No Docker engine answers on {address}: it measures what PyPI has.")
     words = options(*settings[:4])
     names_there = [f"{name}={os.environ[name]}" for name in ("BENCH_REGISTRY", "BENCH_TAG") if os.environ.get(name)]
     command = shlex.join(["env", *names_there, "python3", "-m", "bench", "up", *words, *flags])
@@ -128,7 +128,7 @@ def up_on(address: str, settings: Settings, flags: Sequence[str], console: Conso
         return code  # which was told above
     run = _bring_run(board, settings)
     page = report_run(run, settings.results)
-    say(f"Run {run.run_id} is here, checked: {page}")
+    tell(f"Run {run.run_id} is here, checked: {page}")
     return code
 
 
@@ -138,14 +138,14 @@ def _platform(board: Remote) -> str:
     return {"linux/arm": "linux/arm/v7"}.get(told, told)
 
 
-def _bring_clone(board: Remote, say: Say) -> None:
+def _bring_clone(board: Remote, tell: Say) -> None:
     """Bring what runs there, instead of what was brought before."""
-    say(f"Bringing this program to {board.address}, into {CLONE}.")
+    tell(f"Bringing this program to {board.address}, into {CLONE}.")
     there = f"mkdir -p {CLONE}/results && cd {CLONE} && rm -rf bench images requirements && tar -xz"
     board.send(["tar", "-cz", "--exclude=__pycache__", *_PARTS], there, ROOT)
 
 
-def _bring_images(board: Remote, names: Sequence[str], platform: str, say: Say) -> None:
+def _bring_images(board: Remote, names: Sequence[str], platform: str, tell: Say) -> None:
     """Bring those images that the board does not have of this source, built here where need be."""
     wanted = image_source()
     names = [name for name in names if name == TOOLS or platform in find_framework(name).platforms]
@@ -155,24 +155,24 @@ def _bring_images(board: Remote, names: Sequence[str], platform: str, say: Say) 
     labels = board.ask(asked).decode().splitlines()
     missing = [name for name, found in zip(names, labels) if found != wanted]
     if not missing:
-        say(f"{board.address} has every image of this source.")
+        tell(f"{board.address} has every image of this source.")
         return
     engine = find_engine()
     if engine.client is None:
         raise UserError(f"images for {board.address} can't be built here: {engine.why_not}")
     tags = {name: f"{references[name]}-{platform.removeprefix('linux/').replace('/', '')}" for name in missing}
-    _build(engine.client, tags, platform, wanted, say)
-    say(f"Bringing {', '.join(missing)}.")
+    _build(engine.client, tags, platform, wanted, tell)
+    tell(f"Bringing {', '.join(missing)}.")
     retag = "; ".join(f"docker tag {shlex.quote(tags[name])} {shlex.quote(references[name])}" for name in missing)
     board.send(["docker", "save", *tags.values()], f"docker load && {{ {retag}; }}", ROOT)
 
 
-def _build(client: DockerClient, tags: dict[str, str], platform: str, wanted: str, say: Say) -> None:
+def _build(client: DockerClient, tags: dict[str, str], platform: str, wanted: str, tell: Say) -> None:
     """Build those images that are not here of this source, on this computer for that platform."""
     unbuilt = [name for name, tag in tags.items() if label_here(client, tag) != wanted]
     if not unbuilt:
         return
-    say(f"Building {', '.join(unbuilt)} for {platform}; what was built before is not built again.")
+    tell(f"Building {', '.join(unbuilt)} for {platform}; what was built before is not built again.")
     registry, _, tag = local_name("", os.environ).rpartition("/:")
     environment = {"FRAMEWORK": ",".join(unbuilt), "PLATFORM": platform, "REGISTRY": registry, "TAG": tag}
     command = ["docker", "buildx", "bake", "--file", "docker-bake.hcl", "--load"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from bench.catalog.memory import needs
 from bench.catalog.settings import InputSettings, PlanSettings
 from bench.measure.opening import board_of, conditions_of, summary
 from bench.measure.plan import complete, intend
+from bench.output import say
 from bench.prepare.command import prepare_all
 from bench.prepare.images.layouts import list_images
 from bench.prepare.models.native import verify_native
@@ -71,14 +73,12 @@ def prepare_and_open(
     plan = check(results, settings, inputs)
     runs, prepared = results / "runs", results / "prepared"
 
-    def say(sentence: str) -> None:
-        console.print(sentence, highlight=False, markup=False)
-
+    tell = partial(say, console)
     unsaid, onnx = assumed(inputs), own_files(inputs)
     if unsaid:
-        say(f"! {', '.join(path.stem for path in onnx)}: {unsaid}")
+        tell(f"! {', '.join(path.stem for path in onnx)}: {unsaid}")
     try:
-        await_quiet(runs, say)
+        await_quiet(runs, tell)
         with alone(runs):
             chosen, native = find_models(plan.models, plan.own), find_source(plan.source)
             prepare_all(chosen, plan.precisions, inputs.weights, inputs.images, prepared, console, native, onnx)
@@ -89,13 +89,13 @@ def prepare_and_open(
         current = current_run(runs)
         if current is None or not step or step != opened_by(runs) or not _measures(current, plan, settings):
             raise
-        say(f"Run {current.run_id} is being measured by this very plan: nothing to prepare.")
+        tell(f"Run {current.run_id} is being measured by this very plan: nothing to prepare.")
         return current
     opened = folder.read_run().plan
-    say(f"Run {folder.run_id} is open: {', '.join(opened.frameworks or [])}; {summary(opened, opened.models)}.")
+    tell(f"Run {folder.run_id} is open: {', '.join(opened.frameworks or [])}; {summary(opened, opened.models)}.")
     found = memory(folder.board_root(folder.read_run()), needs(opened.frameworks or [], opened.models))
     if found is not None and found.level != "ok":
-        say(f"! memory: {found.found}; {found.fix}.")
+        tell(f"! memory: {found.found}; {found.fix}.")
     return folder
 
 

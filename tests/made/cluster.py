@@ -26,6 +26,9 @@ from tests.made.program import OFFLINE
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "unshare")
 
+APART_AS_A_COMPUTER = ("unshare", "--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc", "--uts")
+"""Starts a command with processes, mounts and a name of its own, all of which end with it."""
+
 PATIENCE_S = 600
 """What has not happened by then never will."""
 
@@ -99,8 +102,7 @@ class Cluster:
         steps = [f"hostname {board}", mount, f"exec slurmd -D -N {board}"]
         if board in self.small:
             steps.insert(1, f"mount -t tmpfs -o size={self.small[board]} small {shlex.quote(str(self.of(board)))}")
-        spaces = ["--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc", "--uts"]
-        self._start(board, ["unshare", *spaces, "sh", "-ec", "; ".join(steps)])
+        self._start(board, [*APART_AS_A_COMPUTER, "sh", "-ec", "; ".join(steps)])
 
     def cut(self, name: str) -> None:
         """Pull a board's plug."""

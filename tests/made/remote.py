@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from bench.runs.locks import APART
-from tests.made.cluster import free_ports
+from tests.made.cluster import APART_AS_A_COMPUTER, free_ports
 from tests.made.documents import ROOT
 
 PROGRAMS = ("sshd", "ssh-keygen", "dockerd", "unshare")
@@ -75,9 +75,8 @@ class RemoteBoard:
             f"{{ {engine} 2> {root}/dockerd.log & }}",
             f"exec {shutil.which('sshd', path=PATH)} -D -e -f {root}/sshd",
         ]
-        spaces = ["--pid", "--fork", "--kill-child=KILL", "--mount", "--mount-proc", "--uts"]
         with (root / "sshd.log").open("wb") as log:
-            command = ["unshare", *spaces, "sh", "-ec", "\n".join(steps)]
+            command = [*APART_AS_A_COMPUTER, "sh", "-ec", "\n".join(steps)]
             here = {**os.environ, "PATH": PATH}
             self._started = subprocess.Popen(command, env=here, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until = time.monotonic() + PATIENCE_S

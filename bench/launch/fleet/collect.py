@@ -12,7 +12,7 @@ from bench.errors import UserError
 from bench.launch.fleet.doctor import judge_state
 from bench.launch.fleet.record import FleetFolder
 from bench.launch.fleet.slurm import Slurm
-from bench.launch.fleet.submit import say
+from bench.output import say
 from bench.records.files import write_atomic
 from bench.results.incoming import take_run, unpack
 from bench.runs.folder import RunFolder

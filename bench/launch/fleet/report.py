@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bench.errors import UserError
 from bench.launch.fleet.record import FleetFolder
-from bench.launch.fleet.submit import say
+from bench.output import say
 from bench.report.kinds import kinds_table
 from bench.report.run import gather
 from bench.report.write import write_report

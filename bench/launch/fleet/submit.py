@@ -15,6 +15,7 @@ from bench.launch.fleet.record import FleetFolder, SharedCell
 from bench.launch.fleet.slurm import Slurm
 from bench.launch.settings import Settings
 from bench.measure.plan import intend
+from bench.output import say
 from bench.records.schema import Plan
 from bench.runs.shards import SHARES_MAX
 
@@ -106,8 +107,3 @@ def array(numbers: Sequence[int]) -> str:
         else:
             stretches.append([number])
     return ",".join("-".join(map(str, stretch)) for stretch in stretches)
-
-
-def say(console: Console, sentence: str) -> None:
-    """Print a sentence as it is."""
-    console.print(sentence, highlight=False, markup=False)
