@@ -6,6 +6,7 @@ template `templates/NAME.j2` makes of them.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.catalog import Framework, frameworks, models
 from bench.catalog.settings import PlanSettings, variables
-from bench.catalog.suites import suites
+from bench.catalog.suites import find_suite, suites
 from bench.measure.profiles import PROFILES
 from bench.records.columns import Results
 from bench.records.store import read_record
@@ -24,6 +25,9 @@ from docs import program
 
 ROOT = Path(__file__).resolve().parents[1]
 _REFERENCE = RunFolder(ROOT / "results" / "reference" / "run")
+_RIVALS = ROOT / "results" / "reference" / "rivals.csv"
+"""What `python3 tests/benchmark rivals` wrote in November 2026."""
+
 _REGION = re.compile(
     r"^(?P<begin>.*\bgenerated: (?P<name>[a-z-]+)\b.*\n)(?:.*\n)*?(?P<end>.*\bend of generated\b)", re.M
 )
@@ -56,6 +60,7 @@ def rendered(text: str) -> str:
         models=list(models().values()),
         answer=answer_of(_REFERENCE, reference),
         reference=reference,
+        speeds=_speeds(),
         program=program,
         measuring=PROFILES,
         plan_variables=[name for name in variables(PlanSettings()) if name != "BENCH_RUN"],
@@ -65,6 +70,14 @@ def rendered(text: str) -> str:
         return region["begin"] + environment.get_template(f"{region['name']}.j2").render() + region["end"]
 
     return _REGION.sub(render, text)
+
+
+def _speeds() -> dict[str, list[dict[str, str]]]:
+    """Return the rows of the rivals' table by the title of their model, the fastest first."""
+    with _RIVALS.open(encoding="utf-8", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: -float(row["images/s"]))
+    titled = [{**row, "title": frameworks()[row["framework"]].title} for row in rows]
+    return {model.title: [row for row in titled if row["model"] == model.name] for model in find_suite().models()}
 
 
 def _profiles(framework: Framework) -> list[str]:

@@ -5,6 +5,7 @@ else only the harness, with OpenCV's wheel in the development environment. `pyth
 `intervals`, `report`, `rivals` or `shards` makes one of them.
 """
 
+import csv
 import os
 import platform
 import subprocess
@@ -50,7 +51,18 @@ def main() -> None:
     if "harness" in wanted:
         write(results / "harness.md", harness.HEADER, harness.rows(results, engine))
     if "rivals" in wanted and engine:
-        write(results / "rivals.md", rivals.HEADER, rivals.rows(results), rivals.fastest)
+        write(results / "rivals.md", rivals.HEADER, kept(rivals.rows(results), results / "rivals.csv", rivals.COLUMNS))
+
+
+def kept(rows, path, columns):
+    """Yield rows, and write them as a table of comma-separated values as well; what is measured is kept at once."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow(row)
+            file.flush()
+            yield row
 
 
 def write(path, header, rows, summary=lambda _: "") -> None:

@@ -86,6 +86,7 @@ def measure(framework: str, model: PreparedModel, images: Path, pixels: str, sec
         "converted": str(converted(framework, model)),
         "pixels": pixels,
         "threads": threads,
+        "adapter": False,
     }
     profile = Profile(name="benchmark", idle_s=0, warmup_images=20, timed_images=1, timed_s=seconds)
     worker_job = Job(

@@ -1,11 +1,13 @@
 """What is left of a benchmark without the harness: load, warm up, loop, on a framework's own interface alone.
 
-Usage: bare.py '{"framework": NAME, "model": FOLDER, "converted": FOLDER, "pixels": FILE.npy, "threads": N}'
+Usage: bare.py '{"framework": NAME, "model": FOLDER, "converted": FOLDER, "pixels": FILE.npy, "threads": N,
+"adapter": false}'
 
 Loads, warms up, and prints its peak memory; then for every line "images SECONDS" on standard input it prints how many
 nanoseconds each image took within that time, and for "sgemm SECONDS" how many multiply-adds per second OpenBLAS makes.
-With `pixels` null an image's time is inference alone, with `threads` null the framework's own default holds. All
-compute in float32: what a framework would do by itself with less is another precision.
+With `pixels` null an image's time is inference alone, with `threads` null the framework's own default holds, with
+`adapter` true `bench`'s adapter loads and infers. All compute in float32: what a framework would do by itself with less
+is another precision.
 """
 
 import ctypes
@@ -46,9 +48,10 @@ def tensorflow():
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
     import tensorflow as tf
 
-    if job["threads"]:
+    # All processors it takes by itself, as the adapter lets it.
+    if job["threads"] and job["threads"] != len(os.sched_getaffinity(0)):
         tf.config.threading.set_intra_op_parallelism_threads(job["threads"])
-        tf.config.threading.set_inter_op_parallelism_threads(job["threads"])
+        tf.config.threading.set_inter_op_parallelism_threads(1)
     module = tf.saved_model.load(str(converted))  # which owns the weights
     function = module.infer.get_concrete_function()
 
@@ -202,6 +205,13 @@ def executorch():
     return lambda blob, _program=program: method.execute([torch.from_numpy(blob)])[0].numpy().reshape(-1)
 
 
+def adapted():
+    from bench import frameworks
+    from bench.prepare.models.prepared import PreparedModel
+
+    return frameworks.adapter(job["framework"]).load(PreparedModel(model), job["threads"]).infer
+
+
 def images(seconds):
     """Return the nanoseconds that each image took."""
     times = []
@@ -248,7 +258,7 @@ def peak_mib():
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
-infer = globals()[job["framework"]]()
+infer = adapted() if job["adapter"] else globals()[job["framework"]]()
 blob_of = preprocessing()
 for index in range(WARM_UP):
     infer(blob_of(index))

@@ -17,20 +17,24 @@ from bench.prepare.network.graph import read_graph
 from containers import run_in
 from turns import Bare, speed_ratio
 
-PAIRS, TURNS, TURN_S, SGEMM_S = 8, 6, 0.5, 1
+PAIRS, TURNS, TURN_S, SGEMM_S = 6, 6, 0.5, 1
 
 RIVALS = {"wheel": "PyPI's wheel, default settings", "debian": "Debian's package, default settings"}
 """What the targets of rivals.Dockerfile are, which the catalog names."""
 
+OURS, RIVAL = "ours", "rival"
+
+COLUMNS = ["framework", "model", "images/s", "rival", "ratio", "GMAC/s", "of sgemm"]
+
 HEADER = f"""# Our images against what one would otherwise install
 
-Inference alone, batch 1, all cores: images per second of our image, and the ratio to the rival's with its 95 %
-interval, both in containers that ran turn and turn about, {TURNS} turns of {TURN_S} s each, and that {PAIRS} times over
-with new containers, for no two processes are equally fast. The last columns compare the multiply-adds per second with
-those of OpenBLAS's sgemm on the same cores, in the same containers, right after.
+Inference alone, batch 1, all cores: images per second of our image through our adapter, and the ratio to a bare loop in
+the rival's with its 95 % interval, both in containers that ran turn and turn about, {TURNS} turns of {TURN_S} s each,
+and that {PAIRS} times over with new containers, for no two processes are equally fast. The last columns compare the
+multiply-adds per second with those of OpenBLAS's sgemm on the same cores, in the same containers, right after.
 
-| framework | model | images/s | rival | ratio | GMAC/s | of sgemm |
-|---|---|---|---|---|---|---|
+| {" | ".join(COLUMNS)} |
+|{"---|" * len(COLUMNS)}
 """
 
 
@@ -46,17 +50,6 @@ def rows(results: Path) -> Iterator[list[str]]:
             yield [framework.name, name, *_measure(framework.name, name, image, title, results)]
 
 
-def fastest(rows: list[list[str]]) -> str:
-    """Return a table of who was fastest with each model, out of all rows, and how far from the roofline."""
-    best: dict[str, list[str]] = {}
-    for row in rows:
-        model, rate = row[1], float(row[2])
-        if model not in best or rate > float(best[model][2]):
-            best[model] = row
-    lines = [f"| {row[1]} | {row[0]} | {row[2]} | {row[-1]} |\n" for row in best.values()]
-    return "\n| model | fastest | images/s | of sgemm |\n|---|---|---|---|\n" + "".join(lines)
-
-
 def _measure(framework: str, name: str, rival_image: str | None, title: str, results: Path) -> list[str]:
     image = f"pi-dnn-bench/{framework}:latest"
     model = PreparedModel(results / "prepared" / name)
@@ -68,19 +61,21 @@ def _measure(framework: str, name: str, rival_image: str | None, title: str, res
         "model": folder,
         "converted": f"/results/{converted.relative_to(results)}",
         "pixels": None,
+        "adapter": False,
     }
+    sides = {OURS: (image, {**job, "threads": os.cpu_count(), "adapter": True})}
+    if rival_image:
+        sides[RIVAL] = rival_image, {**job, "threads": None}
     pairs, peaks = [], []
     for _ in range(PAIRS):
-        ours = Bare([*run_in(image, results), "/benchmark/bare.py"], {**job, "threads": os.cpu_count()})
-        if rival_image:
-            rival = Bare([*run_in(rival_image, results), "/benchmark/bare.py"], {**job, "threads": None})
-            pairs.append(_turn_about(ours, rival))
-            rival.close()
-        else:
-            pairs.append((ours.images(TURNS * TURN_S), []))
+        bares = {side: Bare([*run_in(tag, results), "/benchmark/bare.py"], job) for side, (tag, job) in sides.items()}
+        sides = dict(reversed(sides.items()))  # each starts first every other time
+        times = _turn_about(bares)
+        pairs.append((times[OURS], times.get(RIVAL, [])))
         # Last: its threads, and what it leaves in the caches, slow the next turn down.
-        peaks.append(ours.sgemm(SGEMM_S))
-        ours.close()
+        peaks.append(bares[OURS].sgemm(SGEMM_S))
+        for bare in bares.values():
+            bare.close()
     own = [time for times, _ in pairs for time in times]
     fps, peak = len(own) / sum(own) * 1e9, statistics.median(peaks)
     rate = fps * facts(read_graph(model.graph_json)).multiply_adds
@@ -88,13 +83,13 @@ def _measure(framework: str, name: str, rival_image: str | None, title: str, res
     return [f"{fps:.2f}", title, ratio, f"{rate / 1e9:.1f}", f"{rate / peak:.0%}"]
 
 
-def _turn_about(ours: Bare, rival: Bare) -> tuple[list[int], list[int]]:
-    """Return the times per image of both; each goes first every other time, for what went before may weigh on it."""
-    times: dict[Bare, list[int]] = {ours: [], rival: []}
+def _turn_about(bares: dict[str, Bare]) -> dict[str, list[int]]:
+    """Return the times per image of each; each goes first every other time, for what went before may weigh on it."""
+    times: dict[str, list[int]] = {side: [] for side in bares}
     for turn in range(TURNS):
-        for bare in (ours, rival) if turn % 2 else (rival, ours):
-            times[bare] += bare.images(TURN_S)
-    return times[ours], times[rival]
+        for side in bares if turn % 2 else reversed(bares):
+            times[side] += bares[side].images(TURN_S)
+    return times
 
 
 def _build(framework: str, rival: str | None) -> str | None:
