@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from bench.records.notes.kind import NoteKind
+from bench.records.notes.kind import NoteKind, names_of
 
 
 class LostSampler(NoteKind):
@@ -74,7 +74,7 @@ class PowerEmpty(NoteKind):
     cells: list[str]
 
     def __str__(self) -> str:
-        return f"power is empty: {self.reason} ({', '.join(self.cells)})"
+        return f"power is empty: {self.reason} ({names_of(self.cells)})"
 
 
 class UnusedReadings(NoteKind):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from bench.records.notes.kind import NoteKind
+from bench.records.notes.kind import NoteKind, names_of
 
 
 class NotSteady(NoteKind):
@@ -41,7 +41,7 @@ class Drifting(NoteKind):
     cells: list[str]
 
     def __str__(self) -> str:
-        return f"repetition by repetition faster, or slower: {', '.join(self.cells)}; the board warms up, or fills up"
+        return f"repetition by repetition faster, or slower: {names_of(self.cells)}; the board warms up, or fills up"
 
 
 class SlowRepetition(NoteKind):
@@ -65,7 +65,7 @@ class BusyIdle(NoteKind):
 
     def __str__(self) -> str:
         return (
-            f"something else took up to {self.load:.0%} of the processor in idle windows ({', '.join(self.cells)}): "
+            f"something else took up to {self.load:.0%} of the processor in idle windows ({names_of(self.cells)}): "
             "these cells are slower than the board can; stop it and measure again"
         )
 
@@ -80,7 +80,7 @@ class BusyTimed(NoteKind):
     def __str__(self) -> str:
         return (
             f"something else took up to {self.load:.0%} of the processor while cells were timed "
-            f"({', '.join(self.cells)}): these are slower than the board can; stop it and measure again"
+            f"({names_of(self.cells)}): these are slower than the board can; stop it and measure again"
         )
 
 
@@ -92,7 +92,7 @@ class IdleLikeLoad(NoteKind):
 
     def __str__(self) -> str:
         return (
-            f"idle power equals power under load ({', '.join(self.cells)}): something else ran, or the meter does not "
+            f"idle power equals power under load ({names_of(self.cells)}): something else ran, or the meter does not "
             "see the processor"
         )
 

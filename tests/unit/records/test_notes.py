@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from bench.records.notes import Note
-from bench.records.notes.kind import NoteKind
+from bench.records.notes.kind import NoteKind, names_of
 from bench.records.notes.power import FrozenMeter, PowerEmpty, UnusedReadings
 
 KINDS = get_args(get_args(Note)[0])
@@ -45,3 +45,14 @@ def test_a_note_says_what_it_holds_and_no_more() -> None:
         "meter i2c: 5 readings were not used (it vanished 1 time, 3 without an answer, 2 negative); "
         "check its connection"
     )
+
+
+def test_a_few_cells_are_named_one_by_one() -> None:
+    assert names_of(["opencv nin", "caffe nin"]) == "opencv nin, caffe nin"
+
+
+def test_the_cells_of_a_suite_are_named_by_the_models_that_their_frameworks_share_and_none_is_left_out() -> None:
+    models = [f"model_{number}" for number in range(7)]
+    cells = [f"{framework} {model}" for framework in ("opencv", "litert") for model in models]
+    told = names_of([*cells, "pytorch model_0 int8", "pytorch model_1"])
+    assert told == f"opencv, litert with {', '.join(models)}; pytorch with model_0 int8, model_1"
