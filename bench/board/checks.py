@@ -17,7 +17,7 @@ from bench.board.throttled import SLOWED, Throttled, seen
 from bench.board.utilisation import ProcessorUtilisation
 from bench.records.files import nearest_existing
 from bench.records.findings import Finding
-from bench.records.schema import Board
+from bench.records.run import Board
 
 HOT_C = 70.0
 """An idle board this hot reaches the 80 °C at which a Raspberry Pi lowers its clock within a window."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bench.board.sysfs import read_value
-from bench.records.schema import Board
+from bench.records.run import Board
 
 _NEW_STYLE = 1 << 23
 _PROCESSORS = ("bcm2835", "bcm2836", "bcm2837", "bcm2711", "bcm2712")

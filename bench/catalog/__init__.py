@@ -11,7 +11,8 @@ from typing import Any, Optional
 
 from bench.catalog.entries import Framework, Model, NativeModel, NativeSource, PaperRow, Published, WeightsSource
 from bench.errors import UserError
-from bench.records.schema import OwnModel, Plan, Precision
+from bench.records.run import Plan
+from bench.records.schema import OwnModel, Precision
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -57,8 +57,8 @@ def run(
     Where none is open, or an option says otherwise than its plan, a run of its own is opened.
     """
     from bench.catalog import find_framework
+    from bench.measure.await_sampler import await_sampler as wait_for_sampler
     from bench.measure.campaign import Campaign
-    from bench.measure.campaign import await_sampler as wait_for_sampler
     from bench.measure.opening import left_out, open_for, summary
     from bench.report.terminal.progress import ProgressReporter
     from bench.runs.locks import alone, announce

@@ -9,7 +9,8 @@ from typing import NamedTuple, Optional
 from bench.decide.quantities import Quantity, sampled, unfit
 from bench.records.columns import Row
 from bench.records.moderation import Prior
-from bench.records.statistics import ALPHA, Difference, Paired, Part, holm, judge, mcnemar, paired_part, within
+from bench.records.proportions import Paired, mcnemar, paired_part
+from bench.records.statistics import ALPHA, Difference, Part, holm, judge, within
 
 Pairs = Callable[[Row, Row, str], Optional[Paired]]
 """Gives how two cells classified the same images, by `top1` or `top5`; None where nobody kept that."""

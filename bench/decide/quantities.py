@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bench.records.columns import Row
 from bench.records.moderation import NO_PRIOR, Prior, prior_of
-from bench.records.statistics import Part, binomial, share_ci95
+from bench.records.proportions import binomial, share_ci95
+from bench.records.statistics import Part
 
 EMULATED = "the board is emulated: its speed and power say nothing"
 

@@ -12,7 +12,7 @@ from bench.catalog.settings import InputSettings
 from bench.catalog.titles import model_title
 from bench.errors import UserError
 from bench.records.files import nearest_existing
-from bench.records.schema import Plan
+from bench.records.run import Plan
 from bench.report.terminal.status import duration
 
 PREPARED_MB = 250

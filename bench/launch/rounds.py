@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 
-from bench.records.schema import Plan
+from bench.records.run import Plan
 from bench.runs.folder import RunFolder
 from bench.runs.open import DONE, is_done
 

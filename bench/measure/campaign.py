@@ -7,51 +7,26 @@ import random
 import sys
 import time
 from pathlib import Path
-from typing import Any, Literal, Protocol
 
 from bench import __version__
 from bench.board.clocks import now
 from bench.board.identity import docker_platform
 from bench.board.memory import too_large
-from bench.board.openblas import nearest_core
 from bench.board.state import StateReader
-from bench.catalog import Framework, frameworks
+from bench.catalog import Framework
 from bench.catalog.memory import peaks
 from bench.errors import UserError
-from bench.measure.cooldown import CoolDown
-from bench.measure.job import HEARTBEAT_S, Job
-from bench.measure.pause import SamplerPause
+from bench.measure.repetitions import Repetitions
+from bench.measure.reporter import Reporter
 from bench.measure.signals import Interrupted, interruptible, put_off
-from bench.measure.supervisor import repeat
-from bench.prepare.models.prepared import prepared_folder
-from bench.records.files import pause_path
-from bench.records.schema import Call, Profile, Repetition, Status, Variant
+from bench.records.run import Call
+from bench.records.schema import Repetition, Status, Variant
 from bench.records.store import write_record
 from bench.runs.folder import RunFolder
 from bench.runs.inventory import mixed_sources, sweep
-from bench.runs.locks import announce
 from bench.runs.open import DONE, is_done, reached
 from bench.runs.order import first_of_a_chain
-from bench.runs.status import RunStatus, run_status
 from bench.source import source_sha256
-
-AWAIT_POLL_S = 0.2
-
-
-class Reporter(Protocol):
-    """Shows the user what happens."""
-
-    def say(self, text: str) -> None:
-        """Show a sentence."""
-
-    def begin(self, model: str, repetition: int, profile: Profile, status: RunStatus | None = None) -> None:
-        """Show that a repetition begins, and how far its run is."""
-
-    def event(self, event: dict[str, Any]) -> None:
-        """Show an event of the measuring process."""
-
-    def end(self, record: Repetition) -> None:
-        """Show how a repetition ended."""
 
 
 class Campaign:
@@ -80,15 +55,11 @@ class Campaign:
     ) -> None:
         self._folder = folder
         self._framework = framework
-        self._prepared = prepared
-        self._timeout_s = timeout_s
         self._reporter = reporter
-        self._openblas_core = openblas_core or nearest_core()
         run = folder.read_run()
         self._plan = run.plan
-        self._state = StateReader(folder.board_root(run))
-        self._board = folder.board_root(run) if run.board.simulated else None
-        self._max_mhz = run.board.max_mhz
+        self._board = folder.board_root(run)
+        state = StateReader(self._board)
         self._call = Call(
             id=f"{framework.name}-{time.time_ns()}",
             framework=framework.name,
@@ -97,20 +68,19 @@ class Campaign:
             platform=docker_platform(),
             bench_version=__version__,
             source_sha256=source_sha256(),
-            temp_c=self._temp_c(),
+            temp_c=state.read().temp_c,
             began=now(),
         )
-        # A framework that follows another finds the board warm: what counts is how the run's first one found it.
-        found = [other for other in run.calls if other.began.boot_id == self._call.began.boot_id]
-        temperatures = [one.temp_c for one in (*found, self._call) if one.temp_c is not None]
-        self._cool_down = CoolDown(min(temperatures, default=None), self._temp_c, reporter.say, reporter.event)
+        self._repetitions = Repetitions(
+            folder, framework, prepared, timeout_s, reporter, self._call, state, openblas_core
+        )
 
     def give_up(self, models: list[str], why: str) -> None:
         """Write down that the framework can't be had here, for every one of these models that is not done."""
         self._write_call()
         for variant in self._plan.variants:
             if variant.model in models and not self._done(variant):
-                self._folder.take_repetition(self._unavailable(variant, why), anew=True)
+                self._folder.take_repetition(self._repetitions.unavailable(variant, why), anew=True)
         self._call.ended = now()
         self._write_call()
 
@@ -162,7 +132,8 @@ class Campaign:
         self._reporter.say(f"{first.framework} {first.variant.name} again: how far has the board drifted?")
         try:
             with interruptible():
-                record = self._measure(self._begin(first.variant, first.repetition, again=True), first.repetition)
+                job = self._repetitions.begin(first.variant, first.repetition, again=True)
+                record = self._repetitions.measure(job, first.repetition)
         except Interrupted as interruption:
             self._reporter.say(f"stopped by {interruption}")
             return "interrupted"
@@ -214,10 +185,10 @@ class Campaign:
         """Tell whether there is memory for a cell that was neither measured before nor is forced; write down if not."""
         # Nobody has measured what other precisions need.
         need_mib = peaks().get((self._framework.name, variant.model), 0) if variant.precision == "fp32" else 0
-        why = too_large(need_mib, self._board or Path("/"))
+        why = too_large(need_mib, self._board)
         if why is None or variant in outdated or self._records(variant):
             return True
-        record = self._unavailable(variant, why)
+        record = self._repetitions.unavailable(variant, why)
         self._folder.take_repetition(record, anew=True)
         self._reporter.end(record)
         return False
@@ -233,74 +204,13 @@ class Campaign:
 
     def _repeat(self, variant: Variant, repetition: int, anew: bool) -> Repetition:
         """Measure a cell once and write it down; `anew` replaces what the cell has, unless interrupted."""
-        job = self._begin(variant, repetition)
+        job = self._repetitions.begin(variant, repetition)
         with put_off():  # a repetition that is finished is written down
-            record = self._measure(job, repetition)
+            record = self._repetitions.measure(job, repetition)
             if not (anew and record.status == "interrupted" and self._records(variant)):
                 self._folder.take_repetition(record, anew)
             self._reporter.end(record)
         return record
-
-    def _begin(self, variant: Variant, repetition: int, again: bool = False) -> Job:
-        """Wait until it may begin, and return what to ask of the worker."""
-        if self._plan.profile.cool_down:
-            self._cool_down.wait()
-        elif self._plan.profile.cut_clock is not None:
-            self._cool_down.wait_if_hot()
-        cell = f"{self._framework.name} {variant.name}"
-        announce(self._folder, cell)
-        status = run_status(self._folder, True, now(), cell)
-        self._reporter.begin(variant.name, repetition, self._plan.profile, status)
-        first = repetition == 1 and not again
-        classifies = first and self._plan.accuracy
-        return Job(
-            framework=self._framework.name,
-            model=prepared_folder(self._prepared, variant.model, self._plan.source, variant.precision),
-            precision=variant.precision,
-            images=self._prepared / "images",
-            threads=self._plan.threads,
-            profile=self._plan.profile,
-            seed=self._plan.seed,
-            predictions=self._folder.new_predictions(self._framework.name, *variant) if classifies else None,
-            unsampled=self._unsampled(variant) if first else "",
-            board=self._board,
-            max_mhz=self._max_mhz,
-            openblas_core=self._openblas_core,
-            heartbeat_s=min(HEARTBEAT_S, self._timeout_s / 4),
-        )
-
-    def _measure(self, job: Job, repetition: int) -> Repetition:
-        with SamplerPause(pause_path(self._folder.path)) as pause:
-
-            def listen(event: dict[str, Any]) -> None:
-                pause.event(event)
-                self._reporter.event(event)
-
-            record = repeat(job, repetition, self._call.id, self._timeout_s, listen)
-        missing = record.status == "unavailable" and record.weights is None  # it did not come as far as the model
-        if missing and not self._framework.embeds(self._call.platform):
-            record.error = self._framework.unavailable or record.error
-        return record
-
-    def _unsampled(self, variant: Variant) -> Literal["", "before", "after"]:
-        """Return on which side of the timed window to measure without the sampler: in turn, so that none has a bias."""
-        if self._plan.profile.unsampled_s == 0:
-            return ""
-        place = self._plan.variants.index(variant) + list(frameworks()).index(self._framework.name)
-        return "before" if place % 2 else "after"
-
-    def _unavailable(self, variant: Variant, why: str) -> Repetition:
-        return Repetition(
-            framework=self._framework.name,
-            model=variant.model,
-            precision=variant.precision,
-            repetition=1,
-            call=self._call.id,
-            clocks=now(),
-            status="unavailable",
-            error=why,
-            threads=self._plan.threads,
-        )
 
     def _records(self, variant: Variant) -> list[Repetition]:
         return self._folder.repetitions(self._framework.name, *variant)
@@ -317,22 +227,7 @@ class Campaign:
     def _done(self, variant: Variant) -> bool:
         return is_done(self._records(variant), self._plan.profile)
 
-    def _temp_c(self) -> float | None:
-        return self._state.read().temp_c
-
     def _write_call(self) -> None:
         run = self._folder.read_run()
         others = [call for call in run.calls if call.id != self._call.id]
         self._folder.write_run(run.model_copy(update={"calls": [*others, self._call], "ended": None}))
-
-
-def await_sampler(folder: RunFolder, patience_s: float, reporter: Reporter) -> None:
-    """Wait until a sampler records beside this run, so that the first window has its watts."""
-    boot_id = now().boot_id
-    until = time.monotonic() + patience_s
-    while time.monotonic() < until:
-        if any(sampler.ended is None and sampler.began.boot_id == boot_id for sampler in folder.samplers()):
-            return
-        time.sleep(AWAIT_POLL_S)
-    if patience_s > 0:
-        reporter.say(f"no sampler came within {patience_s:g} s: power and figures of merit stay empty")

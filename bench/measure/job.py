@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Optional
 
-from bench.records.schema import Precision, Profile, Record
+from bench.records.run import Profile
+from bench.records.schema import Precision, Record
 from bench.runs.shards import Share
 
 HEARTBEAT_S = 5.0

@@ -12,7 +12,7 @@ from bench.catalog.settings import PlanSettings
 from bench.errors import UserError
 from bench.measure.plan import complete, intend
 from bench.prepare.models.prepared import prepared_own
-from bench.records.schema import Board, Conditions, Plan
+from bench.records.run import Board, Conditions, Plan
 from bench.runs.current import current_run, set_current
 from bench.runs.folder import RunFolder
 from bench.runs.open import difference, join, named_run, open_run

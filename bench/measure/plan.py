@@ -13,7 +13,8 @@ from bench.errors import UserError
 from bench.measure.profiles import adjusted, find_profile
 from bench.prepare.images.imageset import read_set
 from bench.prepare.models.prepared import PreparedModel, prepared_folder
-from bench.records.schema import OwnModel, Plan, Precision, Profile
+from bench.records.run import Plan, Profile
+from bench.records.schema import OwnModel, Precision
 
 SEED = 2018
 """Seeds the order of the rounds and the choice of a subset of images, so that every board measures the same."""

@@ -21,7 +21,7 @@ from bench.prepare.models.native import verify_native
 from bench.prepare.models.origins import verify_local
 from bench.prepare.models.own import assumed, own_files, read_own, require_labels
 from bench.prepare.models.prepared import prepared_own
-from bench.records.schema import Plan
+from bench.records.run import Plan
 from bench.runs.current import current_run, opened_by, set_current
 from bench.runs.folder import RunFolder
 from bench.runs.locks import BusyError, alone, await_quiet

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.errors import UserError
-from bench.records.schema import Profile
+from bench.records.run import Profile
 
 SUSTAINED = "sustained"
 

@@ -15,8 +15,8 @@ from bench.board.openblas import nearest_core
 from bench.catalog import Framework
 from bench.catalog.settings import MeasureSettings
 from bench.errors import UserError
-from bench.measure.campaign import Reporter
 from bench.measure.job import HEARTBEAT_S, Job
+from bench.measure.reporter import Reporter
 from bench.measure.signals import Interrupted, interruptible, put_off
 from bench.measure.supervisor import repeat
 from bench.prepare.images.imageset import ImageSet

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.records.schema import Board
+from bench.records.run import Board
 
 MOST_W = (40.0, 2000.0)
 """What a Raspberry Pi can take (a Pi 5's supply gives 27 W, at the wall a little more), and any other computer here."""

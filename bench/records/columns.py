@@ -8,14 +8,12 @@ from pydantic import Field
 
 from bench.records.findings import Finding
 from bench.records.notes import Note
+from bench.records.run import Board, Conditions, Plan
 from bench.records.schema import (
     SCHEMA_VERSION,
     Amount,
-    Board,
     Boundary,
-    Conditions,
     Count,
-    Plan,
     Positive,
     Precision,
     Record,

@@ -9,7 +9,8 @@ from functools import cached_property
 from bench.errors import UserError
 from bench.power.samples.read import Sampling, read_samples
 from bench.records.columns import Results, Row
-from bench.records.schema import Repetition, Run
+from bench.records.run import Run
+from bench.records.schema import Repetition
 from bench.report.names import short_board
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder

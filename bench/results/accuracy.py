@@ -22,8 +22,9 @@ from bench.records.notes.files import (
     UnreadableLines,
     UnreadablePredictions,
 )
-from bench.records.schema import Plan, Repetition
-from bench.records.statistics import Paired, difference_ci95
+from bench.records.proportions import Paired, difference_ci95
+from bench.records.run import Plan
+from bench.records.schema import Repetition
 from bench.results.shards import join
 from bench.runs.folder import RunFolder
 from bench.runs.predictions import read_predictions

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.records.schema import Repetition, Run
+from bench.records.run import Run
+from bench.records.schema import Repetition
 
 
 def circumstances(run: Run, records: list[Repetition]) -> dict[str, Any]:

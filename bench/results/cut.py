@@ -7,7 +7,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from bench.power.samples.read import Sampling
-from bench.records.schema import Profile, Repetition, Window
+from bench.records.run import Profile
+from bench.records.schema import Repetition, Window
 
 
 class Cut(NamedTuple):

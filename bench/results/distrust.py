@@ -9,7 +9,7 @@ from bench.power.samples.read import Sampling
 from bench.records.columns import Row
 from bench.records.notes import Note
 from bench.records.notes.power import DeadMeter, FrozenMeter, ImplausibleIdle, UnusedReadings
-from bench.records.schema import Board
+from bench.records.run import Board
 
 PLAUSIBLE_IDLE_W = (0.5, 8.0)
 """A Raspberry Pi 3 idles at 1.3 to 2 W, a Pi 4 at 2.7 W (pidramble.com's power benchmarks); what a shunt value ten

@@ -8,7 +8,8 @@ from bench.errors import UserError
 from bench.records.notes import Note
 from bench.records.notes.files import UnreadableFile
 from bench.records.notes.steadiness import RunDrift, UnknownDrift
-from bench.records.schema import Repetition, Run
+from bench.records.run import Run
+from bench.records.schema import Repetition
 from bench.records.statistics import throughput
 from bench.records.store import read_record
 from bench.runs.folder import RunFolder

@@ -11,8 +11,8 @@ from bench.errors import UserError
 from bench.records.columns import Results, Row
 from bench.records.notes import Note
 from bench.records.notes.results import BoardIsSimulated, Emulated, FewImages
+from bench.records.proportions import Paired
 from bench.records.schema import Precision
-from bench.records.statistics import Paired
 from bench.records.store import read_record
 from bench.results.accuracy import pair
 from bench.results.table_file import read_rows

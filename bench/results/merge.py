@@ -21,7 +21,8 @@ from bench.records.notes.files import UnreadableFile
 from bench.records.notes.power import PowerEmpty
 from bench.records.notes.results import BoardIsSimulated, OwnWeights
 from bench.records.notes.steadiness import CutShort
-from bench.records.schema import Repetition, Run, Status, Variant
+from bench.records.run import Run
+from bench.records.schema import Repetition, Status, Variant
 from bench.records.statistics import interval, throughput
 from bench.records.store import first_fault, write_record
 from bench.results.accuracy import accuracy, loss

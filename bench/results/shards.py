@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from bench.records.notes import Note
 from bench.records.notes.shards import DeviatingMachine, MissingShards, ReorderedImages, UnusableShards
-from bench.records.schema import Plan, Repetition
+from bench.records.run import Plan
+from bench.records.schema import Repetition
 from bench.runs.shards import ControlImage, Shard, Share, shard_csv, shard_or_fault, shares_in
 
 TOLERANCE = 1e-4

@@ -12,8 +12,9 @@ from bench.power.plausible import most_w
 from bench.power.samples.read import read_samples
 from bench.records.columns import Results, Row
 from bench.records.notes.files import ForeignPredictions, IncompletePredictions, UnreadablePredictions
+from bench.records.run import Run
 from bench.records.samples import pairs
-from bench.records.schema import Precision, Record, Repetition, Run, Variant
+from bench.records.schema import Precision, Record, Repetition, Variant
 from bench.records.store import read_record
 from bench.results.merge import derive
 from bench.results.table_file import read_rows

@@ -11,9 +11,10 @@ from bench.errors import UserError
 from bench.records.files import refuse_links
 from bench.records.findings import Examination, Finding
 from bench.records.notes.files import UnreadableFile, WrongRecord
+from bench.records.run import Run
 from bench.records.sampler import SamplerRecord
 from bench.records.samples import Pair, pairs
-from bench.records.schema import Precision, Repetition, Run, Variant
+from bench.records.schema import Precision, Repetition, Variant
 from bench.records.store import read_record, write_record
 
 _REPETITION_FILE = re.compile(r"rep-(\d{2,})\.json")

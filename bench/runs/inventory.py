@@ -15,8 +15,9 @@ from bench.errors import UserError
 from bench.names import printable
 from bench.records.digests import file_digest
 from bench.records.notes.files import ChangedFile, ForeignFile, MissingPredictions, MixedSources, UnknownName
+from bench.records.run import Run
 from bench.records.samples import PAIR_NAMES
-from bench.records.schema import Precision, Repetition, Run, Variant, variant_of
+from bench.records.schema import Precision, Repetition, Variant, variant_of
 from bench.records.seal import is_changed
 from bench.records.store import read_record
 from bench.runs.folder import RunFolder

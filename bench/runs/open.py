@@ -11,7 +11,8 @@ from bench.catalog import catalog_sha256
 from bench.errors import UserError
 from bench.names import checked_name
 from bench.records.files import lock, open_lock, write_atomic
-from bench.records.schema import Board, Conditions, Plan, Profile, Repetition, Run, Variant
+from bench.records.run import Board, Conditions, Plan, Profile, Run
+from bench.records.schema import Repetition, Variant
 from bench.records.statistics import interval, throughput
 from bench.runs.folder import RunFolder
 from bench.source import source_sha256

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bench.records.schema import Repetition, Run
+from bench.records.run import Run
+from bench.records.schema import Repetition
 from bench.runs.folder import RunFolder
 from bench.runs.open import DONE
 

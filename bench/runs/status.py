@@ -9,7 +9,8 @@ from typing import Literal, Optional
 from bench.catalog import frameworks, model_names
 from bench.catalog.suites import find_suite
 from bench.records.notes import Note
-from bench.records.schema import Clocks, Precision, Profile, Record, Repetition, Run, Variant, Window
+from bench.records.run import Profile, Run
+from bench.records.schema import Clocks, Precision, Record, Repetition, Variant, Window
 from bench.runs.folder import RunFolder
 from bench.runs.inventory import unknown_names
 from bench.runs.open import DONE, is_done

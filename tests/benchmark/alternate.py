@@ -23,7 +23,8 @@ from bench.measure.job import Job
 from bench.measure.supervisor import repeat
 from bench.prepare.images.imageset import ImageSet
 from bench.prepare.models.prepared import PreparedModel
-from bench.records.schema import Profile, Repetition
+from bench.records.run import Profile
+from bench.records.schema import Repetition
 
 from turns import Bare, speed_ratio
 

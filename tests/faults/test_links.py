@@ -13,7 +13,7 @@ from bench.errors import UserError
 from bench.power.sampling.process import SamplerJob
 from bench.prepare.images.imageset import ImageSet
 from bench.prepare.models.prepared import PreparedModel
-from bench.records.schema import Conditions
+from bench.records.run import Conditions
 from bench.runs.folder import RunFolder
 from bench.runs.open import join
 from tests.made.prepared import made_images, made_model

@@ -30,9 +30,10 @@ from bench.prepare.images.layouts import list_images
 from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.network.weights import read_weights
 from bench.records.columns import RESULT_COLUMNS, Results
+from bench.records.run import Run
 from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER
-from bench.records.schema import Repetition, Run
+from bench.records.schema import Repetition
 from bench.records.store import read_record
 from bench.results.table_file import read_rows
 from bench.runs.predictions import PREDICTION_COLUMNS, read_predictions

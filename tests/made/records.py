@@ -8,9 +8,10 @@ from pathlib import Path
 from bench.board.clocks import now
 from bench.measure.profiles import find_profile
 from bench.records.columns import Row
+from bench.records.run import Call, Plan
 from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER
-from bench.records.schema import Call, Plan, Repetition, Window
+from bench.records.schema import Repetition, Window
 from bench.records.store import write_record
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder

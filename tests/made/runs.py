@@ -17,21 +17,10 @@ import numpy as np
 from bench.catalog import catalog_sha256, frameworks, models
 from bench.catalog.suites import find_suite
 from bench.measure.profiles import find_profile
+from bench.records.run import Board, Call, Conditions, Plan, Run
 from bench.records.sampler import SamplerRecord
 from bench.records.samples import HEADER
-from bench.records.schema import (
-    Board,
-    Boundary,
-    Call,
-    Clocks,
-    Conditions,
-    Plan,
-    Repetition,
-    Run,
-    Status,
-    Weights,
-    Window,
-)
+from bench.records.schema import Boundary, Clocks, Repetition, Status, Weights, Window
 from bench.records.store import write_record
 from bench.runs.folder import RunFolder
 from bench.runs.predictions import PREDICTION_COLUMNS

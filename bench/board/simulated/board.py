@@ -21,7 +21,7 @@ from bench.board.throttled import Throttled
 from bench.board.utilisation import ProcessorUtilisation
 from bench.board.vcgencmd import PROGRAM
 from bench.errors import UserError
-from bench.records.schema import Board
+from bench.records.run import Board
 
 AMBIENT_C = 25.0
 """Of the surroundings, unless the user states it."""

@@ -16,7 +16,7 @@ from bench.launch.fleet.slurm import Slurm
 from bench.launch.settings import Settings
 from bench.measure.plan import intend
 from bench.output import say
-from bench.records.schema import Plan
+from bench.records.run import Plan
 from bench.runs.shards import SHARES_MAX
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from google.protobuf import text_format
 
 from bench.errors import UserError
 from bench.prepare.formats.caffe_schema import V2_TYPE, NetParameter
+from bench.prepare.formats.prototxt_layers import LAYERS, require
 from bench.prepare.network.builder import GraphBuilder
 from bench.prepare.network.graph import Graph
-from bench.prepare.network.nodes import Pair
 
 _LARGEST = 4 << 20
 """Bytes; the largest published ones have a tenth of that."""
@@ -123,16 +120,16 @@ def _graph(net: Any, name: str) -> Graph:
     builder = GraphBuilder(name, top, height, width)
     tensors = {top: top}
     for layer, type in layers:
-        _require(layer, getattr(layer, "phase", _TEST) == _TEST or not layer.HasField("phase"), "phase: TRAIN")
-        _require(layer, layer.dropout_param.scale_train, "scale_train: false")
+        require(layer, getattr(layer, "phase", _TEST) == _TEST or not layer.HasField("phase"), "phase: TRAIN")
+        require(layer, layer.dropout_param.scale_train, "scale_train: false")
         if type in ("Input", "Dropout"):
             # Dropout passes its input on at inference.
             tensors.update(zip(layer.top, (tensors.get(blob, blob) for blob in layer.bottom)))
             continue
-        _require(layer, bool(layer.bottom) and len(layer.top) == 1, "anything but some inputs and one output")
-        _require(layer, type == "Concat" or len(layer.bottom) == 1, "more than one input")
+        require(layer, bool(layer.bottom) and len(layer.top) == 1, "anything but some inputs and one output")
+        require(layer, type == "Concat" or len(layer.bottom) == 1, "more than one input")
         # A later layer may overwrite a blob in place; from then on the blob's name means that layer's tensor.
-        tensors[layer.top[0]] = _LAYERS[type](builder, layer, [tensors.get(blob, blob) for blob in layer.bottom])
+        tensors[layer.top[0]] = LAYERS[type](builder, layer, [tensors.get(blob, blob) for blob in layer.bottom])
     return builder.build()
 
 
@@ -168,118 +165,5 @@ def _require_named(layer: Any, type: str, number: int) -> None:
         raise ValueError(f"{layer.name}: it has no type")
     if type.endswith("Data"):
         raise ValueError(f"{layer.name}: a layer of type {type} reads pictures for training")
-    if type not in (*_LAYERS, "Input", "Dropout"):
+    if type not in (*LAYERS, "Input", "Dropout"):
         raise ValueError(f"{layer.name}: a layer of type {type} is not understood")
-
-
-def _convolution(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
-    param = layer.convolution_param
-    _require(layer, all(size == 1 for size in param.dilation) and param.axis == 1, "dilation or another axis")
-    _require(layer, param.group > 0 and param.num_output > 0, "no output, or no group,")
-    kernel, stride = _pair(param, "kernel_size", "kernel", 0), _pair(param, "stride", "stride", 1)
-    _at_least_one(layer, kernel, stride)
-    return builder.convolution(
-        layer.name,
-        inputs[0],
-        param.num_output,
-        kernel=kernel,
-        stride=stride,
-        pad=_pair(param, "pad", "pad", 0),
-        group=param.group,
-        bias=param.bias_term,
-    )
-
-
-def _pooling(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
-    param = layer.pooling_param
-    _require(layer, param.pool in (0, 1), "stochastic pooling")
-    _require(layer, param.round_mode == 0, "rounding down")
-    kernel = None if param.global_pooling else _pair(param, "kernel_size", "kernel", 0)
-    stride = _pair(param, "stride", "stride", 1)
-    _at_least_one(layer, kernel or (1, 1), stride)
-    return builder.pooling(
-        layer.name,
-        inputs[0],
-        "average" if param.pool else "max",
-        kernel=kernel,
-        stride=stride,
-        pad=_pair(param, "pad", "pad", 0),
-    )
-
-
-def _lrn(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
-    param = layer.lrn_param
-    _require(layer, param.norm_region == 0, "normalisation within a channel")
-    # OpenCV 4 ignores k.
-    _require(layer, param.k == 1, "a constant k other than 1")
-    _require(layer, math.isfinite(param.alpha) and math.isfinite(param.beta), "an alpha or a beta that is not finite")
-    return builder.lrn(layer.name, inputs[0], param.local_size, _decimal(param.alpha), _decimal(param.beta))
-
-
-def _relu(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
-    _require(layer, layer.relu_param.negative_slope == 0, "a negative slope")
-    return builder.relu(layer.name, inputs[0])
-
-
-def _concat(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
-    _require(layer, layer.concat_param.axis == layer.concat_param.concat_dim == 1, "an axis other than the channels")
-    return builder.concat(layer.name, inputs)
-
-
-def _inner_product(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
-    param = layer.inner_product_param
-    _require(layer, param.axis == 1 and not param.transpose, "another axis or transposed weights")
-    return builder.inner_product(layer.name, inputs[0], param.num_output, param.bias_term)
-
-
-def _batch_norm(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
-    _require(layer, layer.batch_norm_param.use_global_stats, "use_global_stats: false, a picture's own statistics,")
-    _require(layer, math.isfinite(layer.batch_norm_param.eps), "an eps that is not finite")
-    return builder.batch_norm(layer.name, inputs[0], _decimal(layer.batch_norm_param.eps))
-
-
-def _scale(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
-    param = layer.scale_param
-    _require(layer, param.axis == param.num_axes == 1, "anything but one factor for each channel")
-    return builder.scale(layer.name, inputs[0], param.bias_term)
-
-
-def _softmax(builder: GraphBuilder, layer: Any, inputs: Sequence[str]) -> str:
-    _require(layer, layer.softmax_param.axis == 1, "an axis other than the channels")
-    return builder.softmax(layer.name, inputs[0])
-
-
-_LAYERS: dict[str, Callable[[GraphBuilder, Any, Sequence[str]], str]] = {
-    "BatchNorm": _batch_norm,
-    "Concat": _concat,
-    "Convolution": _convolution,
-    "InnerProduct": _inner_product,
-    "LRN": _lrn,
-    "Pooling": _pooling,
-    "ReLU": _relu,
-    "Scale": _scale,
-    "Softmax": _softmax,
-}
-
-
-def _require(layer: Any, holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise ValueError(f"{layer.name}: {otherwise} is not understood")
-
-
-def _pair(param: Any, field: str, prefix: str, default: int) -> Pair:
-    """Return a (height, width), which Caffe spells as one number, one for each axis, or two fields _h and _w."""
-    if param.HasField(f"{prefix}_h") or param.HasField(f"{prefix}_w"):
-        return getattr(param, f"{prefix}_h"), getattr(param, f"{prefix}_w")
-    value = getattr(param, field)
-    sizes = [value] if isinstance(value, int) else list(value) or [default]
-    return sizes[0], sizes[-1]
-
-
-def _at_least_one(layer: Any, *pairs: Pair) -> None:
-    _require(layer, all(min(pair) > 0 for pair in pairs), "a kernel or a stride of 0")
-
-
-def _decimal(value: float) -> float:
-    """Return the number that was written: a float32 field gives 0.0001 back as 0.0000999999974."""
-    return float(str(np.float32(value)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.records.schema import Board
+from bench.records.run import Board
 from bench.report.figures.chart import Area, Glyph
 from bench.report.figures.grid import GROUP, Grid, outline
 from bench.report.figures.looks import BY_OTHERS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.records.schema import Board
+from bench.records.run import Board
 from bench.report.figures.chart import Chart
 from bench.report.figures.looks import WATERMARK
 

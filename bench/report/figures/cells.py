@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.catalog import models
 from bench.catalog.titles import model_title
 from bench.records.columns import Row
-from bench.records.statistics import share_ci95
+from bench.records.proportions import share_ci95
 from bench.report.figures.bands import bands
 from bench.report.figures.chart import INK, Bars, Chart, Glyph, Interval, Label, Look
 from bench.report.figures.grid import Grid, cell_panel, levels

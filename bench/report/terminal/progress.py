@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bench.records.schema import Profile, Repetition
+from bench.records.run import Profile
+from bench.records.schema import Repetition
 from bench.records.statistics import throughput
 from bench.report.terminal.status import duration
 from bench.runs.status import RunStatus

@@ -22,7 +22,7 @@ from bench.power.meters.none import NoMeter
 from bench.power.sampling import meter_checks
 from bench.records.findings import Finding
 from bench.records.notes.results import BoardIsSimulated
-from bench.records.schema import Board
+from bench.records.run import Board
 from bench.report.terminal.findings import findings_text
 from bench.report.terminal.results import print_results
 from bench.results.merge import merge

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from bench.board.identity import docker_platform, identify
-from bench.records.schema import Board
+from bench.records.run import Board
 
 BOARDS = json.loads((Path(__file__).parents[2] / "fixtures/boards.json").read_text())
 

@@ -16,7 +16,7 @@ from bench.decide.differences import Pairs
 from bench.decide.wishes import slower_than
 from bench.errors import UserError
 from bench.records.columns import Row
-from bench.records.statistics import Paired
+from bench.records.proportions import Paired
 from bench.records.student import two_sided
 from bench.report.terminal.verdicts import comparison_table
 from bench.results.load import LoadedResults

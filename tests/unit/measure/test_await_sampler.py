@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from bench.board.clocks import now
-from bench.measure import campaign as module
-from bench.measure.campaign import await_sampler
+from bench.measure import await_sampler as module
+from bench.measure.await_sampler import await_sampler
+from bench.records.run import Profile
 from bench.records.sampler import SamplerRecord
-from bench.records.schema import Profile, Repetition
+from bench.records.schema import Repetition
 from bench.records.store import write_record
 from bench.runs.folder import RunFolder
 from tests.made.records import new_run

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from bench.board.clocks import now
-from bench.board.state import State
+from bench.board.state import State, StateReader
 from bench.catalog import frameworks
-from bench.measure import campaign as module
 from bench.measure.campaign import Campaign
 from bench.measure.job import Job
 from bench.measure.profiles import find_profile
-from bench.records.schema import Call, Plan, Profile, Repetition, Status
+from bench.records.run import Call, Plan, Profile
+from bench.records.schema import Repetition, Status
 from bench.runs.folder import RunFolder
 from bench.runs.inventory import leftovers
 from bench.runs.open import open_run
@@ -69,7 +69,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Callable[[Outcome], list[tuple[
                 inference_ns=[image_ns] * 10,
             )
 
-        monkeypatch.setattr(module, "repeat", repeat)
+        monkeypatch.setattr("bench.measure.repetitions.repeat", repeat)
         return calls
 
     return replace
@@ -190,7 +190,7 @@ def test_a_framework_that_is_not_to_be_had_here_says_how_it_comes(
 def test_a_cell_that_needs_more_memory_than_is_free_is_unavailable_unless_forced(
     tmp_path: Path, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "peaks", lambda: {("opencv", "nin"): 620, ("opencv", "googlenet"): 430})
+    monkeypatch.setattr("bench.measure.campaign.peaks", lambda: {("opencv", "nin"): 620, ("opencv", "googlenet"): 430})
     monkeypatch.setattr("bench.board.memory.free_mib", lambda _: 430)
     folder = new_run(tmp_path, FULL)
     calls = measured(steady)
@@ -349,8 +349,8 @@ def test_before_each_repetition_the_board_cools_down(
 ) -> None:
     temperatures = iter([50.0, 60.0, 56.0, 51.9, *[50.0] * 100])
     waits: list[float] = []
-    monkeypatch.setattr(module.StateReader, "read", lambda _: State(temp_c=next(temperatures)))
-    monkeypatch.setattr(module.time, "sleep", waits.append)
+    monkeypatch.setattr(StateReader, "read", lambda _: State(temp_c=next(temperatures)))
+    monkeypatch.setattr("time.sleep", waits.append)
     measured(steady)
     _, said = run(
         new_run(tmp_path, FULL.model_copy(update={"cool_down": True, "repetitions_max": 1, "repetitions": 1}))
@@ -363,8 +363,8 @@ def test_with_the_paper_s_rule_for_its_hot_cell_a_hot_board_cools_down_before_a_
     tmp_path: Path, measured: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     temperatures = iter([50.0, 65.0, 75.0, 59.0, *[50.0] * 100])
-    monkeypatch.setattr(module.StateReader, "read", lambda _: State(temp_c=next(temperatures)))
-    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    monkeypatch.setattr(StateReader, "read", lambda _: State(temp_c=next(temperatures)))
+    monkeypatch.setattr("time.sleep", lambda _: None)
     measured(steady)
     _, said = run(new_run(tmp_path, find_profile("paper")))
     assert [text for text in said if "cooling" in text] == ["cooling down from 75 to 60 °C, at most 180 s"]
@@ -377,8 +377,8 @@ def test_a_framework_after_another_cools_down_to_where_the_first_began(
     former = Call(id="f", framework="caffe", command=[], platform="x", bench_version="0", temp_c=40.0, began=now())
     folder.write_run(folder.read_run().model_copy(update={"calls": [former]}))
     temperatures = iter([60.0, 60.0, *[41.0] * 100])
-    monkeypatch.setattr(module.StateReader, "read", lambda _: State(temp_c=next(temperatures)))
-    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    monkeypatch.setattr(StateReader, "read", lambda _: State(temp_c=next(temperatures)))
+    monkeypatch.setattr("time.sleep", lambda _: None)
     measured(steady)
     _, said = run(folder)
     assert "cooling down from 60 to 42 °C, at most 600 s" in said

@@ -17,7 +17,8 @@ from bench.measure import simulated_pace
 from bench.measure.simulated_pace import Slowed
 from bench.records.columns import Results
 from bench.records.notes.steadiness import RunDrift, UnknownDrift
-from bench.records.schema import Call, Repetition, Window
+from bench.records.run import Call
+from bench.records.schema import Repetition, Window
 from bench.records.statistics import ALPHA
 from bench.records.store import write_record
 from bench.results.merge import merge

@@ -13,7 +13,7 @@ from bench.measure.opening import open_for
 from bench.measure.plan import complete, intend
 from bench.prepare.images.imageset import ImageSetRecord
 from bench.prepare.models.prepared import ModelRecord, Provenance
-from bench.records.schema import Run
+from bench.records.run import Run
 from bench.records.store import write_record
 from bench.runs.current import current_run, set_current
 from bench.runs.open import end_run, open_run

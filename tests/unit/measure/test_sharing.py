@@ -22,7 +22,8 @@ from bench.measure.plan import complete, intend
 from bench.measure.sharing import Sharing
 from bench.measure.supervisor import Listener, _take
 from bench.prepare.images.prepare import prepare_images
-from bench.records.schema import Profile, Repetition, Status
+from bench.records.run import Profile
+from bench.records.schema import Repetition, Status
 from bench.runs.folder import RunFolder
 from bench.runs.open import open_run
 from bench.runs.shards import CONTROL_IMAGES, Share, read_shard, shard_csv, shard_json

@@ -11,7 +11,8 @@ from bench.records.columns import Results
 from bench.records.findings import Examination
 from bench.records.migrate import MIGRATIONS, migrate
 from bench.records.notes.results import FormerNote
-from bench.records.schema import SCHEMA_VERSION, Repetition, Run
+from bench.records.run import Run
+from bench.records.schema import SCHEMA_VERSION, Repetition
 from bench.records.store import read_record
 from bench.results.table_file import read_rows
 

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.power.samples.read import read_samples
+from bench.records.proportions import share_ci95
 from bench.records.samples import HEADER, sample_line
-from bench.records.statistics import interval, sd_of_logs, share_ci95, throughput
+from bench.records.statistics import interval, sd_of_logs, throughput
 from bench.runs.predictions import predictions_csv, read_predictions
 
 POSITIVE = st.floats(1e-6, 1e6)

@@ -11,7 +11,8 @@ from bench.decide.claims import judge
 from bench.decide.compare import compare
 from bench.measure.profiles import find_profile
 from bench.records.columns import Row
-from bench.records.schema import Plan, Repetition, Variant
+from bench.records.run import Plan
+from bench.records.schema import Repetition, Variant
 from bench.results.load import read_rows
 from bench.results.merge import derive, merge
 from bench.runs.folder import RunFolder

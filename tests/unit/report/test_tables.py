@@ -13,7 +13,7 @@ from bench.cli.app import app
 from bench.errors import UserError
 from bench.prepare.models.prepared import ModelRecord
 from bench.records.columns import RESULT_COLUMNS, Row
-from bench.records.schema import Conditions
+from bench.records.run import Conditions
 from bench.records.store import write_record
 from bench.report.exports import latex, markdown, write_exports
 from bench.report.figures.of_run import run_charts

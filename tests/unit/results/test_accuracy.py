@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.records.statistics import Paired
+from bench.records.proportions import Paired
 from bench.results.accuracy import pair
 from bench.runs.predictions import Prediction, read_predictions
 from tests.made.records import PREDICTIONS

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from bench.cli.app import app
 from bench.errors import UserError
 from bench.records.notes.results import BoardIsSimulated, Emulated, FewImages
-from bench.records.statistics import Paired
+from bench.records.proportions import Paired
 from bench.results.load import load_results, paired
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder

@@ -13,8 +13,8 @@ from bench.errors import UserError
 from bench.power.plausible import most_w
 from bench.records.columns import RESULT_COLUMNS
 from bench.records.notes.power import DeadMeter, ImplausibleSamples, PowerEmpty
+from bench.records.run import Board
 from bench.records.sampler import SamplerRecord
-from bench.records.schema import Board
 from bench.records.store import read_record
 from bench.results.load import load_results
 from bench.results.merge import merge

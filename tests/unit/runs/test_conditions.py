@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UserError
-from bench.records.schema import Conditions
+from bench.records.run import Conditions
 from bench.runs.open import open_run
 from tests.made.records import PLAN
 

@@ -9,7 +9,8 @@ from bench.board.clocks import now
 from bench.errors import UserError
 from bench.measure.profiles import find_profile
 from bench.records.files import is_held, write_atomic
-from bench.records.schema import SCHEMA_VERSION, Call, Clocks, Plan, Repetition, Status
+from bench.records.run import Call, Plan
+from bench.records.schema import SCHEMA_VERSION, Clocks, Repetition, Status
 from bench.records.store import exclusive, read_record
 from bench.runs import open as module
 from bench.runs.find import find_run

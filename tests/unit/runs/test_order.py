@@ -6,7 +6,7 @@ import pytest
 
 from bench.board.clocks import now
 from bench.records.notes.steadiness import RunDrift, UnknownDrift
-from bench.records.schema import Call
+from bench.records.run import Call
 from bench.records.store import write_record
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder

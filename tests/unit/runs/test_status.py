@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from bench.board.clocks import now
 from bench.cli.app import app
-from bench.records.schema import Call, Clocks, Window
+from bench.records.run import Call
+from bench.records.schema import Clocks, Window
 from bench.records.store import exclusive
 from bench.runs.folder import RunFolder
 from bench.runs.locks import announce, lock_path

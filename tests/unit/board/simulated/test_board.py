@@ -13,7 +13,7 @@ from bench.errors import UserError
 from bench.power.sampling import process
 from bench.power.sampling.checked_meter import CheckedMeter
 from bench.power.sampling.simulated_board import BoardSensor, board_meter
-from bench.records.schema import Conditions
+from bench.records.run import Conditions
 from bench.runs.open import open_run
 from tests.made.records import PLAN
 

@@ -8,7 +8,8 @@ import pytest
 
 from bench.catalog import frameworks
 from bench.catalog.suites import find_suite
-from bench.records.schema import Clocks, Conditions
+from bench.records.run import Conditions
+from bench.records.schema import Clocks
 from bench.report.figures import cells as charts
 from bench.report.figures.boards import board_charts
 from bench.report.figures.chart import Area, Axis, Bars, Chart, Label, Line, Panel, Points
