@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 _PLAIN = dict(zip("→…·─━°×÷±≥≤", ("->", "...", "-", "-", "=", " deg ", "x", "/", "+-", ">=", "<=")))
 
 
-def say(console: Console, sentence: str) -> None:
+def say(console: Console, sentence: str, style: str = "") -> None:
     """Print a sentence as it is: no letter of it is markup, and no number coloured."""
-    console.print(sentence, highlight=False, markup=False)
+    console.print(sentence, style=style or None, highlight=False, markup=False)
 
 
 def _readable(error: UnicodeError) -> tuple[str, int]:

@@ -10,6 +10,7 @@ import typer
 from bench.catalog.settings import InputSettings, MeasureSettings, MeterSettings, PlaceSettings, PlanSettings
 from bench.cli.app import MEASURE, app, console
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, MeterOption, ResultsOption, RunOption, with_settings
+from bench.output import say
 from bench.runs.outcome import Exit
 
 fleet = typer.Typer(
@@ -65,7 +66,7 @@ def status(run: RunOption = "", as_json: JsonOption = False, results: ResultsOpt
         typer.echo(found.model_dump_json(indent=1))
     else:
         for line in status_lines(found):
-            console.print(line, highlight=False, markup=False)
+            say(console, line)
 
 
 @fleet.command()
@@ -85,7 +86,7 @@ def report(run: RunOption = "", results: ResultsOption = DEFAULT_RESULTS) -> Non
     from bench.launch.fleet.report import report
 
     page = report(FleetFolder(results, run), results, console)
-    console.print(str(page), style="dim", highlight=False, markup=False)
+    say(console, str(page), "dim")
 
 
 @fleet.command()

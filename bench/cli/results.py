@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
-from rich.markup import escape
 
 from bench.cli.app import READ, app, console
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
 from bench.errors import UserError
+from bench.output import say
 from bench.runs.outcome import Exit
 
 RunArgument = Annotated[
@@ -58,7 +58,7 @@ def report(
     folders = [find_run(results / "runs", run) for run in dict.fromkeys(runs or [""])]
     folder = to or (folders[0].path if len(folders) == 1 else results / SEVERAL)
     page = write_report([gather(found) for found in folders], results, folder)
-    console.print(f"[dim]{escape(str(page))}[/dim]")
+    say(console, str(page), "dim")
 
 
 @app.command("open", rich_help_panel=READ)
@@ -77,7 +77,7 @@ def open_(run: RunArgument = "", results: ResultsOption = DEFAULT_RESULTS) -> No
         typer.echo(note, err=True)
     if not webbrowser.open(page.resolve().as_uri()):
         raise UserError(f"there is no browser here; copy {page} to a computer that has one: it needs nothing else")
-    console.print(f"[dim]{escape(str(page))}[/dim]")
+    say(console, str(page), "dim")
 
 
 @app.command(rich_help_panel=READ)

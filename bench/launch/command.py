@@ -16,6 +16,7 @@ from bench.launch.forecast import forecast
 from bench.launch.images import Image, building_minutes, find_images
 from bench.launch.settings import Settings
 from bench.measure.preparing import check
+from bench.output import say
 from bench.report.terminal.findings import findings_text
 from bench.runs.locks import only_up
 from bench.runs.outcome import Exit
@@ -59,15 +60,15 @@ def _foresee(
     console.print(findings_text(findings), highlight=False)
     engine = Engine(None) if embedded else find_engine()
     if engine.why_not:
-        console.print(f"Without containers, because {engine.why_not}.", highlight=False, markup=False)
+        say(console, f"Without containers, because {engine.why_not}.")
     images = find_images(engine.client, asked_for, os.environ) if engine.client else []
     provisions = [image.provision() for image in images] or embedded_provisions(asked_for)
     building = building_minutes(images)
     for line in forecast(plan, settings.inputs, provisions, settings.results, building):
-        console.print(line, highlight=False, markup=False)
+        say(console, line)
     failed = [finding.check for finding in findings if finding.level == "fail"]
     if failed and not ignore_doctor:
         raise UserError(f"that would waste the run ({', '.join(failed)}): fix it, or give --ignore-doctor")
     if building:
-        console.print(HOW_TO_AVOID_BUILDING, highlight=False, markup=False)
+        say(console, HOW_TO_AVOID_BUILDING)
     return asked_for, engine.client, images

@@ -20,6 +20,7 @@ from bench.launch.images import TOOLS, Image, local_name
 from bench.launch.process import run_foreground, sampler
 from bench.launch.rounds import turns
 from bench.launch.settings import Settings
+from bench.output import say
 from bench.prepare.models.own import own_files
 from bench.records.columns import Results
 from bench.records.store import read_record
@@ -92,7 +93,7 @@ def compose_up(
                 environment["BENCH_FORCE"] = ""  # the first round has begun anew
             _compose([*ONE, name, "run", name, "--round", str(number)], environment)
         _compose([*ONE, "merge"], environment, {Exit.OK, Exit.SOME_FAILED, Exit.NOTHING_RAN})
-    console.print(str(opened.path), style="dim", markup=False)
+    say(console, str(opened.path), "dim")
     results = read_record(opened.results_json, Results)
     print_answer(opened, results, console)
     return exit_code(row.status for row in results.rows)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bench.catalog import Model, NativeSource
+from bench.output import say
 from bench.prepare.images.imageset import ImageSet
 from bench.prepare.images.prepare import prepare_images
 from bench.prepare.models.native import prepare_native
@@ -42,12 +43,10 @@ def prepare_all(
     UserError
         If what is given or found is wrong; what was prepared before stays.
     """
-
-    def say(sentence: str) -> None:
-        console.print(escape(sentence), highlight=False)
+    tell = partial(say, console)
 
     def warn(sentence: str) -> None:
-        console.print(f"[bold yellow]! {escape(sentence)}[/bold yellow]", highlight=False)
+        say(console, f"! {sentence}", "bold yellow")
 
     refuse_links(folder)
     # First, so that what is wrong with them is told before anything is downloaded.
@@ -55,13 +54,13 @@ def prepare_all(
     with exclusive(folder / ".images.lock", busy), _ImageProgress(console) as progress:
         prepare_images(images, folder / "images", progress.show, progress.say)
     if source:
-        prepare_native(source, models, folder, weights, say)
+        prepare_native(source, models, folder, weights, tell)
     else:
-        prepared = prepare_models(models, folder, weights, say, warn, onnx)
+        prepared = prepare_models(models, folder, weights, tell, warn, onnx)
         if "int8" in precisions:
             from bench.prepare.models.quantised import prepare_int8  # which takes seconds to import
 
-            prepare_int8(prepared, folder, ImageSet(folder / "images"), say)
+            prepare_int8(prepared, folder, ImageSet(folder / "images"), tell)
 
 
 class _ImageProgress:
@@ -84,7 +83,7 @@ class _ImageProgress:
             self._bar.stop()
 
     def say(self, sentence: str) -> None:
-        self._console.print(escape(sentence), highlight=False)
+        say(self._console, sentence)
 
     def show(self, done: int, total: int) -> None:
         if self._bar and self._task is not None:

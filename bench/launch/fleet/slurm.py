@@ -14,6 +14,7 @@ from rich.console import Console
 
 from bench.errors import UserError
 from bench.names import printable
+from bench.output import say
 
 JOBS = Path(__file__).parent / "jobs"
 """The scripts that run on the boards, which a person can read, and submit alone."""
@@ -113,7 +114,7 @@ class Slurm:
             raise UserError(f"{error}; docs/fleet.md says how Slurm is set up") from None
 
     def _show(self, command: Sequence[str], more: str = "") -> None:
-        self._console.print(f"$ {shlex.join(command)}{more}", style="dim", highlight=False, markup=False)
+        say(self._console, f"$ {shlex.join(command)}{more}", "dim")
 
 
 def printable_lines(told: bytes) -> str:

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from bench.output import say
 from bench.records.columns import Results, Row
 from bench.report.answers import answer_of
 from bench.report.notes import notes_on
@@ -67,13 +68,13 @@ def merge_and_print(folder: RunFolder, console: Console, end: bool, report_to: P
         end_run(folder)
     results = merge(folder)
     print_results(results)
-    console.print(f"[dim]{escape(str(folder.results_csv))}[/dim]")
+    say(console, str(folder.results_csv), "dim")
     if report_to is not None:
         from bench.report.write import report_run  # not sooner: matplotlib would take the measurement's memory
 
-        console.print(f"[dim]{escape(str(report_run(folder, report_to)))}[/dim]")
+        say(console, str(report_run(folder, report_to)), "dim")
     for note in stale_notes(folder):
-        console.print(note, style="yellow", highlight=False, markup=False)
+        say(console, note, "yellow")
     print_answer(folder, results, console)
     return exit_code(row.status for row in results.rows)
 
