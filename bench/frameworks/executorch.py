@@ -11,16 +11,14 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812  (its usual name)
 from executorch.extension.pybindings import portable_lib
 from executorch.runtime import Runtime
 from numpy.typing import NDArray
 
 from bench.frameworks.libraries import thread_count
-from bench.frameworks.pytorch.graph import Network
+from bench.frameworks.pytorch.graph import Network, elementary_local_response
 from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.network.graph import read_graph
-from bench.prepare.network.nodes import LRN
 from bench.prepare.network.weights import read_weights
 
 FILE, TAKEN = "model.pte", "xnnpack.json"
@@ -62,7 +60,7 @@ def convert(model: PreparedModel, folder: Path) -> None:
 
     os.environ["FLATC_EXECUTABLE"] = str(Path(programs.__file__).with_name("flatc"))  # it would look along PATH
     graph = read_graph(model.graph_json)
-    module = Network(graph, read_weights(model.weights_npz), _local_response).eval()
+    module = Network(graph, read_weights(model.weights_npz), elementary_local_response).eval()
     program = torch.export.export(module, (torch.zeros(graph.input_shape),))
     lowered = to_edge_transform_and_lower(program, partitioner=[XnnpackPartitioner()])
     nodes = [node.target for node in lowered.exported_program().graph.nodes if node.op == "call_function"]
@@ -84,18 +82,3 @@ def build_info() -> dict[str, Any]:
     """Return what ExecuTorch reports of itself."""
     backends = Runtime.get().backend_registry
     return {"version": VERSION, "torch": torch.__version__, "backends": backends.registered_backend_names}
-
-
-def _local_response(node: LRN, x: Any) -> Any:
-    """Return it from operations that XNNPACK has; PyTorch's own becomes a pooling in three dimensions."""
-    half = node.size // 2
-    squares = F.pad(x * x, (0, 0, 0, 0, half, half))
-    channels = x.shape[1]
-    total = squares[:, 0:channels]
-    for offset in range(1, node.size):
-        total = total + squares[:, offset : offset + channels]
-    scale = total * (node.alpha / node.size) + 1
-    if node.beta == 0.75:  # every published network's, and a power is what XNNPACK has not
-        root = torch.rsqrt(scale)
-        return x * root * torch.sqrt(root)
-    return x * torch.pow(scale, -node.beta)

@@ -25,10 +25,10 @@ SPINNING = "session.intra_op.allow_spinning"
 class Session:
     """One loaded network."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, model: PreparedModel) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession, path: Path) -> None:
         self._session = session
-        self._model = model
-        self._input_name = model.input_name
+        self._path = path
+        self._input_name = session.get_inputs()[0].name
 
     def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return class probabilities, as `frameworks.Session` has it."""
@@ -48,20 +48,17 @@ class Session:
             "providers": self._session.get_providers(),
             "optimization": options.graph_optimization_level.name,
             "spinning": spinning,
-            "computed_in": count_formats(operators(_file(self._model)), INTEGER_OPERATORS, FLOAT_OPERATORS),
+            "computed_in": count_formats(operators(self._path), INTEGER_OPERATORS, FLOAT_OPERATORS),
         }
-
-
-def _file(model: PreparedModel) -> Path:
-    return model.qlinear if model.record.precision == "int8" else model.onnx
 
 
 def load(model: PreparedModel, threads: int) -> Session:
     """Load a prepared model on `threads` CPU threads."""
+    path = model.qlinear if model.record.precision == "int8" else model.onnx
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    session = onnxruntime.InferenceSession(str(_file(model)), options, providers=["CPUExecutionProvider"])
-    return Session(session, model)
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return Session(session, path)
 
 
 def operators(path: Path) -> Iterator[str]:

@@ -45,6 +45,21 @@ def local_response(node: LRN, x: Tensor) -> Tensor:
     return F.local_response_norm(x, node.size, node.alpha, node.beta, 1.0)
 
 
+def elementary_local_response(node: LRN, x: Tensor) -> Tensor:
+    """Return the same of operations that XNNPACK has; PyTorch's own becomes a pooling in three dimensions."""
+    half = node.size // 2
+    squares = F.pad(x * x, (0, 0, 0, 0, half, half))
+    channels = x.shape[1]
+    total = squares[:, 0:channels]
+    for offset in range(1, node.size):
+        total = total + squares[:, offset : offset + channels]
+    scale = total * (node.alpha / node.size) + 1
+    if node.beta == 0.75:  # every published network's, and a power is what XNNPACK has not
+        root = torch.rsqrt(scale)
+        return x * root * torch.sqrt(root)
+    return x * torch.pow(scale, -node.beta)
+
+
 class Network(torch.nn.Module):  # type: ignore[misc]
     """A network from float32 (1, 3, height, width) to (1, classes); batch normalisation is folded in.
 
