@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pooch  # type: ignore[import-untyped]
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
 from bench.catalog import WeightsSource
 from bench.errors import UserError
@@ -22,13 +22,15 @@ CONNECT_S, READ_S = 4.0, 30.0
 
 RETRIES = 2
 
+_NO_ANSWER = (ConnectTimeoutError, NewConnectionError)
+
 
 class UnreachableError(Exception):
     """The network or the server did not give the file; the text says why."""
 
 
 class OfflineError(UnreachableError):
-    """There is no network at all, so that no other server is worth trying."""
+    """There is no network at all, or no way to it, so that no other server is worth trying."""
 
 
 class _MismatchError(ValueError):
@@ -75,7 +77,10 @@ def _download_verified(url: str, output: str, pooch_: object, *, source: Weights
         pooch.HTTPDownloader(timeout=(CONNECT_S, READ_S))(url, output, pooch_)
     except requests.exceptions.ConnectionError as error:
         # Without an answer at all, trying again would only keep the user waiting; a broken transfer is worth it.
-        if isinstance(getattr(error.args[0], "reason", None), (ConnectTimeoutError, NewConnectionError)):
+        reason = getattr(error.args[0], "reason", None)
+        if isinstance(reason, ProxyError) and isinstance(reason.original_error, _NO_ANSWER):
+            raise OfflineError("the proxy that the environment names does not answer") from error
+        if isinstance(reason, _NO_ANSWER):
             raise UnreachableError(f"{urlsplit(url).hostname} does not answer") from error
         raise
     mismatch = _mismatch(Path(output), source)

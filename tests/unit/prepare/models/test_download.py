@@ -82,6 +82,17 @@ def test_a_server_that_does_not_answer_is_given_up_at_once(server: Server, tmp_p
             download(source(server).model_copy(update={"urls": (url,)}), tmp_path)
 
 
+def test_a_proxy_that_does_not_answer_is_no_network(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it is tried again"))
+        with pytest.raises(OfflineError, match="the proxy that the environment names does not answer"):
+            download(source(server).model_copy(update={"urls": ("http://nowhere.invalid/net.caffemodel",)}), tmp_path)
+
+
 def test_without_a_network_a_lookup_ends_soon(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
     monkeypatch.setattr(module, "CONNECT_S", 0.05)
