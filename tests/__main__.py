@@ -9,8 +9,11 @@ sys.path.insert(0, str(ROOT))
 
 from bench.bootstrap import SetUpError, ensure  # noqa: E402  (the path comes first)
 
-AT_ONCE = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadgroup")
-"""Of pytest-xdist: a process for each core; `-n 0` has all tests in one."""
+PROCESSES = min((os.cpu_count() or 1) + 1, 4)
+"""One more than there are cores, for a benchmark waits as often as it computes; `-n 0` has all tests in one process."""
+
+AT_ONCE = (f"--numprocesses={PROCESSES}", "--dist=loadscope", "--no-loadscope-reorder")
+"""Of pytest-xdist: how tests are shared out, conftest.py says."""
 
 if __name__ == "__main__":
     try:

@@ -45,21 +45,27 @@ def _shared(name: str) -> Path:
     return folder
 
 
-ON_CORES = {"images", "int8", "native_sources", "operations", "parity", "quiet", "shards"}
-"""The images' tests that wait for emulated cores and share what is prepared; the others are benchmarks, one by one."""
+PREPARED = {"half", "images", "int8", "native_sources", "parity", "quiet", "shards"}
+"""The images' tests that share what is prepared, and what frameworks convert of it."""
+
+
+def scope(nodeid: str) -> str:
+    """Return what a test stays in one process with: those of its file, which share what their fixtures make."""
+    path = Path(nodeid.partition("::")[0])
+    shares = path.parent.name == "images" and path.stem.removeprefix("test_") in PREPARED
+    return "prepared" if shares else str(path)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that it does not keep one process busy when the others have ended."""
+    items.sort(key=lambda item: (scope(item.nodeid) != "prepared", "/images/" not in item.nodeid))
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]
-    """Leaves the tests of a file in one process, where they share what their fixtures make; the images' are two halves.
-
-    By their names, for the groups of pytest-xdist 3.8 are lost on pytest 9.2.
-    """
+    """Shares tests out by `scope`, for the groups of pytest-xdist 3.8 are lost on pytest 9.2."""
 
     def _split_scope(self, nodeid: str) -> str:
-        path = Path(nodeid.partition("::")[0])
-        if path.parent.name != "images":
-            return str(path)
-        return "cores" if path.stem.removeprefix("test_") in ON_CORES else "benchmarks"
+        return scope(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
