@@ -11,6 +11,7 @@ import numpy as np
 from caffe2.proto import caffe2_pb2
 from caffe2.python import core, workspace
 
+from bench.frameworks.conversion import cache_folder
 from bench.frameworks.libraries import image_build, openmp_threads
 from bench.prepare.models.prepared import PreparedModel
 
@@ -36,7 +37,7 @@ class Session:
 
 def converted(model: PreparedModel) -> Path:
     """Return the folder of what `convert` writes."""
-    return model.cache / f"caffe2-{image_build()['version']}-{model.digest}"
+    return cache_folder(model, "caffe2", image_build()["version"])
 
 
 def convert(model: PreparedModel, folder: Path) -> None:

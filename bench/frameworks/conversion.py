@@ -10,14 +10,33 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from bench.frameworks import Adapter, Converter, adapter
 from bench.prepare.models.prepared import PreparedModel
 from bench.records.digests import file_digest
+from bench.source import PACKAGE, source_sha256
 
 MANIFEST = "SHA256SUMS"
 """Of the converted files, written last."""
+
+CONVERTERS = ("frameworks", "prepare/formats", "prepare/network")
+"""The folders of this program that decide what comes of a conversion."""
+
+
+def cache_folder(model: PreparedModel, framework: str, version: str) -> Path:
+    """Return the folder of what a framework makes of a model, named after all that makes it so.
+
+    That is the framework's version, the converters of this program, and the prepared files: where one of them is
+    another, the model is converted anew.
+    """
+    return model.cache / f"{framework}-{version}-{_converters()}-{model.digest}"
+
+
+@cache
+def _converters() -> str:
+    return source_sha256(*(PACKAGE / folder for folder in CONVERTERS))[:12]
 
 
 def ensure_converted(framework: str, module: Adapter, model: PreparedModel) -> None:

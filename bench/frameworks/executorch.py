@@ -15,6 +15,7 @@ from executorch.extension.pybindings import portable_lib
 from executorch.runtime import Runtime
 from numpy.typing import NDArray
 
+from bench.frameworks.conversion import cache_folder
 from bench.frameworks.libraries import thread_count
 from bench.frameworks.pytorch.graph import Network, elementary_local_response
 from bench.prepare.models.prepared import PreparedModel
@@ -49,7 +50,7 @@ class Session:
 
 def converted(model: PreparedModel) -> Path:
     """Return the folder of what `convert` writes."""
-    return model.cache / f"executorch-{VERSION}-{model.digest}"
+    return cache_folder(model, "executorch", VERSION)
 
 
 def convert(model: PreparedModel, folder: Path) -> None:

@@ -9,6 +9,7 @@ import ncnn
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.frameworks.conversion import cache_folder
 from bench.prepare.formats.ncnn import BIN, INPUT, OUTPUT, PARAM, write_ncnn
 from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.network.folding import fold
@@ -43,7 +44,7 @@ class Session:
 
 def converted(model: PreparedModel) -> Path:
     """Return the folder of what `convert` writes."""
-    return model.cache / f"ncnn-{ncnn.__version__}-{model.digest}"
+    return cache_folder(model, "ncnn", ncnn.__version__)
 
 
 def convert(model: PreparedModel, folder: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from bench.frameworks.conversion import cache_folder
 from bench.frameworks.libraries import thread_names
 from bench.frameworks.tensorflow.graph import KERNELS, network
 from bench.frameworks.tensorflow.slim import slim
@@ -47,7 +48,7 @@ class Session:
 
 def converted(model: PreparedModel) -> Path:
     """Return the folder of what `convert` writes, which suits the kernels in use."""
-    return model.cache / f"tensorflow-{tf.__version__}-{KERNELS.lower()}-{model.digest}"
+    return cache_folder(model, "tensorflow", f"{tf.__version__}-{KERNELS.lower()}")
 
 
 def convert(model: PreparedModel, folder: Path) -> None:

@@ -73,7 +73,7 @@ class ModelRecord(Record):
     sha256, sizes
         Digest, and size in bytes, of every other file of the folder, by name.
     bench_version
-        Of the program that prepared it.
+        Of the program that prepared it, with a digest of its modules that prepare where they decide what comes of it.
     source
         Whose own files these are (`catalog/native.toml`): `input_name` and `output_name` are then empty, because the
         files know. Empty for what every framework loads.

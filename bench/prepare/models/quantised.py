@@ -22,7 +22,6 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 
-from bench import __version__
 from bench.errors import UserError
 from bench.prepare.formats.onnx.write import write_onnx
 from bench.prepare.formats.tflite.integer import write_integer_tflite
@@ -30,7 +29,7 @@ from bench.prepare.images.imageset import ImageRow, ImageSet
 from bench.prepare.images.preprocess import preprocess
 from bench.prepare.models.prepared import Calibration, ModelRecord, PreparedModel, prepared_folder
 from bench.prepare.models.ranges import tensor_ranges
-from bench.prepare.models.shared import replace_folder, take_back
+from bench.prepare.models.shared import preparer, replace_folder, take_back
 from bench.prepare.network.folding import fold
 from bench.prepare.network.graph import read_graph
 from bench.prepare.network.weights import read_weights
@@ -139,7 +138,7 @@ def _is_current(former: ModelRecord, model: ModelRecord, calibration: Calibratio
         former.provenance.weights == _origin(model)
         and all(getattr(former, name) == getattr(model, name) for name in inputs)
         and former.calibration == calibration
-        and former.bench_version == __version__
+        and former.bench_version == preparer()
     )
 
 
@@ -200,6 +199,6 @@ def _record(model: ModelRecord, folder: Path, calibration: Calibration) -> Model
             "sha256": digests,
             "sizes": {file.name: file.stat().st_size for file in files},
             "lacks": dict.fromkeys(("caffe", "graph"), "a model in int8 is stored as ONNX and TFLite alone"),
-            "bench_version": __version__,
+            "bench_version": preparer(),
         }
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from bench.records.digests import file_digest
 from bench.records.files import cannot_write
 from bench.records.schema import Form
 from bench.records.store import exclusive, write_record
+from bench.source import PACKAGE, source_sha256
 
 
 def prepare_models(
@@ -111,7 +113,7 @@ def _is_current(record: ModelRecord, model: Model, graph: FileOrigin, weights: F
     origins = (record.provenance.graph, record.provenance.weights)
     return (
         origins == (graph.origin, weights.origin)
-        and record.bench_version == __version__
+        and record.bench_version == preparer()
         and all(getattr(record, field) == value for field, value in _from_catalog(model).items())
     )
 
@@ -153,7 +155,7 @@ def _build(model: Model, folder: Path, graph_source: FileOrigin, weights_source:
         sha256={file.name: file_digest(file, "sha256") for file in files},
         sizes={file.name: file.stat().st_size for file in files},
         lacks=lacks,
-        bench_version=__version__,
+        bench_version=preparer(),
     )
     write_record(folder / "model.json", record)
     return disagreement
@@ -191,6 +193,12 @@ def _require_fit(graph: Graph, model: Model, source: FileOrigin) -> None:
             f"{model.name}: {source.path or source.origin} is not the catalog's {model.title}: {other}; take the graph "
             "that was published with the weights"
         )
+
+
+@cache
+def preparer() -> str:
+    """Return what tells one way of preparing from another: the version, and a digest of the modules that prepare."""
+    return f"{__version__}+{source_sha256(PACKAGE / 'prepare')[:12]}"
 
 
 def _old(folder: Path) -> Path:

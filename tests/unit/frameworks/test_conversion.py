@@ -76,6 +76,30 @@ def test_another_version_takes_the_place_of_the_former(converter: Converter, mod
     assert [path.name for path in model.cache.iterdir()] == ["fake-2"]
 
 
+def test_a_mended_converter_converts_anew_and_nothing_else_does(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for folder in (*conversion.CONVERTERS, "report"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "module.py").write_text("right = 1")
+    monkeypatch.setattr(conversion, "PACKAGE", tmp_path)
+    model: Any = SimpleNamespace(cache=tmp_path / "cache", digest="abc")
+
+    def named() -> str:
+        conversion._converters.cache_clear()
+        return conversion.cache_folder(model, "fake", "1.2").name
+
+    names = [named()]
+    assert names[0].startswith("fake-1.2-") and names[0].endswith("-abc")
+    for folder in conversion.CONVERTERS:
+        (tmp_path / folder / "module.py").write_text("right = 2")
+        names.append(named())
+    assert len(set(names)) == len(names)
+    (tmp_path / "report" / "module.py").write_text("right = 2")
+    assert named() == names[-1]
+    conversion._converters.cache_clear()
+
+
 def test_a_failed_conversion_leaves_nothing(converter: Converter, model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_model: PreparedModel, folder: Path) -> None:
         (folder / "half").touch()

@@ -203,7 +203,7 @@ def test_a_model_published_as_onnx_is_prepared_anew_from_what_is_there(
     bench: Bench, published: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = bench.prepare(published, ONNX).record
-    monkeypatch.setattr(module, "__version__", "99")
+    monkeypatch.setattr(module, "preparer", lambda: "99")
     after = bench.prepare(None, ONNX).record
     assert after == before.model_copy(update={"bench_version": "99"})
 
@@ -236,9 +236,19 @@ def test_a_newer_program_prepares_anew_from_the_weights_that_are_there(
     bench: Bench, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = bench.prepare(directory).record
-    monkeypatch.setattr(module, "__version__", "99")
+    monkeypatch.setattr(module, "preparer", lambda: "99")
     after = bench.prepare().record
     assert after == before.model_copy(update={"bench_version": "99"})
+
+
+def test_a_mended_preparer_is_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "PACKAGE", tmp_path)
+    (tmp_path / "prepare" / "models").mkdir(parents=True)
+    names = set()
+    for text in ("wrong", "right"):
+        (tmp_path / "prepare" / "models" / "quantised.py").write_text(text)
+        names.add(module.preparer.__wrapped__())
+    assert len(names) == 2
 
 
 def test_a_damaged_model_is_made_anew(bench: Bench, directory: Path) -> None:
