@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from bench.catalog.titles import framework_title, model_title
 from bench.decide.differences import Pairs, no_pairs
 from bench.decide.goal import MERIT, SPEED, Goal
+from bench.decide.level import Levelled, on_one_level
 from bench.decide.quantities import EMULATED, QUANTITIES, unfit
 from bench.decide.recommend import Choice, Excluded, Limit, Ranking, recommend
 from bench.records.columns import Row
@@ -41,6 +42,7 @@ LABELS: dict[str, Callable[[Row], bool]] = {
     ),
     "the power is simulated": lambda row: row.power_w_mean is not None and row.boundary == "simulated",
     "the accuracy is the published one": lambda row: row.top1 is not None and row.top1_source == "published",
+    "in int8 the accuracy is float32's less what is lost on the images of both": lambda row: isinstance(row, Levelled),
 }
 """What is said of the rows that it applies to, in this order."""
 
@@ -71,7 +73,7 @@ def answer(
     pairs : callable
         Gives how two cells classified the same images, where their predictions are at hand.
     """
-    rows = list(rows)
+    rows, pairs = on_one_level(rows, pairs)
     precise = precise or any(row.precision != "fp32" for row in rows)
     for by in dict.fromkeys((goal, SPEED)):
         found = recommend(rows, limits, by, emulated, pairs)
@@ -124,9 +126,9 @@ def _more_accurate(ranked: Sequence[Row], limits: Sequence[Limit]) -> Limit | No
 def labels(shown: Sequence[Row]) -> Iterator[str]:
     """Yield what keeps the numbers that are shown from being taken for more than they are."""
     yield from (label for label, applies in LABELS.items() if any(map(applies, shown)))
-    counts = [count for row in shown if (count := few_images(row)) is not None]
+    counts = sorted({count for row in shown if (count := few_images(row)) is not None})
     if counts:
-        yield f"the accuracy is over {min(counts):,} images"
+        yield f"the accuracy is over {' or '.join(f'{count:,}' for count in counts)} images"
 
 
 def few_images(row: Row) -> int | None:

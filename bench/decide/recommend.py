@@ -9,6 +9,7 @@ from typing import Optional
 
 from bench.decide.differences import Evidence, Pairs, corrected, no_pairs, told
 from bench.decide.goal import Goal
+from bench.decide.level import level_told, on_one_level
 from bench.decide.quantities import EMULATED, QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
 from bench.records.schema import Boundary, Precision, Record
@@ -95,10 +96,10 @@ def recommend(
 
     Failed and throttled cells, and those without a value that is asked for, are never ranked; nor is anything that was
     measured on an emulated board. Where power matters, cells whose power was seen at different boundaries stand in
-    rankings of their own, simulated power in the last. What chance could have put in this order shares a rank: by the
-    scatter of all rows, which limits change nothing about.
+    rankings of their own, simulated power in the last. Accuracy in int8 is taken on the level of float32's. What chance
+    could have put in this order shares a rank: by the scatter of all rows, which limits change nothing about.
     """
-    rows = list(rows)
+    rows, pairs = on_one_level(rows, pairs)
     quantities = list(dict.fromkeys([*goal.quantities, *(limit.quantity for limit in limits)]))
     power = any(quantity.power for quantity in quantities)
     groups: dict[Boundary | None, list[Row]] = {}
@@ -112,10 +113,12 @@ def recommend(
         excluded.append(out)
         if out.miss is not None:
             misses[power and row.boundary == "simulated"].append(out)
+    counted = len({row.images_classified for row in rows if row.top1_source == "measured"}) > 1
     evidence = Evidence(rows, pairs)
     order = sorted(groups, key=lambda boundary: boundary == "simulated")
     rankings = [
-        Ranking(boundary=boundary, choices=_ranked(groups[boundary], goal, quantities, evidence)) for boundary in order
+        Ranking(boundary=boundary, choices=_ranked(groups[boundary], goal, quantities, evidence, counted))
+        for boundary in order
     ]
     nearest = [] if rankings else _nearest(misses[False] or misses[True])
     return Recommendation(rankings=rankings, excluded=excluded, nearest=nearest)
@@ -150,13 +153,15 @@ def _out(row: Row, limits: Sequence[Limit], quantities: Sequence[Quantity]) -> E
         assert value is not None
         miss = limit.miss(value)
         if miss > 0:
-            shown = limit.quantity.text(value) + _simulated(limit.quantity, row)
+            shown = limit.quantity.text(value) + _simulated(limit.quantity, row) + level_told(limit.quantity, row)
             reasons.append(f"{limit.quantity.title} {shown}, {limit.text()} asked for")
             worst = max(worst, miss)
     return _excluded(row, *reasons, miss=worst) if reasons else None
 
 
-def _ranked(rows: list[Row], goal: Goal, quantities: Sequence[Quantity], evidence: Evidence) -> list[Choice]:
+def _ranked(
+    rows: list[Row], goal: Goal, quantities: Sequence[Quantity], evidence: Evidence, counted: bool
+) -> list[Choice]:
     ranked = goal.best_first(rows)
     ranks = _ranks(ranked, goal, evidence)
     return [
@@ -165,7 +170,7 @@ def _ranked(rows: list[Row], goal: Goal, quantities: Sequence[Quantity], evidenc
             model=row.model,
             precision=row.precision,
             score=math.exp(min(goal.log_score(row), _HIGHEST)),
-            reasons=_reasons(row, quantities),
+            reasons=_reasons(row, quantities, counted),
             rank=rank,
             tied=ranks.count(rank) > 1,
         )
@@ -184,15 +189,24 @@ def _ranks(ranked: list[Row], goal: Goal, evidence: Evidence) -> list[int]:
     return ranks
 
 
-def _reasons(row: Row, quantities: Sequence[Quantity]) -> list[str]:
-    """Return the numbers that were asked for, then those of the figure of merit that were not."""
+def _reasons(row: Row, quantities: Sequence[Quantity], counted: bool) -> list[str]:
+    """Return the numbers that were asked for, then those of the figure of merit that were not.
+
+    Where accuracy is over more images in some rows than in others, `counted` has it said over how many.
+    """
     shown = list(dict.fromkeys([*quantities, *(QUANTITIES[name] for name in ("throughput", "power", "top1"))]))
     known = [(quantity, quantity.read(row)) for quantity in shown]
-    return [
-        f"{quantity.title} {quantity.text(value)}{_simulated(quantity, row)}{_published(quantity, row)}"
-        for quantity, value in known
-        if value is not None
-    ]
+    return [_reason(quantity, value, row, counted) for quantity, value in known if value is not None]
+
+
+def _reason(quantity: Quantity, value: float, row: Row, counted: bool) -> str:
+    images = _images(row) if counted and quantity.accuracy and not quantity.power else ""
+    labels = f"{_simulated(quantity, row)}{_published(quantity, row)}{level_told(quantity, row)}"
+    return f"{quantity.title} {quantity.text(value)}{images}{labels}"
+
+
+def _images(row: Row) -> str:
+    return f" over {row.images_classified:,} images" if row.top1_source == "measured" and row.images_classified else ""
 
 
 def _simulated(quantity: Quantity, row: Row) -> str:

@@ -1,4 +1,4 @@
-"""The marks beside numbers: `~`, `°`, `§`, `*`, `†` and `‡`, what they mean and which fields they stand at."""
+"""The marks beside numbers: `~`, `°`, `§`, `*`, `†`, `‡` and `¶`, what they mean and which fields they stand at."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from bench.decide.compare import Ratio
 from bench.records.columns import Row
 from bench.records.notes import Note
-from bench.records.notes.results import LosesAccuracy, NotOfCatalog, PublishedAccuracy, SimulatedPower, SyntheticWeights
+from bench.records.notes.results import (
+    LosesAccuracy,
+    NotOfCatalog,
+    OtherImages,
+    PublishedAccuracy,
+    SimulatedPower,
+    SyntheticWeights,
+)
 from bench.records.notes.shards import AccuracyElsewhere
 
 
@@ -83,7 +90,13 @@ LOSSY = Mark(
     ("top1", "top1_loss"),
     lambda row: row.top1_loss is not None and row.top1_loss > MAX_LOSS,
 )
-MARKS = (SIMULATED, SYNTHETIC, OWN, PUBLISHED, ELSEWHERE, LOSSY)
+OTHER_IMAGES = Mark(
+    OtherImages(),
+    "over the images that did not calibrate it, not over all of float32's; what is lost is over the same in both.",
+    ("top1", "top5", "fom_"),
+    lambda row: row.precision == "int8" and row.top1_loss is not None,
+)
+MARKS = (SIMULATED, SYNTHETIC, OWN, PUBLISHED, ELSEWHERE, LOSSY, OTHER_IMAGES)
 
 
 def marks_at(row: Row, field: str) -> list[Mark]:

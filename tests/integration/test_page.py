@@ -39,7 +39,7 @@ def test_every_field_on_the_page_is_that_of_results_csv(wide: Watched, report: P
     for name in RESULT_COLUMNS:
         for line, exact, text in zip(lines, wide.column(name), texts[name]):
             assert (exact == line[name]) or float(exact) == float(line[name]), name
-            number = re.fullmatch(r"~?(-?[\d.]+(?:e-?\d+)?)[*‡]?", text)
+            number = re.fullmatch(r"~?(-?[\d.]+(?:e-?\d+)?)[*‡¶]*", text)
             if number and re.fullmatch(r"-?[\d.]+(e-?\d+)?", line[name]) and name != "framework_version":
                 written = float(number[1]) / (100 if name in PERCENT else 1)
                 half = 10.0 ** -len(number[1].partition(".")[2]) / 2 / (100 if name in PERCENT else 1)

@@ -39,6 +39,20 @@ def ranked(found: dict[str, object]) -> list[str]:
     return [f"{choice['rank']}{'=' if choice['tied'] else '.'}" for choice in choices]
 
 
+def quantised(folder: RunFolder, framework: str) -> RunFolder:
+    """Add each cell of a framework in int8, as fast, and right wherever float32 is on the 80 images that are left."""
+    run = folder.read_run()
+    plan = run.plan.model_copy(update={"precisions": ["fp32", "int8"]})
+    folder.write_run(run.model_copy(update={"plan": plan}))
+    other = {"precision": "int8", "predictions_sha256": None, "images_classified": None}
+    for model in plan.models:
+        for record in folder.repetitions(framework, model):
+            folder.write_repetition(record.model_copy(update=other))
+        lines = folder.predictions(framework, model).read_text().splitlines(keepends=True)
+        folder.predictions(framework, model, "int8").write_text("".join(lines[:81]))
+    return folder
+
+
 def made(folder: Path, kind: str) -> RunFolder:
     cells = made_cells()
     if kind == "noisy":  # ties
@@ -51,10 +65,11 @@ def made(folder: Path, kind: str) -> RunFolder:
         "no meter": {"boundary": None},
         "no labels": {"predictions": 0},
     }.get(kind, {})
-    return made_run(folder / "runs", cells=cells, repetitions=3, **options)  # type: ignore[arg-type]
+    run = made_run(folder / "runs", cells=cells, repetitions=3, **options)  # type: ignore[arg-type]
+    return quantised(run, "opencv") if kind == "int8" else run
 
 
-@pytest.mark.parametrize("kind", ["measured", "noisy", "simulated", "no meter", "no labels"])
+@pytest.mark.parametrize("kind", ["measured", "noisy", "simulated", "no meter", "no labels", "int8"])
 def test_under_every_limit_the_page_says_what_recommend_says(browser: Browser, tmp_path: Path, kind: str) -> None:
     run = made(tmp_path, kind)
     watched = Watched(browser, write_report([gather(run)], tmp_path, run.path))

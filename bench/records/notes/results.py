@@ -109,6 +109,16 @@ class LosesAccuracy(NoteKind):
         return "Loses more than 5 points of top-1 against float32 in the same framework, on the same images."
 
 
+class OtherImages(NoteKind):
+    """Accuracy in int8, which is not over all images that float32's is over."""
+
+    kind: Literal["other-images"] = "other-images"
+    mark: ClassVar[str] = "¶"
+
+    def __str__(self) -> str:
+        return "Over the images that did not calibrate it, not over all of float32's: 'Lost' is over the same in both."
+
+
 class Intervals(NoteKind):
     """How wide the cells' 95 % intervals are: by quantity the narrowest and the widest half, as shares."""
 

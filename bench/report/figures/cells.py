@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bench.catalog import models
 from bench.catalog.titles import model_title
 from bench.records.columns import Row
 from bench.records.proportions import share_ci95
 from bench.report.figures.bands import bands
 from bench.report.figures.chart import INK, Bars, Chart, Glyph, Interval, Label, Look
-from bench.report.figures.grid import Grid, cell_panel, levels
+from bench.report.figures.grid import STARS, Grid, cell_panel, levels
 from bench.report.figures.looks import BY_OTHERS
 from bench.report.figures.published import Reference
-from bench.report.marks import PUBLISHED
 from bench.report.run import Gathered
 
 INTERVALS = "Whiskers are 95 % intervals over the repetitions, where there are at least two."
@@ -60,7 +61,7 @@ def accuracy(gathered: Gathered) -> Chart:
         gathered.subject,
         f"Share of images whose class is the first (top-1) or among the first five (top-5){over}. Whiskers are 95 % "
         "intervals for that number of images. Published is what each model's authors state for the whole ILSVRC-2012 "
-        "validation set, where they do.",
+        f"validation set, where they do.{_stars([row for row in grid.rows if row.top1_source == 'measured'])}",
         grid.axis(),
         panels,
     )
@@ -161,13 +162,12 @@ def merit(gathered: Gathered) -> Chart:
             told_unit="images/J right within five",
         ),
     ]
-    starred = any(PUBLISHED.applies(row) and row.fom_top1 is not None for row in grid.rows)
     return Chart(
         "figure-4-merit",
         "Figure 4. Figure of merit",
         gathered.subject,
         "Correctly recognised images per joule = accuracy × throughput ÷ power; more is better. Whiskers are 95 % "
-        "intervals, where known." + (f" {PUBLISHED.symbol} {PUBLISHED.meaning}" if starred else ""),
+        f"intervals, where known.{_stars([row for row in grid.rows if row.fom_top1 is not None])}",
         grid.axis(),
         panels,
     )
@@ -203,6 +203,10 @@ def memory(gathered: Gathered) -> Chart:
         grid.axis(),
         [panel],
     )
+
+
+def _stars(rows: Sequence[Row]) -> str:
+    return "".join(f" {mark.symbol} {mark.meaning}" for mark in STARS if any(map(mark.applies, rows)))
 
 
 def _pair(low: float | None, high: float | None) -> Interval:

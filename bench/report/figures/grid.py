@@ -8,11 +8,14 @@ from bench.catalog.titles import framework_title, model_title
 from bench.records.columns import Row
 from bench.report.figures.chart import Axis, Bars, Glyph, Interval, Label, Line, Look, Panel
 from bench.report.figures.looks import framework_look, short_titles, simulated, state
-from bench.report.marks import PUBLISHED, SIMULATED, SYNTHETIC
+from bench.report.marks import OTHER_IMAGES, PUBLISHED, SIMULATED, SYNTHETIC
 from bench.report.names import beside_float32
 
 GROUP = 0.84
 """Share of a model's place that its bars take."""
+
+STARS = (PUBLISHED, OTHER_IMAGES)
+"""The marks that stand above a bar of what rests on accuracy."""
 
 
 class Grid:
@@ -94,8 +97,8 @@ def cell_panel(
             )
         )
         if accuracy:
-            starred = [(row, value) for row, value in zip(shown, values) if PUBLISHED.applies(row)]
-            glyphs += [Label(grid.of(row), value, PUBLISHED.symbol, "above") for row, value in starred]
+            starred = [(row, value, mark) for row, value in zip(shown, values) for mark in STARS if mark.applies(row)]
+            glyphs += [Label(grid.of(row), value, mark.symbol, "above") for row, value, mark in starred]
     for row in grid.rows:
         word = state(row, read(row), power, accuracy)
         if word:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bench.catalog.titles import framework_title, model_title
+from bench.decide.level import levelled
 from bench.records.columns import Row
 from bench.records.schema import Precision
 from bench.report.figures.chart import INK, Axis, Chart, Glyph, Line, Look, Panel, Points
@@ -66,8 +67,8 @@ def _chart(
     more_is_better: bool,
     power: bool,
 ) -> Chart:
-    top1 = _on_the_same_images(gathered.rows)
-    known = [(row, read(row) or 0.0, top1(row) * 100) for row in gathered.rows if read(row) is not None and row.top1]
+    rows = levelled(gathered.rows)
+    known = [(row, read(row) or 0.0, row.top1 * 100) for row in rows if read(row) is not None and row.top1]
     short = letters(row.model for row in gathered.rows)
     front = pareto([(x, y) for row, x, y in known if row.status == "ok"], more_is_better)
     glyphs: list[Glyph] = []
@@ -98,7 +99,7 @@ def _chart(
         gathered.subject,
         f"Each marker is a cell, the letter its model: {legend}.{_precisions(known)} No ranked cell is both more "
         f"accurate and better in x than one on the dotted Pareto front.{published}"
-        f"{_not_shown(gathered, known, read, power)}",
+        f"{_not_shown(rows, known, read, power)}",
         axis,
         [Panel(Axis("Top-1 accuracy", "%"), glyphs, simulated(gathered.rows) if power else "")],
     )
@@ -106,22 +107,6 @@ def _chart(
 
 _SUFFIX: dict[Precision, str] = {"fp32": "", "fp16": "/16", "int8": "/8"}
 """What follows a model's letter."""
-
-
-def _on_the_same_images(rows: Sequence[Row]) -> Callable[[Row], float]:
-    """Return what gives a row's top-1: in another precision float32's minus what that costs on the images of both.
-
-    What calibrated a model is left out of its own accuracy, and images that are left out may be the easier ones.
-    """
-    in_float = {(row.framework, row.model): row.top1 for row in rows if row.precision == "fp32"}
-
-    def top1(row: Row) -> float:
-        whole = in_float.get((row.framework, row.model))
-        if row.precision == "fp32" or row.top1_loss is None or whole is None:
-            return row.top1 or 0.0
-        return whole - row.top1_loss
-
-    return top1
 
 
 def _between_precisions(known: Sequence[tuple[Row, float, float]]) -> list[Glyph]:
@@ -156,11 +141,11 @@ def outline_of(front: list[tuple[float, float]], more_is_better: bool) -> tuple[
 
 
 def _not_shown(
-    gathered: Gathered, known: list[tuple[Row, float, float]], read: Callable[[Row], float | None], power: bool
+    rows: list[Row], known: list[tuple[Row, float, float]], read: Callable[[Row], float | None], power: bool
 ) -> str:
     shown = {id(row) for row, _, _ in known}
     missing: dict[str, list[str]] = {}
-    for row in gathered.rows:
+    for row in rows:
         if id(row) not in shown:
             word = state(row, read(row) if row.top1 else None, power, True) or "no accuracy"
             missing.setdefault(word, []).append(f"{framework_title(row.framework)} {model_title(row.variant.name)}")

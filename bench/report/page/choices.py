@@ -12,6 +12,7 @@ from typing import Any
 from bench.decide.answer import ALWAYS, LABELS, NAMED, WORDS, cell_title, few_images, lacks, parts, said
 from bench.decide.differences import Evidence
 from bench.decide.goal import MERIT, SPEED, Goal
+from bench.decide.level import level_told, on_one_level
 from bench.decide.quantities import QUANTITIES, unfit
 from bench.decide.recommend import Choice
 from bench.records.columns import Row
@@ -55,12 +56,12 @@ def choices(newest: Sequence[Gathered]) -> dict[str, Any] | None:
 
 def _board(gathered: Gathered, count: int) -> dict[str, Any] | None:
     """Return a board's cells that take part; None where none does."""
-    rows = gathered.rows
+    rows, pairs = on_one_level(gathered.rows, pairs_of(gathered.folder, gathered.results))
     fit = [row for row in rows if unfit(row) is None]
     if not fit or gathered.results.board.emulated:
         return None
     precise = any(row.precision != "fp32" for row in rows)
-    evidence = Evidence(rows, pairs_of(gathered.folder, gathered.results))
+    evidence = Evidence(rows, pairs)
     return {
         "place": place_of(gathered, count),
         "run": gathered.run.run_id,
@@ -78,7 +79,7 @@ def _cell(row: Row, precise: bool) -> dict[str, Any]:
         "boundary": row.boundary,
         "values": known,
         "said": {name: said(row, name) for name in known},
-        "texts": {name: QUANTITIES[name].text(value) for name, value in known.items()},
+        "texts": {n: QUANTITIES[n].text(value) + level_told(QUANTITIES[n], row) for n, value in known.items()},
         "labels": [label for label, applies in LABELS.items() if applies(row)],
         "images": few_images(row),
     }

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bench.catalog.titles import framework_title, model_title
 from bench.decide.differences import Evidence, compared, corrected, told
+from bench.decide.level import level_told, levelled
 from bench.decide.quantities import QUANTITIES, Quantity, unfit
 from bench.records.columns import Row
 from bench.report.marks import PUBLISHED, SIMULATED
@@ -25,6 +26,7 @@ def highlights(rows: Sequence[Row]) -> list[Highlight]:
 
     Cells of the same value are named together, and those that can't be told from the best are counted.
     """
+    rows = levelled(rows)
     found = []
     for question, name, unit in _QUESTIONS:
         quantity = QUANTITIES[name]
@@ -52,7 +54,7 @@ _QUESTIONS = (
 def _label(row: Row, name: str) -> str:
     marks = ["simulated power"] if SIMULATED.applies(row) and QUANTITIES[name].power else []
     marks += ["published accuracy"] if PUBLISHED.applies(row) and QUANTITIES[name].accuracy else []
-    return f" ({', '.join(marks)})" if marks else ""
+    return (f" ({', '.join(marks)})" if marks else "") + level_told(QUANTITIES[name], row)
 
 
 def _others(quantity: Quantity, best: list[Row], rows: list[Row]) -> str:

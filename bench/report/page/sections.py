@@ -10,6 +10,7 @@ from bench.catalog.titles import framework_title, model_title
 from bench.decide.claims import judge
 from bench.decide.compare import compare
 from bench.decide.differences import Compared, Evidence, compared
+from bench.decide.level import Levelled, on_one_level
 from bench.decide.quantities import QUANTITIES
 from bench.records.columns import Row, Stretch, Sustained
 from bench.records.schema import Variant
@@ -19,6 +20,11 @@ from bench.report.marks import ratio_text
 from bench.report.page.provenance import FactTable
 from bench.report.run import Gathered, newest_of
 from bench.results.load import LoadedResults, paired
+
+LEVEL = (
+    "Accuracy and merit in int8 are float32's less what is lost on the images of both: those that calibrated a model "
+    "are not among its own."
+)
 
 _STRETCH = {
     "throughput_fps": "img/s",
@@ -38,11 +44,14 @@ def sections(runs: Sequence[Gathered]) -> list[FactTable]:
 
 def precisions(newest: Sequence[Gathered]) -> FactTable:
     """Return each cell in int8 or fp16 beside the same in float32."""
-    rows = []
+    rows: list[list[str]] = []
+    level = False
     for gathered in newest:
-        floats = {(row.framework, row.model): row for row in gathered.rows if row.precision == "fp32"}
-        evidence = Evidence(gathered.rows, pairs_of(gathered.folder, gathered.results))
-        for row in gathered.rows:
+        measured, pairs = on_one_level(gathered.rows, pairs_of(gathered.folder, gathered.results))
+        floats = {(row.framework, row.model): row for row in measured if row.precision == "fp32"}
+        evidence = Evidence(measured, pairs)
+        level |= any(isinstance(row, Levelled) for row in measured)
+        for row in measured:
             other = floats.get((row.framework, row.model))
             if row.precision != "fp32" and other is not None:
                 where = [gathered.short_place] if len(newest) > 1 else []
@@ -53,7 +62,8 @@ def precisions(newest: Sequence[Gathered]) -> FactTable:
         "Precisions beside float32",
         rows,
         ["Board", *headings] if len(newest) > 1 else headings,
-        "Ratios to the same framework and model in float32, with 95 % intervals where known: ×2.00 is twice as much.",
+        "Ratios to the same framework and model in float32, with 95 % intervals where known: ×2.00 is twice as much."
+        + (f" {LEVEL}" if level else ""),
     )
 
 

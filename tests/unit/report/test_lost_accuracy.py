@@ -13,8 +13,9 @@ def test_a_row_in_int8_says_what_it_lost_with_its_interval_and_more_than_5_point
     rows = [made_row("opencv", "nin"), made_row("opencv", "nin", precision="int8", top1=0.8375, **LOSS)]
     table = markdown(rows)
     assert "| Lost [points] |" in table
-    assert "| 83.8‡ | 6.2 (1 to 11)‡ |" in table
+    assert "| 83.8‡¶ | 6.2 (1 to 11)‡ |" in table
     assert "`‡` loses more than 5 points of top-1 against float32." in table
+    assert "`¶` over the images that did not calibrate it" in table
     little = made_row("opencv", "nin", precision="int8", top1=0.85, **{**LOSS, "top1_loss": 0.05})
     assert "‡" not in markdown([rows[0], little])
 

@@ -63,8 +63,9 @@ function titles(cells) {
 
 function labels(cells) {
   const found = known.labels.filter((label) => cells.some((cell) => cell.labels.includes(label)));
-  const images = cells.map((cell) => cell.images).filter((count) => count !== null);
-  return images.length ? [...found, `the accuracy is over ${Math.min(...images).toLocaleString("en")} images`] : found;
+  const images = unique(cells.map((cell) => cell.images).filter((count) => count !== null)).sort((one, other) => one - other);
+  const told = images.map((count) => count.toLocaleString("en")).join(" or ");
+  return told ? [...found, `the accuracy is over ${told} images`] : found;
 }
 
 function lack(board, names) {
