@@ -34,8 +34,6 @@ class Column:
         Leads from the row's value to the written one.
     is_main
         Whether it is seen at first where all columns can be seen.
-    needs_room
-        Whether a narrow terminal leaves it out.
     is_exported
         Whether Markdown and LaTeX have it.
     quantity
@@ -53,7 +51,6 @@ class Column:
     digits: int | None = None
     factor: float = 1
     is_main: bool = True
-    needs_room: bool = False
     is_exported: bool = True
     quantity: str = ""
     has_spread: bool = False
@@ -114,15 +111,15 @@ def _lost(row: Row) -> str:
 _NUMBERS = (
     Column("top1", "Top-1", "%", digits=1, factor=100, quantity="top1"),
     Column("top1_loss", "Lost", "points", full="Lost top-1", write=_lost),
-    Column("top5", "Top-5", "%", digits=1, factor=100, needs_room=True, quantity="top5"),
+    Column("top5", "Top-5", "%", digits=1, factor=100, quantity="top5"),
     Column("throughput_fps", "Speed", "img/s", full="Throughput", digits=2, quantity="throughput", has_spread=True),
-    Column("latency_ms_p50", "p50", "ms", full="Latency p50", digits=1, needs_room=True, is_exported=False),
-    Column("latency_ms_p95", "p95", "ms", full="Latency p95", digits=1, needs_room=True, quantity="p95"),
+    Column("latency_ms_p50", "p50", "ms", full="Latency p50", digits=1, is_exported=False),
+    Column("latency_ms_p95", "p95", "ms", full="Latency p95", digits=1, quantity="p95"),
     Column("power_w_mean", "Power", "W", full="Mean power", digits=2, quantity="power"),
-    Column("energy_j_per_image", "Energy", "J/img", digits=3, needs_room=True, quantity="energy"),
+    Column("energy_j_per_image", "Energy", "J/img", digits=3, quantity="energy"),
     Column("fom_top1", "Merit", "img/J", full="Figure of merit, top-1", digits=2, quantity="merit"),
-    Column("peak_rss_mib", "Memory", "MiB", digits=0, needs_room=True),
-    Column("model_mib", "Size", "MiB", digits=1, needs_room=True),
+    Column("peak_rss_mib", "Memory", "MiB", digits=0),
+    Column("model_mib", "Size", "MiB", digits=1),
 )
 _OF_PRECISIONS = ("top1_loss", "model_mib")
 COLUMNS = (_FRAMEWORK, _MODEL, *_NUMBERS, _STATUS)

@@ -18,9 +18,14 @@ def fitting(tables: Iterable[Table], width: int) -> Table:
     """Return the first of some tables of text, the fullest first, that fits into that width; the last if none does."""
     table = Table()
     for table in tables:
-        if sum(_least(column) + _GAP for column in table.columns) < width:
+        if sum(widths(table)) < width:
             break
     return table
+
+
+def widths(table: Table) -> list[int]:
+    """Return how many columns of a terminal each column of a table of text needs at least."""
+    return [_least(column) + _GAP for column in table.columns]
 
 
 def _least(column: Column) -> int:

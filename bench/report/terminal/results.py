@@ -17,7 +17,7 @@ from bench.report.notes import notes_on
 from bench.report.page.stale import stale_notes
 from bench.report.table import Column, told
 from bench.report.terminal.findings import findings_text
-from bench.report.terminal.fitting import fitting
+from bench.report.terminal.fitting import widths
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
 from bench.runs.open import end_run
@@ -26,18 +26,35 @@ from bench.runs.outcome import Exit, exit_code
 _WIDE = 124
 """Columns for tables where no terminal says how many there are."""
 
+_SPARED = (
+    "latency_ms_p50",  # between its 95th percentile and the speed
+    "energy_j_per_image",  # the power by the speed
+    "top5",
+    "latency_ms_p95",
+    "peak_rss_mib",
+    "model_mib",
+    "power_w_mean",  # which the merit holds
+)
+"""The columns that a terminal without room for them leaves out, the first one first."""
+
 _DEAREST = ("framework", "model", "throughput_fps", "fom_top1", "status")
 """The columns that a terminal without room for more has."""
 
 
 def results_table(results: Results, width: int) -> RenderableType:
     """Return the table of a run with its footnotes; the least needed columns are left out of a narrow one."""
-    whole = told(results.rows)
-    roomy = [column for column in whole if not column.needs_room]
-    powerless = [column for column in roomy if column.field != "power_w_mean"]  # which the merit holds
-    dearest = [column for column in roomy if column.field in _DEAREST]
-    table = fitting((_table(results, columns) for columns in (whole, roomy, powerless, dearest)), width)
+    table = _table(results, _fitting(results, width))
     return Group(table, *(Text(f"{note.mark} {note}") for note in notes_on(results)))
+
+
+def _fitting(results: Results, width: int) -> list[Column]:
+    columns = told(results.rows)
+    needed = dict(zip((column.field for column in columns), widths(_table(results, columns))))
+    for count in range(len(_SPARED) + 1):
+        fields = needed.keys() - set(_SPARED[:count])
+        if sum(needed[field] for field in fields) < width:
+            return [column for column in columns if column.field in fields]
+    return [column for column in columns if column.field in _DEAREST]
 
 
 def _table(results: Results, columns: list[Column]) -> Table:

@@ -59,3 +59,20 @@ def test_no_list_cuts_what_is_to_be_typed() -> None:
         words = " ".join(shown(listed(name), 80)).split()
         known = suites() if name == "suites" else models() if name == "models" else {}
         assert set(known) <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("width", "headings"),
+    [
+        (160, "Top-1 Lost Top-5 Speed p50 p95 Power Energy Merit Memory Size"),
+        (124, "Top-1 Lost Speed p95 Power Merit Memory Size"),
+        (100, "Top-1 Lost Speed Merit"),
+        (80, "Speed Merit"),
+    ],
+)
+def test_a_log_of_several_precisions_has_memory_and_size(width: int, headings: str) -> None:
+    lost = {"precision": "int8", "top1_loss": 0.0125, "top1_loss_ci95_low": -0.01, "top1_loss_ci95_high": 0.04}
+    rows = [row.model_copy(update={"model_mib": 28.2}) for row in REFERENCE.rows]
+    rows += [row.model_copy(update={**lost, "model_mib": 7.1}) for row in REFERENCE.rows]
+    results = REFERENCE.model_copy(update={"rows": rows})
+    assert shown(results_table(results, width), width)[1] == headings
