@@ -104,8 +104,8 @@ class Framework(Record):
         The forms of a prepared model that its adapter takes the network from.
     blas
         What its build info may name as linear algebra, first what it is on a Pi's processor; none if it names none.
-    fp16
-        Whether it takes float16 where a processor has it, so that its adapter can switch it on and off.
+    no_fp16
+        Why it measures no model in float16; None if its adapter can switch that on and off.
     no_int8
         Why it measures no model in int8; None if it takes one of the quantised files.
     budget_mb
@@ -130,7 +130,7 @@ class Framework(Record):
     recipe: Literal["wheel", "compiled", "debian"]
     reads: list[Form]
     budget_mb: int
-    fp16: bool = False
+    no_fp16: Optional[str] = None
     no_int8: Optional[str] = None
     blas: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
@@ -149,6 +149,10 @@ class Framework(Record):
     def embeds(self, platform: str) -> bool:
         """Return whether it can be installed from PyPI on a platform."""
         return self.embedded and platform in self.wheels()
+
+    def why_not(self, precision: Precision) -> Optional[str]:
+        """Return why it measures nothing in a precision on any processor; None if it can."""
+        return {"fp32": None, "fp16": self.no_fp16, "int8": self.no_int8}[precision]
 
     def wheels(self) -> list[str]:
         """Return the platforms for which PyPI has it, where it is a wheel at all."""

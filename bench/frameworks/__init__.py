@@ -57,7 +57,9 @@ class Adapter(Protocol):
 
 @runtime_checkable
 class Halving(Protocol):
-    """What a module offers beside, if its framework takes float16 where the processor can: `load` keeps it from that.
+    """What a module offers beside, if its framework can compute in float16 where the processor can.
+
+    `load` keeps it from that, also where it would do so by itself.
 
     Its sessions report `half`: whether any of what has weights computes in float16.
     """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import platform
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,24 +16,30 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from bench.frameworks import count_formats
+from bench.frameworks.conversion import cache_folder
 from bench.frameworks.libraries import thread_count
 from bench.prepare.models.prepared import PreparedModel
 from bench.prepare.network.graph import read_graph
 from bench.prepare.network.weights import read_weights
 
-FILE = "model.tflite"
+FILE, HALF_FILE = "model.tflite", "half.tflite"
 VERSION = version("ai-edge-litert")
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 DELEGATE = "DELEGATE"
 """LiteRT's name for a part of the network that XNNPACK computes."""
+HWCAP = 16
+"""The kernel's name for what a processor can do (linux/auxvec.h)."""
+FPHP_AND_ASIMDHP = 1 << 9 | 1 << 10
+"""Of that on 64-bit ARM, arithmetic of float16 (asm/hwcap.h)."""
 
 
 class Session:
     """One loaded network."""
 
-    def __init__(self, interpreter: Interpreter, threads: int) -> None:
+    def __init__(self, interpreter: Interpreter, threads: int, half: bool = False) -> None:
         self._interpreter = interpreter
         self._threads = threads
+        self._half = half
         self._input = interpreter.get_input_details()[0]["index"]
         self._output = interpreter.get_output_details()[0]["index"]
 
@@ -56,6 +64,7 @@ class Session:
                 wanted.update(operator["inputs"])
         return {
             "threads": self._threads,
+            "half": self._half,  # which it does not tell: the file asks for it, and XNNPACK follows where it can
             "operators": len(operators) - len(delegates),
             "computed_in": count_formats(self._formats(operators), ["int8", "uint8"], ["float32"]),
             "xnnpack_parts": len(delegates),
@@ -128,29 +137,52 @@ class Integers(NamedTuple):
 
 
 def converted(model: PreparedModel) -> Path:
-    """Return the folder of what `convert` writes."""
-    return model.cache / f"litert-{VERSION}-{model.digest}"
+    """Return the folder of what `convert` writes, which suits the processor."""
+    return cache_folder(model, "litert", f"{VERSION}-half" if has_half() else VERSION)
 
 
 def convert(model: PreparedModel, folder: Path) -> None:
-    """Write a TFLite file into an empty folder; in int8 it was there when the model was prepared."""
+    """Write a TFLite file into an empty folder, and one for float16 where the processor has it.
+
+    In int8 it was there when the model was prepared.
+    """
     if model.record.precision == "int8":
         shutil.copy(model.tflite, folder / FILE)
         return
     from bench.prepare.formats.tflite.write import write_tflite  # which needs flatbuffers, as loading does not
 
-    write_tflite(folder / FILE, read_graph(model.graph_json), read_weights(model.weights_npz))
+    graph, weights = read_graph(model.graph_json), read_weights(model.weights_npz)
+    write_tflite(folder / FILE, graph, weights)
+    if has_half():
+        write_tflite(folder / HALF_FILE, graph, weights, half=True)
 
 
 def load(model: PreparedModel, threads: int) -> Session:
-    """Load a converted model on `threads` CPU threads."""
-    before = thread_count()
-    interpreter = Interpreter(model_path=str(converted(model) / FILE), num_threads=threads)
-    interpreter.allocate_tensors()
-    running = 1 + thread_count() - before
+    """Load a converted model on `threads` CPU threads, in the numbers of its file."""
+    interpreter, running = _load(converted(model) / FILE, threads)
     if model.record.source:
         return PublishedSession(interpreter, running, model.record.classes)
     return Session(interpreter, running)
+
+
+def load_half(model: PreparedModel, threads: int) -> Session:
+    """Load a converted model on `threads` CPU threads, in float16."""
+    return Session(*_load(converted(model) / HALF_FILE, threads), half=has_half())
+
+
+def has_half() -> bool:
+    """Return whether the kernel finds arithmetic of float16 in this processor; XNNPACK asks it too."""
+    ask = ctypes.CDLL(None).getauxval
+    ask.argtypes, ask.restype = [ctypes.c_ulong], ctypes.c_ulong
+    return platform.machine() == "aarch64" and ask(HWCAP) & FPHP_AND_ASIMDHP == FPHP_AND_ASIMDHP
+
+
+def _load(file: Path, threads: int) -> tuple[Interpreter, int]:
+    """Return an interpreter of a file, and the threads that it runs on."""
+    before = thread_count()
+    interpreter = Interpreter(model_path=str(file), num_threads=threads)
+    interpreter.allocate_tensors()
+    return interpreter, 1 + thread_count() - before
 
 
 def build_info() -> dict[str, Any]:

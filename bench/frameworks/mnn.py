@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.frameworks.conversion import cache_folder
 from bench.frameworks.output import stdout_to
 from bench.prepare.models.prepared import PreparedModel
 
@@ -21,8 +23,8 @@ with TemporaryFile() as printed:
     """What MNN prints when it is imported, and says nowhere else: which instructions the processor has for it."""
 
 FILE = "model.mnn"
-PRECISION = "high"
-"""Float32, whatever the processor can."""
+FLOAT, HALF = "high", "low"
+"""What MNN calls float32, whatever the processor can, and float16, where it can."""
 WINOGRAD_MEMORY, SMALLEST = 3, 0
 """A hint by its number: with the default, larger tiles GoogLeNet is 20 times less exact (7.7e-5), for more memory."""
 THREADS = 4
@@ -32,9 +34,10 @@ THREADS = 4
 class Session:
     """One loaded network."""
 
-    def __init__(self, interpreter: Any, session: Any) -> None:
+    def __init__(self, interpreter: Any, session: Any, precision: str) -> None:
         self._interpreter = interpreter  # which owns the session
         self._session = session
+        self._precision = precision
         self._input = interpreter.getSessionInput(session)
         self._output = interpreter.getSessionOutput(session)
 
@@ -47,15 +50,16 @@ class Session:
         return np.array(output.getNumpyData()).reshape(-1)  # a copy: the view ends with the tensor
 
     def report(self) -> dict[str, Any]:
-        """Return the threads, as `frameworks.Reporting` has it."""
+        """Return the threads and the precision, as `frameworks.Reporting` has it."""
         # An integer, in the bits of a float.
         (threads,) = struct.unpack("<i", struct.pack("<f", self._interpreter.getSessionInfo(self._session, THREADS)))
-        return {"threads": threads, "precision": PRECISION, "winograd_memory": SMALLEST}
+        half = self._precision == HALF and has_half()  # without, it computes in float32 unasked
+        return {"threads": threads, "precision": self._precision, "half": half, "winograd_memory": SMALLEST}
 
 
 def converted(model: PreparedModel) -> Path:
     """Return the folder of what `convert` writes."""
-    return model.cache / f"mnn-{MNN.version()}-{model.digest}"
+    return cache_folder(model, "mnn", MNN.version())
 
 
 def convert(model: PreparedModel, folder: Path) -> None:
@@ -69,11 +73,25 @@ def convert(model: PreparedModel, folder: Path) -> None:
 
 def load(model: PreparedModel, threads: int) -> Session:
     """Load a converted model on `threads` CPU threads, in float32."""
+    return _load(model, threads, FLOAT)
+
+
+def load_half(model: PreparedModel, threads: int) -> Session:
+    """Load a converted model on `threads` CPU threads, in float16."""
+    return _load(model, threads, HALF)
+
+
+def has_half() -> bool:
+    """Return whether MNN finds arithmetic of float16 in this processor."""
+    return re.search(r"\bfp16: *1", FEATURES) is not None
+
+
+def _load(model: PreparedModel, threads: int, precision: str) -> Session:
     with stdout_to(2):
         interpreter = MNN.Interpreter(str(converted(model) / FILE))
         interpreter.setSessionHint(WINOGRAD_MEMORY, SMALLEST)
-        session = interpreter.createSession({"backend": "CPU", "numThread": threads, "precision": PRECISION})
-        return Session(interpreter, session)
+        session = interpreter.createSession({"backend": "CPU", "numThread": threads, "precision": precision})
+        return Session(interpreter, session, precision)
 
 
 def build_info() -> dict[str, Any]:

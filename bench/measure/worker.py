@@ -209,14 +209,10 @@ def _opened(job: Job, events: Events) -> tuple[frameworks.Adapter, PreparedModel
 
 def _lacking(framework: frameworks.Adapter, entry: catalog.Framework, precision: Precision) -> str | None:
     """Return why a framework can't compute in a precision here; None if it can."""
-    if precision == "int8":
-        return entry.no_int8
-    if precision == "fp32":
-        return None
-    if not isinstance(framework, frameworks.Halving):
-        able = " and ".join(other.title for other in catalog.frameworks().values() if other.fp16)
-        return f"float16 is measured in {able} alone, which take it by themselves where a processor has it"
-    return None if framework.has_half() else "this processor has no arithmetic of float16, as Cortex-A76 has (asimdhp)"
+    why = entry.why_not(precision)
+    if why is None and precision == "fp16" and isinstance(framework, frameworks.Halving) and not framework.has_half():
+        why = f"{entry.title} finds no arithmetic of float16 in this processor, as Cortex-A76 has (asimdhp)"
+    return why
 
 
 def _loaded(framework: frameworks.Adapter, prepared: PreparedModel, job: Job) -> frameworks.Session:

@@ -85,9 +85,7 @@ def _cells(plan: Plan, shards: int, console: Console) -> Iterator[SharedCell]:
         framework = find_framework(name)
         for model, precision in plan.variants:
             cell = SharedCell(framework=name, model=model, precision=precision, shards=shards)
-            why = framework.no_int8 if precision == "int8" else None
-            if precision == "fp16" and not framework.fp16:
-                why = f"{framework.title} takes no float16"
+            why = framework.why_not(precision)
             if why:
                 say(console, f"{cell.name}: no shards: {why}.")
             else:

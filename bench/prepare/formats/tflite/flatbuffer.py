@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Optional
 
 import flatbuffers
@@ -87,16 +88,23 @@ class TfliteFile:
         self._operators.append(Table("Operator", values))
         return output
 
-    def finish(self, input: int, output: int) -> bytes:
-        """Return the file."""
+    def finish(self, input: int, output: int, metadata: Mapping[str, str]) -> bytes:
+        """Return the file; its metadata are texts by their names."""
         lists = {"tensors": self._tensors, "operators": self._operators}
         graph = Table("SubGraph", {**lists, "inputs": [input], "outputs": [output], "name": "main"})
+        texts = [Table("Buffer", {"data": np.frombuffer(text.encode(), np.uint8)}) for text in metadata.values()]
+        named = [
+            Table("Metadata", {"name": name, "buffer": place})
+            for place, name in enumerate(metadata, len(self._buffers))
+        ]
         codes = [
             Table("OperatorCode", {"deprecated_builtin_code": min(code, OLD_OPERATORS), "builtin_code": code})
             for code in self._codes
         ]
-        values = {"version": VERSION, "operator_codes": codes, "subgraphs": [graph], "buffers": self._buffers}
-        builder = flatbuffers.Builder(sum(buffer.values["data"].nbytes for buffer in self._buffers[1:]) + 2**20)
+        buffers = [*self._buffers, *texts]
+        values = {"version": VERSION, "operator_codes": codes, "subgraphs": [graph], "buffers": buffers}
+        values.update({"metadata": named} if named else {})
+        builder = flatbuffers.Builder(sum(buffer.values["data"].nbytes for buffer in buffers[1:]) + 2**20)
         builder.Finish(_pack(builder, Table("Model", {**values, "description": "pi-dnn-bench"})), IDENTIFIER)
         return bytes(builder.Output())
 

@@ -51,7 +51,7 @@ def write_integer_tflite(path: Path, graph: Graph, weights: Weights, ranges: Map
     ranges : mapping
         Of the input and of what each node makes.
     """
-    path.write_bytes(_IntegerWriter(graph, weights, ranges).write())
+    path.write_bytes(_IntegerWriter(graph, weights, ranges).write({}))
 
 
 class _IntegerWriter(Writer):

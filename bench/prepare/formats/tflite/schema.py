@@ -24,6 +24,12 @@ FLOAT32, INT32, INT8 = 0, 2, 9
 NONE, RELU, RELU6 = 0, 1, 3
 """What an operator can end in."""
 
+IN_HALF = {"reduced_precision_support": "fp16accfp16"}
+"""The metadata of a file that XNNPACK may compute in float16, sums too: it does so where the processor can.
+
+https://github.com/tensorflow/tensorflow/blob/v2.21.0/tensorflow/lite/delegates/xnnpack/README.md
+"""
+
 
 class Field(NamedTuple):
     """One field of a table.
@@ -46,6 +52,7 @@ TABLES = {
         "subgraphs": Field(2, "tables"),
         "description": Field(3, "string"),
         "buffers": Field(4, "tables"),
+        "metadata": Field(6, "tables"),
     },
     "OperatorCode": {"deprecated_builtin_code": Field(0, "Int8"), "builtin_code": Field(3, "Int32")},
     "SubGraph": {
@@ -69,6 +76,7 @@ TABLES = {
         "quantized_dimension": Field(6, "Int32"),
     },
     "Buffer": {"data": Field(0, "bytes")},
+    "Metadata": {"name": Field(0, "string"), "buffer": Field(1, "Uint32")},
     "Operator": {
         "opcode_index": Field(0, "Uint32"),
         "inputs": Field(1, "numbers"),

@@ -6,6 +6,7 @@ Images are (1, height, width, channels) within; Caffe's rules hold.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import Any, Optional
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.prepare.formats.tflite.flatbuffer import Numbers, Table, TfliteFile
-from bench.prepare.formats.tflite.schema import NONE, RELU, RELU6, SAME, VALID
+from bench.prepare.formats.tflite.schema import IN_HALF, NONE, RELU, RELU6, SAME, VALID
 from bench.prepare.network.folding import fold
 from bench.prepare.network.graph import Graph
 from bench.prepare.network.kernels import same_padding
@@ -51,13 +52,13 @@ _LOWEST = np.array(np.finfo(np.float32).min)
 _CLIPS: dict[tuple[float, float], str] = {(0, 6): "RELU6", (-1, 1): "RELU_N1_TO_1", (0, 1): "RELU_0_TO_1"}
 
 
-def write_tflite(path: Path, graph: Graph, weights: Weights) -> None:
-    """Write a network from float32 (1, 3, height, width) to (1, classes).
+def write_tflite(path: Path, graph: Graph, weights: Weights, half: bool = False) -> None:
+    """Write a network from float32 (1, 3, height, width) to (1, classes), in `half` to be computed in float16.
 
     Batch normalisation is folded into the convolution before it, and a rectifier is part of what it rectifies, where
     nothing else uses that: so does TensorFlow's converter.
     """
-    path.write_bytes(Writer(*fold(graph, weights)).write())
+    path.write_bytes(Writer(*fold(graph, weights)).write(IN_HALF if half else {}))
 
 
 class Writer:
@@ -72,7 +73,7 @@ class Writer:
         self._rectified = {node.name for node in graph.nodes if ending(node) != NONE}
         self._uses = Counter(name for node in graph.nodes for name in node.inputs)
 
-    def write(self) -> bytes:
+    def write(self, metadata: Mapping[str, str]) -> bytes:
         """Return the file."""
         blob = self._file.tensor(self._graph.input_shape)
         self._tensors[self._graph.input] = self._image(blob)
@@ -85,7 +86,7 @@ class Writer:
                 self._tensors[end.name] = self._made(node, ending(end), end.name)
             else:
                 self._tensors[node.name] = self._made(node, NONE, node.name)
-        return self._file.finish(blob, self._tensors[self._graph.output])
+        return self._file.finish(blob, self._tensors[self._graph.output], metadata)
 
     def _image(self, blob: int) -> int:
         """Return the input, as it is stored within."""

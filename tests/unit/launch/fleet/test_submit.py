@@ -68,7 +68,7 @@ def test_a_cell_that_its_framework_can_t_compute_has_no_shards(asked: Path, tmp_
     submit_shards(plan, tmp_path, 6, Console(file=said, width=300))
     assert [" --precision fp32" in job for job in submitted(asked)] == [True]
     assert "caffe nin@int8: no shards: Caffe has no layers of integers.\n" in said.getvalue()
-    assert "caffe nin@fp16: no shards: Caffe takes no float16.\n" in said.getvalue()
+    assert "caffe nin@fp16: no shards: Caffe has no layers of float16.\n" in said.getvalue()
 
 
 def test_what_every_board_would_refuse_is_refused_here(asked: Path, tmp_path: Path) -> None:
