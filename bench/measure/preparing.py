@@ -25,7 +25,7 @@ from bench.records.run import Plan
 from bench.runs.current import current_run, opened_by, set_current
 from bench.runs.folder import RunFolder
 from bench.runs.locks import BusyError, alone, await_quiet
-from bench.runs.open import difference, named_run, open_run, require_same
+from bench.runs.open import difference, named_run, open_run, reopen, require_same
 
 
 def check(results: Path, settings: PlanSettings, inputs: InputSettings) -> Plan:
@@ -84,6 +84,7 @@ def prepare_and_open(
             prepare_all(chosen, plan.precisions, inputs.weights, inputs.images, prepared, console, native, onnx)
             board = board_of(settings, named_run(runs, settings.run))
             folder = open_run(runs, complete(plan, prepared), settings.run, board, conditions_of(settings))
+            reopen(folder)
             set_current(folder, step)
     except BusyError:
         current = current_run(runs)

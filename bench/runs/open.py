@@ -253,6 +253,13 @@ def _create(folder: RunFolder, plan: Plan, board: Board, conditions: Conditions)
     return folder
 
 
+def reopen(folder: RunFolder) -> None:
+    """Mark a run as going on, if it was ended: its sampler looks for one that does."""
+    run = folder.read_run()
+    if run.ended is not None:
+        folder.write_run(run.model_copy(update={"ended": None}))
+
+
 def end_run(folder: RunFolder) -> None:
     """Mark a run as ended, which stops its sampler."""
     folder.write_run(folder.read_run().model_copy(update={"ended": now()}))

@@ -193,6 +193,7 @@ def test_a_killed_container_is_a_row_and_the_next_up_completes_the_run(
     again = bench("up", "--no-color")
     assert again.returncode == 0, again.stdout + again.stderr
     assert {row.status for row in bench.rows()} == {"ok"}
+    assert {row.meter for row in bench.rows()} == {"simulated"}, "the sampler found the run that had ended"
     assert {row.threads for row in bench.rows()} == {1}, "a worker fails if its framework reports another number"
     assert len(bench.rows()) == 3 * len(FRAMEWORKS)
     assert folder.repetitions("tensorflow", first) == done

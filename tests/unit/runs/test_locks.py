@@ -14,7 +14,7 @@ from bench.runs import locks
 from bench.runs.current import current_run, last_opened, opened_by, set_current
 from bench.runs.folder import RunFolder
 from bench.runs.locks import BusyError, alone, announce, await_quiet, lock_path, only_up, sampler_lock_path
-from bench.runs.open import end_run, open_run
+from bench.runs.open import end_run, open_run, reopen
 from tests.made.records import PLAN
 
 
@@ -27,7 +27,7 @@ def opened(tmp_path: Path) -> RunFolder:
     return folder
 
 
-def test_the_run_that_was_opened_last_is_found_until_it_is_ended(tmp_path: Path) -> None:
+def test_the_run_that_was_opened_last_is_found_until_it_is_ended_and_once_it_goes_on(tmp_path: Path) -> None:
     assert last_opened(tmp_path) is None
     first, second = open_run(tmp_path, PLAN, "first"), open_run(tmp_path, PLAN, "second")
     set_current(first)
@@ -37,6 +37,9 @@ def test_the_run_that_was_opened_last_is_found_until_it_is_ended(tmp_path: Path)
     assert current_run(tmp_path) is None
     last = last_opened(tmp_path)
     assert last is not None and last.run_id == "first"
+    reopen(first)
+    again = current_run(tmp_path)
+    assert again is not None and again.run_id == "first"
 
 
 @pytest.mark.parametrize("content", [b"gone", b"../x", b"", b"\xff"])
