@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,13 +20,10 @@ from bench.launch.images import TOOLS, Image, local_name
 from bench.launch.process import run_foreground, sampler
 from bench.launch.rounds import turns
 from bench.launch.settings import Settings
-from bench.output import say
 from bench.prepare.models.own import own_files
-from bench.records.columns import Results
-from bench.records.store import read_record
-from bench.report.terminal.results import print_answer
+from bench.report.terminal.results import merge_and_print
 from bench.runs.current import last_opened
-from bench.runs.outcome import Exit, exit_code
+from bench.runs.outcome import Exit
 from bench.source import IS_CLONE, ROOT, image_source
 
 PROJECT = "pi-dnn-bench-up"
@@ -92,11 +89,7 @@ def compose_up(
             if number > 1:
                 environment["BENCH_FORCE"] = ""  # the first round has begun anew
             _compose([*ONE, name, "run", name, "--round", str(number)], environment)
-        _compose([*ONE, "merge"], environment, {Exit.OK, Exit.SOME_FAILED, Exit.NOTHING_RAN})
-    say(console, str(opened.path), "dim")
-    results = read_record(opened.results_json, Results)
-    print_answer(opened, results, console)
-    return exit_code(row.status for row in results.rows)
+    return merge_and_print(opened, console, end=True, report_to=settings.results)
 
 
 def mounted(files: Iterable[Path]) -> list[str]:
@@ -113,6 +106,8 @@ def container_environment(settings: Settings, asked_for: Sequence[str]) -> dict[
     environment = {**os.environ, **settings.environment(), "BENCH_USER": f"{os.getuid()}:{os.getgid()}"}
     environment["BENCH_ONNX"] = ""  # of which compose.yaml can mount one, or one folder
     environment.setdefault("COMPOSE_PROJECT_NAME", PROJECT)
+    for name in ("BENCH_REGISTRY", "BENCH_TAG"):
+        environment.setdefault(name, "")  # what .env says is for a plain `docker compose up`: here the clone says it
     environment["BENCH_FRAMEWORKS"] = environment["COMPOSE_PROFILES"] = ",".join(asked_for)
     environment["BENCH_SOURCE_SHA256"] = image_source()
     return environment
@@ -155,9 +150,9 @@ def _built(names: Sequence[str], environment: dict[str, str]) -> bool:
     return run_foreground(["docker", "compose", "build", *services], environment, ROOT) == 0
 
 
-def _compose(arguments: list[str], environment: dict[str, str], fine: Collection[int] = (Exit.OK,)) -> None:
+def _compose(arguments: list[str], environment: dict[str, str]) -> None:
     code = run_foreground(["docker", "compose", *arguments], environment, ROOT)
-    if code not in fine:
+    if code != Exit.OK:
         raise UserError(
             f"'docker compose {' '.join(arguments)}' failed with code {code}: see above; "
             "what was measured is kept, and the same command goes on"

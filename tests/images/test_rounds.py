@@ -26,6 +26,7 @@ def test_frameworks_take_turns_in_their_containers(
     shared_models: Path,
     shared_images: Path,
     monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     results = owned_results(os.getuid())
     monkeypatch.setenv("BENCH_TAG", "test-compose")
@@ -41,8 +42,11 @@ def test_frameworks_take_turns_in_their_containers(
     assert client is not None
     said, names = io.StringIO(), ["opencv", "caffe"]
     images = find_images(client, names, os.environ)
-    assert compose.compose_up(client, settings, names, images, Console(file=said)) == 0
+    assert compose.compose_up(client, settings, names, images, Console(file=said, width=1000)) == 0
     folder = only_run(results)
+    told = capfd.readouterr().out + said.getvalue()
+    assert told.count("correct images per joule") == told.count(str(folder.results_csv)) == 1, told
+    assert (folder.path / "report.html").exists()
     order = order_of(folder)
     assert [number for number, _, _ in order] == [1, 1, 2, 2]
     assert {name for _, name, _ in order[:2]} == {name for _, name, _ in order[2:]} == {"opencv", "caffe"}

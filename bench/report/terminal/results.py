@@ -92,13 +92,8 @@ def merge_and_print(folder: RunFolder, console: Console, end: bool, report_to: P
         say(console, str(report_run(folder, report_to)), "dim")
     for note in stale_notes(folder):
         say(console, note, "yellow")
-    print_answer(folder, results, console)
-    return exit_code(row.status for row in results.rows)
-
-
-def print_answer(folder: RunFolder, results: Results, console: Console) -> None:
-    """Print the sentence that says what to use."""
     console.print(Text(f"\n{answer_of(folder, results)}", style="bold"), soft_wrap=False)
+    return exit_code(row.status for row in results.rows)
 
 
 def print_results(results: Results) -> None:
