@@ -3,6 +3,7 @@
 Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
 """
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -60,10 +61,11 @@ def import_(
             highlight=False,
             markup=False,
         )
+    again = " --report" if (folder.path / "report.html").exists() else ""
     console.print(
         f"{record.samples} samples of {log.name} are in run {folder.run_id}, {record.invalid} were refused; "
         f"the meter's clock was {record.details['offset_s']:+.2f} s ahead ({record.details['offset']}). "
-        f"Now 'bench merge {folder.run_id}{' --report' if (folder.path / 'report.html').exists() else ''}'.",
+        f"Now 'bench merge {shlex.quote(folder.run_id)}{again}'.",
         highlight=False,
         markup=False,
     )

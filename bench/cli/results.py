@@ -3,6 +3,7 @@
 Without `from __future__ import annotations`: on Python 3.9 typer would not see what `Annotated` says.
 """
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -72,7 +73,7 @@ def open_(run: RunArgument = "", results: ResultsOption = DEFAULT_RESULTS) -> No
     folder = find_run(results / "runs", run)
     page = folder.path / "report.html"
     if not page.exists():
-        raise UserError(f"run {folder.run_id} has no page yet; 'bench report {folder.run_id}' writes it")
+        raise UserError(f"run {folder.run_id} has no page yet; 'bench report {shlex.quote(folder.run_id)}' writes it")
     for note in stale_notes(folder):
         typer.echo(note, err=True)
     if not webbrowser.open(page.resolve().as_uri()):

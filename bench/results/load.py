@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,7 +83,8 @@ def load_results(runs: Path, requested: str = "") -> LoadedResults:
         return LoadedResults(requested, rows)
     path = Path(requested) if requested.endswith(".json") else find_run(runs, requested).results_json
     if not requested.endswith(".json") and not path.exists():
-        raise UserError(f"run {path.parent.name} is not merged yet; 'bench merge {path.parent.name}' does it")
+        name = path.parent.name
+        raise UserError(f"run {name} is not merged yet; 'bench merge {shlex.quote(name)}' does it")
     results = read_record(path, Results)
     cautions = tuple(_cautions(results))
     return LoadedResults(results.run_id, results.rows, results.board.emulated, cautions, RunFolder(path.parent))

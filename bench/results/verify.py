@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from itertools import product
 from typing import get_args
@@ -124,7 +125,7 @@ def _unsampled(folder: RunFolder) -> Iterator[str]:
 
 
 def _results(folder: RunFolder, derived: Results) -> Iterator[str]:
-    again = f"'bench merge {folder.run_id}' makes it anew"
+    again = f"'bench merge {shlex.quote(folder.run_id)}' makes it anew"
     for path in (folder.results_csv, folder.results_json):
         if not path.exists():
             yield f"{path.name} is missing; {again}"

@@ -133,6 +133,17 @@ def test_every_figure_is_drawn_with_title_and_caption_of_its_board(wide: Watched
         assert caption is not None and caption.inner_text().startswith("Raspberry Pi 4 Model B Rev 1.4")
 
 
+def test_nothing_moves_when_a_figure_is_drawn_instead_of_its_image(wide: Watched) -> None:
+    wide.draw_all()
+    heights = wide.page.evaluate(
+        """[...document.querySelectorAll('figure')].map((figure) =>
+            [parseFloat(figure.querySelector('img').style.height), figure.querySelector('.plot').offsetHeight])"""
+    )
+    assert len(heights) == FIGURES
+    assert all(before == pytest.approx(after, abs=1) for before, after in heights)
+    assert wide.page.locator("figure img:visible").count() == 0
+
+
 def test_what_is_not_as_it_should_be_is_said_and_seen(wide: Watched) -> None:
     wide.draw_all()
     notes = wide.page.inner_text("#notes")

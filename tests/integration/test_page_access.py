@@ -134,3 +134,26 @@ def test_text_can_be_read_in_light_and_in_dark(browser: Browser, report: Path, d
         lighter, darker = sorted((luminance(ink), luminance(paper)), reverse=True)
         assert (lighter + 0.05) / (darker + 0.05) >= 4.5, selector  # WCAG 2.2, 1.4.3
     watched.page.close()
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_no_word_in_a_figure_is_cut_or_turned_or_covers_another(
+    browser: Browser, report: Path, viewport: object
+) -> None:
+    watched = Watched(browser, report, viewport)  # type: ignore[arg-type]
+    watched.draw_all()
+    assert watched.crowded() == []
+    watched.page.close()
+
+
+def test_on_paper_the_figures_are_images_and_nothing_is_to_be_pressed(browser: Browser, report: Path) -> None:
+    watched = Watched(browser, report, dark=True)
+    watched.draw_all()
+    watched.page.emulate_media(media="print")
+    assert watched.page.locator(".plot:visible").count() == 0
+    assert watched.page.locator("figure img:visible").count() == 11
+    for selector in ("#limits", ".filters", "nav"):
+        assert watched.page.is_hidden(selector), selector
+    paper = watched.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"
+    watched.page.close()

@@ -103,6 +103,7 @@ def test_a_page_of_six_boards_and_more_than_forty_cells_each_is_small_and_answer
         watched.draw_all()
         assert watched.page.inner_text("#count") == "264 of 264 cells"
         assert watched.page.locator(".sentence").count() == 6
+        assert watched.crowded() == []
         assert watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert watched.complaints == []
         watched.page.close()

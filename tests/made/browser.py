@@ -13,12 +13,28 @@ WIDE: ViewportSize = {"width": 1200, "height": 900}
 PHONE: ViewportSize = {"width": 400, "height": 800}
 
 _ALL_DRAWN = """() => {
-    const plots = [...document.querySelectorAll('.plot')];
-    const left = plots.find((plot) => plot.querySelector('.subplot') === null);
+    const figures = [...document.querySelectorAll('figure')];
+    const left = figures.find((figure) => figure.querySelector('.subplot') === null);
     left?.scrollIntoView();
     return left === undefined;
 }"""
 _PAUSE_S = 0.05
+
+_CROWDED = """() => [...document.querySelectorAll('figure')].flatMap((figure) => {
+    const frame = figure.querySelector('.plot').getBoundingClientRect();
+    const texts = [...figure.querySelectorAll('.plot text')]
+        .filter(({ textContent }) => textContent.trim() && !/(SIMUL|EMUL)ATED/.test(textContent))
+        .filter((text) => !text.closest('.textpoint'))
+        .map((text) => ({ text, words: text.textContent, box: text.getBoundingClientRect() }));
+    const turned = ({ text }) => text.closest('.xtick, .ytick') && /rotate\\(-?[1-9]/.test(text.outerHTML);
+    const cut = ({ box }) => box.left < frame.left - 1 || box.right > frame.right + 1
+        || box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
+    const overlap = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1
+        && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 2;
+    const covered = ({ box }, place) => texts.slice(place + 1).some((other) => overlap(box, other.box));
+    return Object.entries({ turned, cut, covered }).flatMap(([what, holds]) =>
+        texts.filter(holds).map(({ words }) => `${figure.id}: '${words}' is ${what}`));
+})"""
 
 
 class Watched:
@@ -67,3 +83,8 @@ class Watched:
     def sort(self, name: str) -> None:
         """Click on a heading."""
         self.page.click(f"#cells th[data-column={name}] button")
+
+    def crowded(self) -> list[str]:
+        """Return the words in figures that are cut, turned upright, or cover each other; a watermark may be covered."""
+        found: list[str] = self.page.evaluate(_CROWDED)
+        return found

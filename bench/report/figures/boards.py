@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from bench.catalog.titles import framework_title
 from bench.decide.quantities import QUANTITIES, Quantity
 from bench.records.columns import Row
+from bench.report.figures.accuracies import accuracy_panel
 from bench.report.figures.brand import brand_of
 from bench.report.figures.chart import INK, Axis, Bars, Chart, Glyph, Label, Line, Look, Panel, Points
-from bench.report.figures.grid import GROUP, cell_name, hover
-from bench.report.figures.looks import look, short_titles, simulated, state
+from bench.report.figures.grid import GROUP, cell_name, hover, joined
+from bench.report.figures.looks import cut, look, short_titles, simulated, state
+from bench.report.figures.scales import log_axis
 from bench.report.figures.tradeoffs import outline_of, pareto
 from bench.report.names import short_board
 from bench.report.run import Gathered
 
 _SIDE_BY_SIDE = (("throughput", "Throughput"), ("power", "Power"), ("merit", "Figure of merit, top-1"))
+_LETTERS = 36
+"""Of a name in a legend, on a phone too."""
 
 
 def board_charts(newest: Sequence[Gathered]) -> list[Chart]:
@@ -36,7 +40,7 @@ def board_charts(newest: Sequence[Gathered]) -> list[Chart]:
 
 def names_of(runs: Sequence[Gathered]) -> dict[str, Gathered]:
     """Return the runs by what their boards are called for short, or in full where that would be the same name."""
-    short = [_name(gathered, short_board(gathered.results.board.model)) for gathered in runs]
+    short = [cut(_name(gathered, short_board(gathered.results.board.model)), _LETTERS) for gathered in runs]
     full = [_name(gathered, gathered.results.board.model) for gathered in runs]
     return {one if short.count(one) == 1 else other: gathered for one, other, gathered in zip(short, full, runs)}
 
@@ -73,7 +77,9 @@ def _side_by_side(boards: dict[str, Gathered], quantity: Quantity, title: str) -
                     board, rank, [r for r in gathered.rows if r.framework == framework], quantity, models, len(boards)
                 )
             ]
-            glyphs = _words_once(glyphs, len(boards))
+            labels = [glyph for glyph in glyphs if isinstance(glyph, Label)]
+            glyphs = [glyph for glyph in glyphs if not isinstance(glyph, Label)]
+            glyphs += joined(labels, GROUP / len(boards), len(models))
             axis = Axis(framework_title(framework), quantity.unit, range=scale)
             panels.append(Panel(axis, glyphs, _watermark(list(boards.values()), quantity.power), height=0.62))
         else:
@@ -110,53 +116,52 @@ def _bars(
     ]
 
 
-def _words_once(glyphs: Sequence[Glyph], boards: int) -> list[Glyph]:
-    """Return the glyphs with one word in the middle of a model's place where every board has the same one there."""
-    groups: dict[tuple[int, str], list[Label]] = {}
-    for glyph in glyphs:
-        if isinstance(glyph, Label):
-            groups.setdefault((round(glyph.x), glyph.text), []).append(glyph)
-    alike = {id(label) for labels in groups.values() if len(labels) == boards for label in labels}
-    once: list[Glyph] = [
-        Label(float(place), 0.0, text, told="; ".join(label.told for label in labels))
-        for (place, text), labels in groups.items()
-        if len(labels) == boards
-    ]
-    return [*(glyph for glyph in glyphs if id(glyph) not in alike), *once]
-
-
 def _front(boards: dict[str, Gathered], name: str) -> Chart:
-    """Return accuracy against a quantity: every board's cells, its front, and the front across all that are real."""
+    """Return accuracy against a quantity: every board's best cells, its front, and that across all that are real."""
     quantity = QUANTITIES[name]
-    glyphs: list[Glyph] = []
+    more = quantity.more_is_better
+    lines: list[Glyph] = []
+    markers: list[Glyph] = []
+    shown: list[tuple[Row, float, float]] = []
     across: list[tuple[float, float]] = []
     for rank, (board, gathered) in enumerate(boards.items()):
-        known = [
-            (row, value, 100 * row.top1)
-            for row in gathered.rows
-            if (value := quantity.read(row)) is not None and row.top1 and row.status == "ok"
-        ]
-        if not known:
+        own = _unbeaten(gathered.rows, quantity)
+        if not own:
             continue
-        points = [(x, y) for _, x, y in known]
-        told = [f"{board} · {hover(row, x, quantity.unit)}, {y:.4g} % top-1" for row, x, y in known]
-        x, y = outline_of(pareto(points, quantity.more_is_better), quantity.more_is_better)
-        glyphs.append(Line("", look(rank), x, y, width=1.2))
-        glyphs.append(Points(board, look(rank), [x for x, _ in points], [y for _, y in points], told, size=8))
+        points = [(x, y) for _, x, y in own]
+        told = [f"{board} · {hover(row, x, quantity.unit)}, {y:.4g} % top-1" for row, x, y in own]
+        lines.append(Line("", look(rank), *outline_of(pareto(points, more), more), width=1.2))
+        markers.append(Points(board, look(rank), [x for x, _ in points], [y for _, y in points], told, size=8))
+        shown += own
         if not brand_of(gathered.results.board):
             across += points
     if across:
-        x, y = outline_of(pareto(across, quantity.more_is_better), quantity.more_is_better)
-        glyphs.insert(0, Line("Front across boards", Look(INK, dash=":"), x, y, width=2.5))
-    title = "throughput" if quantity.more_is_better else "energy"
+        lines.insert(
+            0, Line("Front across boards", Look(INK, dash=":"), *outline_of(pareto(across, more), more), width=2.5)
+        )
+    title = "throughput" if more else "energy"
+    watermark = _watermark(list(boards.values()), quantity.power)
     return Chart(
         f"boards-accuracy-{name}",
         f"Accuracy against {title}, across boards",
         _subject(boards),
-        "Each marker is a cell that ended well; a line joins those of a board that none of its others beats in both. "
-        "The dotted front is that across all boards that are no simulation.",
-        Axis(title.capitalize(), quantity.unit, from_zero=True),
-        [Panel(Axis("Top-1 accuracy", "%"), glyphs, _watermark(list(boards.values()), quantity.power))]
-        if glyphs
-        else [],
+        "Each marker is a cell that ended well: of each model on each board those that no other framework's beats in "
+        "both. The model is named at the right, at the height of its accuracy. A line joins those of a board that none "
+        "of its others beats in both; the dotted front is that across all boards that are no simulation.",
+        log_axis(title.capitalize(), quantity.unit, [x for _, x, _ in shown]) if shown else Axis(title.capitalize()),
+        [accuracy_panel([(row, y) for row, _, y in shown], [*lines, *markers], watermark)] if shown else [],
     )
+
+
+def _unbeaten(rows: Sequence[Row], quantity: Quantity) -> list[tuple[Row, float, float]]:
+    """Return each model's cells that none of its others beats in both, with the quantity and the accuracy in %."""
+    cells: dict[str, list[tuple[Row, float, float]]] = {}
+    for row in rows:
+        value = quantity.read(row)
+        if row.status == "ok" and value and row.top1 is not None:
+            cells.setdefault(row.variant.name, []).append((row, value, 100 * row.top1))
+    found = []
+    for own in cells.values():
+        front = set(pareto([(x, y) for _, x, y in own], quantity.more_is_better))
+        found += [cell for cell in own if cell[1:] in front]
+    return found

@@ -113,6 +113,15 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class Name:
+    """What a height of a panel is called: written beside it at `place`, as near as other names let it be."""
+
+    y: float
+    place: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Panel:
     """One pair of axes. Panels of a chart stand above each other and share x.
 
@@ -122,12 +131,15 @@ class Panel:
         What nobody may overlook, written across it.
     height
         Relative to the usual one.
+    names
+        What stands at its right edge.
     """
 
     y: Axis
     glyphs: Sequence[Glyph]
     watermark: str = ""
     height: float = 1.0
+    names: Sequence[Name] = ()
 
 
 @dataclass(frozen=True)

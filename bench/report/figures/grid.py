@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bench.catalog.titles import framework_title, model_title
 from bench.records.columns import Row
@@ -16,6 +17,9 @@ GROUP = 0.84
 
 STARS = (PUBLISHED, OTHER_IMAGES)
 """The marks that stand above a bar of what rests on accuracy."""
+
+_MOST_WORDS = 75
+"""Upright words that a figure has room for beside each other."""
 
 
 class Grid:
@@ -99,12 +103,38 @@ def cell_panel(
         if accuracy:
             starred = [(row, value, mark) for row, value in zip(shown, values) for mark in STARS if mark.applies(row)]
             glyphs += [Label(grid.of(row), value, mark.symbol, "above") for row, value, mark in starred]
-    for row in grid.rows:
-        word = state(row, read(row), power, accuracy)
-        if word:
-            glyphs.append(Label(grid.of(row), 0.0, word, told=f"{cell_name(row)}: {word}"))
+    words = [(row, state(row, read(row), power, accuracy)) for row in grid.rows]
+    labels = [Label(grid.of(row), 0.0, word, told=f"{cell_name(row)}: {word}") for row, word in words if word]
+    glyphs += joined(labels, grid.width, len(grid.models))
     watermark = simulated(grid.rows) if power else ""
     return Panel(Axis(title, unit, from_zero=True), [*glyphs, *after], watermark)
+
+
+def joined(labels: Sequence[Label], width: float, groups: int) -> list[Label]:
+    """Return labels of bars with one for neighbours that say the same; where bars are thin, for all neighbours.
+
+    Parameters
+    ----------
+    width
+        Of a bar's place, of which 1 is a group's.
+    groups
+        How many there are beside each other.
+    """
+    thin = groups / width > _MOST_WORDS
+    found: list[list[Label]] = []
+    for label in sorted(labels, key=lambda label: label.x):
+        former = found[-1][-1] if found else None
+        if former and label.x - former.x < 1.1 * width and (thin or label.text == former.text):
+            found[-1].append(label)
+        else:
+            found.append([label])
+    return [_one(beside) for beside in found]
+
+
+def _one(labels: Sequence[Label]) -> Label:
+    texts = ", ".join(dict.fromkeys(label.text for label in labels))
+    x = round((labels[0].x + labels[-1].x) / 2, 9)
+    return replace(labels[0], x=x, text=texts, told="; ".join(label.told for label in labels))
 
 
 def hover(row: Row, value: float, unit: str, interval: Interval = None) -> str:

@@ -13,6 +13,7 @@ from bench.records.schema import Repetition
 from bench.report.figures.chart import Area, Axis, Chart, Glyph, Label, Panel, Points
 from bench.report.figures.grid import Grid, hover
 from bench.report.figures.looks import PERCENTILES, framework_look, state
+from bench.report.figures.scales import log_ticks
 from bench.report.run import Gathered
 
 _BINS = 60
@@ -69,14 +70,6 @@ def latency_distribution(gathered: Gathered) -> Chart:
             )
         ],
     )
-
-
-def log_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Return ticks at round values between two positive ones, more of them where the two are close."""
-    factors = (1, 2, 5) if high > 10 * low else (1, 1.5, 2, 3, 5, 7)
-    exponents = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    values = [factor * 10.0**exponent for exponent in exponents for factor in factors]
-    return [(value, f"{value:g}") for value in values if low <= value <= high]
 
 
 def _percentile(row: Row, name: str) -> float | None:

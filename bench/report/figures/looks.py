@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -38,6 +37,9 @@ PERCENTILES = {
 WATERMARK = "SIMULATED POWER"
 """Across every panel that rests on simulated power."""
 
+_LINE = 14
+"""Letters of a line that a group of bars has room for."""
+
 
 def look(rank: int) -> Look:
     """Return the look of the series with that rank; from the eighth on a colour comes again, with another's marks."""
@@ -53,27 +55,33 @@ def framework_look(name: str) -> Look:
 
 
 def short_titles(names: Iterable[str]) -> dict[str, str]:
-    """Return each model's title broken into two lines where it is long, for an axis."""
-    titles = {name: model_title(name) for name in names}
-    return {name: _broken(title) for name, title in titles.items()}
+    r"""Return each model's title broken into two lines where it is long, for an axis.
 
-
-def letters(names: Iterable[str]) -> dict[str, str]:
-    """Return for each model its title's first letter, where others have that its first number too, then a place.
-
-    >>> letters(["nin", "resnet18", "resnet50", "my_a", "my_b"])
-    {'nin': 'N', 'resnet18': 'R18', 'resnet50': 'R50', 'my_a': 'm.1', 'my_b': 'm.2'}
+    >>> short_titles(["nin", "efficientnet_lite0"])
+    {'nin': 'Network\nin Network', 'efficientnet_lite0': 'EfficientNet-\nLite0'}
     """
-    titles = {name: model_title(name) for name in names}
-    initials = {name: title[:1] for name, title in titles.items()}
-    numbered = {name: initials[name] + "".join(re.findall("[0-9]+", title)[:1]) for name, title in titles.items()}
-    found = {}
-    for name in titles:
-        alike = [other for other in titles if initials[other] == initials[name]]
-        same = [other for other in alike if numbered[other] == numbered[name]]
-        place = f".{same.index(name) + 1}" if len(same) > 1 else ""
-        found[name] = initials[name] if len(alike) == 1 else numbered[name] + place
-    return found
+    return {name: broken(model_title(name)) for name in names}
+
+
+def broken(title: str) -> str:
+    """Return a title in two lines where it is long, each cut where it is longer still."""
+    if len(title) <= _LINE:
+        return title
+    ends = [place + 1 for place, letter in enumerate(title[:-1]) if letter in " -_"]
+    middle = min(ends, key=lambda place: abs(place - len(title) / 2), default=len(title))
+    return "\n".join(cut(line, _LINE) for line in (title[:middle].rstrip(" "), title[middle:]) if line)
+
+
+def cut(text: str, letters: int) -> str:
+    """Return a text with its middle left out where it is longer than that.
+
+    >>> cut("a_model_of_my_own", 9)
+    'a_mod…own'
+    """
+    if len(text) <= letters:
+        return text
+    end = (letters - 1) * 2 // 5
+    return f"{text[: letters - 1 - end]}…{text[-end:]}"
 
 
 def state(row: Row, value: float | None, needs_power: bool, needs_accuracy: bool) -> str:
@@ -105,11 +113,3 @@ def simulated(rows: Iterable[Row]) -> str:
     if known == {True}:
         return WATERMARK
     return f"PARTLY {WATERMARK}" if True in known else ""
-
-
-def _broken(title: str) -> str:
-    if len(title) <= 12 or " " not in title:
-        return title
-    spaces = [place for place, letter in enumerate(title) if letter == " "]
-    middle = min(spaces, key=lambda place: abs(place - len(title) / 2))
-    return f"{title[:middle]}\n{title[middle + 1 :]}"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from bench.catalog.titles import framework_title, model_title
 from bench.decide.level import levelled
 from bench.records.columns import Row
 from bench.records.schema import Precision
-from bench.report.figures.chart import INK, Axis, Chart, Glyph, Line, Look, Panel, Points
+from bench.report.figures.accuracies import accuracy_panel
+from bench.report.figures.chart import INK, Axis, Chart, Glyph, Line, Look, Points
 from bench.report.figures.grid import hover
-from bench.report.figures.looks import framework_look, letters, simulated, state
+from bench.report.figures.looks import framework_look, simulated, state
+from bench.report.figures.scales import log_axis
 from bench.report.run import Gathered
 
 
@@ -20,7 +23,7 @@ def against_throughput(gathered: Gathered) -> Chart:
         gathered,
         "accuracy-throughput",
         "Accuracy against throughput",
-        Axis("Throughput", "images/s", from_zero=True),
+        ("Throughput", "images/s"),
         lambda row: row.throughput_fps,
         more_is_better=True,
         power=False,
@@ -33,7 +36,7 @@ def against_energy(gathered: Gathered) -> Chart:
         gathered,
         "accuracy-energy",
         "Accuracy against energy",
-        Axis("Energy", "J/image", from_zero=True),
+        ("Energy", "J/image"),
         lambda row: row.energy_j_per_image,
         more_is_better=False,
         power=True,
@@ -61,16 +64,16 @@ def _chart(
     gathered: Gathered,
     name: str,
     title: str,
-    axis: Axis,
+    axis: tuple[str, str],
     read: Callable[[Row], float | None],
     *,
     more_is_better: bool,
     power: bool,
 ) -> Chart:
     rows = levelled(gathered.rows)
-    known = [(row, read(row) or 0.0, row.top1 * 100) for row in rows if read(row) is not None and row.top1]
-    short = letters(row.model for row in gathered.rows)
+    known = [(row, x, row.top1 * 100) for row in rows if (x := read(row)) and row.top1 is not None]
     front = pareto([(x, y) for row, x, y in known if row.status == "ok"], more_is_better)
+    size = 10 if all(row.precision == "fp32" for row, _, _ in known) else 13  # with room for a number
     glyphs: list[Glyph] = []
     if front:
         glyphs.append(Line("Pareto front", Look(INK, dash=":"), *outline_of(front, more_is_better)))
@@ -85,28 +88,30 @@ def _chart(
                         framework_look(framework),
                         [x for _, x, _ in own],
                         [y for _, _, y in own],
-                        [hover(row, x, axis.unit) + f", {y:.4g} % top-1" for row, x, y in own],
-                        [short[row.model] + _SUFFIX[row.precision] for row, _, _ in own],
+                        [hover(row, x, axis[1]) + f", {y:.4g} % top-1" for row, x, y in own],
+                        [_LETTERS[row.precision] for row, _, _ in own],
                         hollow=hollow,
-                        size=16,
+                        size=size,
                     )
                 )
-    legend = ", ".join(f"{letter} {model_title(model)}" for model, letter in short.items())
     published = " Accuracy is the published one." if any(r.top1_source == "published" for r, _, _ in known) else ""
     return Chart(
         name,
         title,
         gathered.subject,
-        f"Each marker is a cell, the letter its model: {legend}.{_precisions(known)} No ranked cell is both more "
-        f"accurate and better in x than one on the dotted Pareto front.{published}"
+        "Each marker is a cell; its model is named at the right, at the height of its accuracy."
+        f"{_precisions(known)} No ranked cell is both more accurate and better in x than one on the dotted Pareto "
+        f"front.{published}"
         f"{_not_shown(rows, known, read, power)}",
-        axis,
-        [Panel(Axis("Top-1 accuracy", "%"), glyphs, simulated(gathered.rows) if power else "")],
+        log_axis(*axis, [x for _, x, _ in known]) if known else Axis(*axis),
+        [accuracy_panel([(row, y) for row, _, y in known], glyphs, simulated(gathered.rows) if power else "")]
+        if known
+        else [],
     )
 
 
-_SUFFIX: dict[Precision, str] = {"fp32": "", "fp16": "/16", "int8": "/8"}
-"""What follows a model's letter."""
+_LETTERS: dict[Precision, str] = {"fp32": "", "fp16": "16", "int8": "8"}
+"""On a marker."""
 
 
 def _between_precisions(known: Sequence[tuple[Row, float, float]]) -> list[Glyph]:
@@ -125,7 +130,7 @@ def _precisions(known: Sequence[tuple[Row, float, float]]) -> str:
     others = {row.precision for row, _, _ in known} - {"fp32"}
     if not others:
         return ""
-    named = " and ".join(f"{_SUFFIX[precision]} is {precision}" for precision in sorted(others))
+    named = " and ".join(f"{_LETTERS[precision]} is {precision}" for precision in sorted(others))
     joined = "joined by a line to the same cell in float32, from which it loses what it does on the images of both"
     return f" {named}, {joined}."
 
@@ -144,10 +149,19 @@ def _not_shown(
     rows: list[Row], known: list[tuple[Row, float, float]], read: Callable[[Row], float | None], power: bool
 ) -> str:
     shown = {id(row) for row, _, _ in known}
-    missing: dict[str, list[str]] = {}
+    missing: dict[str, dict[str, list[str]]] = {}
     for row in rows:
         if id(row) not in shown:
-            word = state(row, read(row) if row.top1 else None, power, True) or "no accuracy"
-            missing.setdefault(word, []).append(f"{framework_title(row.framework)} {model_title(row.variant.name)}")
-    listed = "; ".join(f"{word}: {', '.join(cells)}" for word, cells in missing.items())
+            word = state(row, read(row) if row.top1 is not None else None, power, True) or "no accuracy"
+            missing.setdefault(word, {}).setdefault(row.framework, []).append(model_title(row.variant.name))
+    cells = Counter(row.framework for row in rows)
+    listed = "; ".join(
+        f"{word}: {', '.join(_named(framework, models, cells[framework]) for framework, models in found.items())}"
+        for word, found in missing.items()
+    )
     return f" Not shown: {listed}." if listed else ""
+
+
+def _named(framework: str, models: Sequence[str], cells: int) -> str:
+    title = framework_title(framework)
+    return f"all of {title}" if len(models) == cells > 1 else ", ".join(f"{title} {model}" for model in models)

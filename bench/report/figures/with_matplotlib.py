@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
-from functools import singledispatch
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 
 from bench.records.files import write_atomic
-from bench.report.figures.chart import INK, Area, Axis, Bars, Chart, Interval, Label, Line, Panel, Points
+from bench.report.figures.chart import Axis, Chart, Name, Panel
+from bench.report.figures.matplotlib_glyphs import draw_glyph
 
 matplotlib.use("Agg")
 
@@ -20,8 +20,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-_INK = "#222222"
 _WIDTH_IN, _HEIGHT_IN = 7.2, 3.0
+_GROUP_IN = 0.55
+"""A group of bars needs so much."""
+_LEVEL_NAMES = 6
+"""More names under groups are slanted."""
+_CAPTION_LETTERS = 130
+_LINE_IN = 0.12
 _LEGEND_LETTERS = 118
 """That many fit beside each other, a handle being as wide as eight."""
 _STYLE: Any = {
@@ -45,7 +50,7 @@ def draw(chart: Chart, folder: Path) -> bytes:
     Raises UserError if it can't be written.
     """
     with matplotlib.rc_context(_STYLE):
-        figure = _figure(chart)
+        figure = figure_of(chart)
         for suffix, options in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": 150})):
             content = io.BytesIO()
             figure.savefig(content, format=suffix, **options)
@@ -56,9 +61,11 @@ def draw(chart: Chart, folder: Path) -> bytes:
     return small.getvalue()
 
 
-def _figure(chart: Chart) -> Figure:
+def figure_of(chart: Chart) -> Figure:
+    """Return a chart drawn, as high as its panels, its legend and its caption need."""
     heights = [panel.height for panel in chart.panels]
-    figure = Figure(figsize=(_WIDTH_IN, 1.5 + _HEIGHT_IN * sum(heights)), layout="constrained")
+    width = max(_WIDTH_IN, _GROUP_IN * len(chart.x.ticks))
+    figure = Figure(layout="constrained")
     grid = figure.subplots(len(heights), sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     legend: dict[str, Any] = {}
     for axes, panel in zip(grid, chart.panels):
@@ -70,21 +77,27 @@ def _figure(chart: Chart) -> Figure:
     for axes in grid:
         axes.grid(visible=not chart.x.ticks or chart.x.log, axis="x")
     figure.suptitle(chart.title, fontsize=11, fontweight="bold", x=0.01, ha="left")
-    caption = textwrap.fill(f"{chart.subject}. {chart.caption}", 130)
+    caption = textwrap.fill(f"{chart.subject}. {chart.caption}", int(_CAPTION_LETTERS * width / _WIDTH_IN))
     figure.supxlabel(caption, fontsize=7, color="#555555", x=0.01, ha="left")
+    rows = 0
     if len(legend) > 1:
         above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.3}
-        abreast = max(1, int(_LEGEND_LETTERS / (max(map(len, legend)) + 8)))
+        abreast = max(1, int(_LEGEND_LETTERS * width / _WIDTH_IN / (max(map(len, legend)) + 8)))
+        rows = ceil(len(legend) / abreast)
         grid[0].legend(legend.values(), legend.keys(), ncols=min(len(legend), abreast), frameon=False, **above)
+    lines = caption.count("\n") + 1
+    figure.set_size_inches(width, 0.9 + _HEIGHT_IN * sum(heights) + _LINE_IN * (lines + 1.5 * rows))
     return figure
 
 
 def _panel(axes: Axes, panel: Panel) -> None:
     for glyph in panel.glyphs:
-        _draw(glyph, axes)
+        draw_glyph(glyph, axes)
     _axis(axes.yaxis, panel.y)
     if panel.y.ticks:
         axes.grid(visible=False, axis="y")
+    for name in panel.names:
+        _name(name, axes)
     if panel.watermark:
         axes.text(
             0.5,
@@ -102,6 +115,21 @@ def _panel(axes: Axes, panel: Panel) -> None:
         )
 
 
+def _name(name: Name, axes: Axes) -> None:
+    beside = axes.get_yaxis_transform()
+    axes.annotate(
+        name.text,
+        (1, name.y),
+        (1.015, name.place),
+        xycoords=beside,
+        textcoords=beside,
+        va="center",
+        fontsize=7,
+        arrowprops={"arrowstyle": "-", "color": "#999999", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0},
+        annotation_clip=False,
+    )
+
+
 def _axis(axis: Any, described: Axis) -> None:
     axis.set_label_text(described.label)
     axes, name = axis.axes, axis.axis_name
@@ -111,122 +139,12 @@ def _axis(axis: Any, described: Axis) -> None:
         axis.set_major_formatter(lambda value, _: f"{value:g}")  # the default one writes in mathtext
     if described.ticks:
         axis.set_ticks([value for value, _ in described.ticks], labels=[text for _, text in described.ticks])
+        if name == "x" and not described.log and len(described.ticks) > _LEVEL_NAMES:
+            axis.set_tick_params(rotation=35)
+            for label in axis.get_ticklabels():
+                label.set(ha="right", rotation_mode="anchor")
     if described.range:
         axes.set(**{f"{name}lim": described.range})
     elif described.from_zero:
         _, high = axis.get_view_interval()
         axes.set(**{f"{name}lim": (0, max(high, 1e-9))})
-
-
-@singledispatch
-def _draw(glyph: Any, axes: Axes) -> None:
-    raise NotImplementedError(type(glyph).__name__)
-
-
-@_draw.register
-def _bars(glyph: Bars, axes: Axes) -> None:
-    axes.bar(
-        glyph.x,
-        glyph.y,
-        glyph.width,
-        label=glyph.name,
-        color=_colour(glyph.look.colour),
-        hatch=glyph.look.hatch * 2,
-        edgecolor="white",
-        linewidth=0.4,
-    )
-    _whiskers(axes, glyph.x, glyph.y, glyph.intervals)
-
-
-@_draw.register
-def _points(glyph: Points, axes: Axes) -> None:
-    if not glyph.name:
-        return  # there only to be pointed at
-    colour = _colour(glyph.look.colour)
-    stroke = glyph.look.marker in "|x_+"
-    axes.plot(
-        glyph.x,
-        glyph.y,
-        glyph.look.marker,
-        label=glyph.name,
-        markersize=glyph.size * 0.8,
-        markerfacecolor="white" if glyph.hollow else colour,
-        markeredgecolor=colour if glyph.hollow or stroke else "white",
-        markeredgewidth=1.2 if glyph.hollow or stroke else 0.6,
-        zorder=4,
-    )
-    style: Any = {"ha": "center", "va": "center", "fontsize": 6.5, "color": colour if glyph.hollow else glyph.look.ink}
-    offset = (0, -1.5 if glyph.look.marker == "^" else 1 if glyph.look.marker == "v" else -0.3)
-    for x, y, letter in zip(glyph.x, glyph.y, glyph.letters):
-        axes.annotate(letter, (x, y), offset, textcoords="offset points", zorder=5, **style)
-    _whiskers(axes, glyph.x, glyph.y, glyph.intervals)
-
-
-@_draw.register
-def _line(glyph: Line, axes: Axes) -> None:
-    x = [float("nan") if value is None else value for value in glyph.x]
-    y = [float("nan") if value is None else value for value in glyph.y]
-    label = glyph.name or None
-    colour = _colour(glyph.look.colour)
-    marker = glyph.look.marker if glyph.markers else None
-    axes.plot(
-        x, y, linestyle=glyph.look.dash, marker=marker, markersize=4, label=label, color=colour, linewidth=glyph.width
-    )
-
-
-@_draw.register
-def _area(glyph: Area, axes: Axes) -> None:
-    label: str | None = glyph.name
-    for x, y in _outlines(glyph):
-        axes.fill(
-            x,
-            y,
-            label=label,
-            color=_colour(glyph.look.colour),
-            alpha=glyph.opacity,
-            linewidth=0,
-            zorder=0.5 if glyph.opacity < 0.6 else 2,
-        )
-        label = None
-
-
-@_draw.register
-def _label(glyph: Label, axes: Axes) -> None:
-    offset = (0, 3 if glyph.direction == "upwards" else 0)
-    axes.annotate(
-        glyph.text,
-        (glyph.x, glyph.y),
-        offset,
-        textcoords="offset points",
-        rotation=90 if glyph.direction == "upwards" else 0,
-        ha="left" if glyph.direction == "right" else "center",
-        va="center" if glyph.direction == "right" else "bottom",
-        fontsize=6.5,
-        color=_INK,
-        bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
-        zorder=6,
-    )
-
-
-def _whiskers(axes: Axes, x: Sequence[float], y: Sequence[float], intervals: Sequence[Interval]) -> None:
-    known = [(place, value, pair) for place, value, pair in zip(x, y, intervals) if pair is not None]
-    if known:
-        below = [max(value - low, 0) for _, value, (low, _) in known]
-        above = [max(high - value, 0) for _, value, (_, high) in known]
-        places, values = [place for place, _, _ in known], [value for _, value, _ in known]
-        axes.errorbar(places, values, [below, above], fmt="none", ecolor=_INK, elinewidth=0.9, capsize=2, zorder=3)
-
-
-def _outlines(glyph: Area) -> list[tuple[list[float], list[float]]]:
-    found: list[tuple[list[float], list[float]]] = [([], [])]
-    for x, y in zip(glyph.x, glyph.y):
-        if x is None or y is None:
-            found.append(([], []))
-        else:
-            found[-1][0].append(x)
-            found[-1][1].append(y)
-    return [outline for outline in found if outline[0]]
-
-
-def _colour(colour: str) -> str:
-    return _INK if colour == INK else colour

@@ -6,6 +6,7 @@ The page itself (choose.js) only leaves out, sorts and words; it says what `benc
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,10 +66,16 @@ def _board(gathered: Gathered, count: int) -> dict[str, Any] | None:
     return {
         "place": place_of(gathered, count),
         "run": gathered.run.run_id,
+        "command": command_of(gathered),
         "lacks": lacks(rows),
         "cells": [_cell(row, precise) for row in fit],
         "goals": [_goal(goal, fit, evidence) for goal in (MERIT, SPEED)],
     }
+
+
+def command_of(gathered: Gathered) -> str:
+    """Return the command that says the same as the page does without limits."""
+    return f"bench recommend {shlex.quote(gathered.run.run_id)}"
 
 
 def _cell(row: Row, precise: bool) -> dict[str, Any]:

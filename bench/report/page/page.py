@@ -24,7 +24,7 @@ from bench.report.figures.with_plotly import plotly_javascript, spec
 from bench.report.figures.words import in_words
 from bench.report.names import beside_float32, short_board
 from bench.report.notes import notes_on
-from bench.report.page.choices import LIMITS, choices
+from bench.report.page.choices import LIMITS, choices, command_of
 from bench.report.page.highlights import highlights
 from bench.report.page.provenance import FactTable
 from bench.report.run import Gathered, newest_of
@@ -87,7 +87,8 @@ def page(
         subject=_listed([gathered.run.run_id for gathered in runs]) if several else runs[0].subject,
         badges=list(_badges(newest)),
         answers=[
-            {"run": gathered.run.run_id, "sentence": sentence} for gathered, sentence in zip(newest, answers(newest))
+            {"run": gathered.run.run_id, "sentence": sentence, "command": command_of(gathered)}
+            for gathered, sentence in zip(newest, answers(newest))
         ],
         choices=choices(newest),
         limits=[_limit(name) for name in LIMITS],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -189,7 +190,7 @@ def _frameworks(gathered: Gathered) -> Iterator[tuple[str, str]]:
         yield (
             f"{title}, call {call.id}",
             f"{call.platform}, image {call.image_digest or 'none: not in a container'}, "
-            f"bench {call.bench_version}, began {_date(call.began)}: {' '.join(call.command)}",
+            f"bench {call.bench_version}, began {_date(call.began)}: {shlex.join(call.command)}",
         )
     told = set()
     for row in gathered.rows:

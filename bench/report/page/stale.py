@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def stale_notes(folder: RunFolder) -> list[str]:
         shown = _shown(page) or []
         names = [each.rpartition("=")[0] for each in shown]
         if folder.run_id in names and current not in shown:
-            command = f"bench report {' '.join(names)}"
+            command = shlex.join(["bench", "report", *names])
             notes.append(f"{page} shows what was merged before; '{command}' makes it again.")
     return notes
 

@@ -139,7 +139,7 @@ function choose() {
       return item;
     });
     line.querySelector(".ranking").replaceChildren(...(limits.length && !dear ? list : []));
-    line.querySelector("code").textContent = ["bench recommend", board.run, ...limits.map((limit) => limit.option)].join(" ");
+    line.querySelector("code").textContent = [board.command, ...limits.map((limit) => limit.option)].join(" ");
     line.querySelector(".kept").textContent = limits.length && !dear ? `${choices.length} of ${board.cells.length} cells keep the limits. ` : "";
   }
 }

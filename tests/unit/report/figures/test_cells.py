@@ -11,13 +11,16 @@ from bench.catalog.suites import find_suite
 from bench.records.run import Conditions
 from bench.records.schema import Clocks
 from bench.report.figures import cells as charts
+from bench.report.figures.accuracies import accuracy_panel
 from bench.report.figures.boards import board_charts
 from bench.report.figures.chart import Area, Axis, Bars, Chart, Label, Line, Panel, Points
-from bench.report.figures.latencies import latency_distribution, log_ticks
-from bench.report.figures.looks import framework_look, letters, look
+from bench.report.figures.grid import GROUP, joined
+from bench.report.figures.latencies import latency_distribution
+from bench.report.figures.looks import cut, framework_look, look, short_titles
 from bench.report.figures.of_run import run_charts
 from bench.report.figures.over_time import time_charts
 from bench.report.figures.published import Reference
+from bench.report.figures.scales import log_axis, log_ticks
 from bench.report.figures.timeline import Clockwork, thinned, timeline
 from bench.report.figures.tradeoffs import against_energy, against_throughput, pareto
 from bench.report.run import Gathered, gather, newest_of
@@ -128,7 +131,9 @@ def test_measured_power_has_no_watermark(tmp_path: Path) -> None:
 
 def test_without_a_meter_every_cell_says_so(tmp_path: Path) -> None:
     (panel,) = charts.power(made(tmp_path, boundary=None)).panels
-    assert words(panel) == ["no power"] * 16
+    labels = [glyph for glyph in panel.glyphs if isinstance(glyph, Label)]
+    assert [(label.text, label.x) for label in labels] == [("no power", float(place)) for place in range(4)]
+    assert sum(label.told.count("no power") for label in labels) == 16
 
 
 def test_every_figure_has_a_title_labels_with_units_and_a_caption_with_its_board(tmp_path: Path) -> None:
@@ -191,12 +196,60 @@ def test_the_eighth_series_has_the_first_one_s_colour_and_another_s_marks() -> N
     assert (eighth.colour, eighth.marker, eighth.hatch) == (first.colour, second.marker, second.hatch)
 
 
-def test_letters_tell_models_apart() -> None:
-    names = ["nin", "googlenet", SQUEEZENET, "mobilenet_v1_1.0_224"]
-    assert letters(names) == {"nin": "N", "googlenet": "G", SQUEEZENET: "S", "mobilenet_v1_1.0_224": "M"}
-    assert letters(["mobilenet_v1_1.0_224", "mobilenet_v2"]) == {"mobilenet_v1_1.0_224": "M", "mobilenet_v2": "m"}
-    today = ["mobilenet_v1_1.0_224_tf", "mobilenet_v2_1.0_224", "mobilenet_v3_large", "resnet18", "resnet50"]
-    assert list(letters(today).values()) == ["M1", "M2", "M3", "R18", "R50"]
+def test_a_model_is_named_at_the_height_of_its_accuracy(tmp_path: Path) -> None:
+    (panel,) = against_throughput(made(tmp_path)).panels
+    assert [(name.text, name.y) for name in panel.names] == [
+        ("Network in Network", pytest.approx(58)),
+        ("SqueezeNet v1.1", pytest.approx(58)),
+        ("GoogLeNet", pytest.approx(68)),
+        ("MobileNet v1 1.0 224", pytest.approx(70)),
+    ]
+
+
+@pytest.mark.parametrize("percents", [[50.0] * 30, [10.0, 50.0, 50.0, 50.1, 90.0], [70.0]])
+def test_names_beside_a_panel_keep_their_order_and_a_line_between_them(tmp_path: Path, percents: list[float]) -> None:
+    row = made(tmp_path).rows[0]
+    known = [(row.model_copy(update={"model": f"m{number:02d}"}), percent) for number, percent in enumerate(percents)]
+    panel = accuracy_panel(known, [], "")
+    low, high = panel.y.range or (0.0, 0.0)
+    places = [name.place for name in panel.names]
+    assert [name.text for name in panel.names] == [f"m{number:02d}" for number in range(len(percents))]
+    assert all(low <= place <= high for place in places)
+    lines = np.diff(places) / (high - low) * panel.height * 300  # in pixels
+    assert all(lines >= 13)
+
+
+def test_neighbours_that_say_the_same_share_a_word_and_thin_ones_share_any() -> None:
+    labels = [Label(place, 0.0, text, told=text) for place, text in ((0.1, "oom"), (0.2, "oom"), (0.3, "failed"))]
+    assert [(one.x, one.text) for one in joined(labels, 0.1, groups=4)] == [
+        (pytest.approx(0.15), "oom"),
+        (0.3, "failed"),
+    ]
+    (one,) = joined(labels, 0.1, groups=11)
+    assert (one.x, one.text, one.told) == (pytest.approx(0.2), "oom, failed", "oom; oom; failed")
+    apart = [Label(place, 0.0, "oom") for place in (0.0, 1.0)]
+    assert joined(apart, GROUP, groups=2) == apart  # of two models
+
+
+def test_across_boards_a_model_is_shown_in_the_framework_that_does_best_there(tmp_path: Path) -> None:
+    runs = [made(tmp_path, run_id=board, board=board) for board in ("one", "another")]
+    (panel,) = board_charts(runs)[1].panels
+    markers = [glyph for glyph in panel.glyphs if isinstance(glyph, Points)]
+    assert [glyph.name for glyph in markers] == ["one", "another"]
+    fastest = [
+        max(row.throughput_fps or 0 for row in runs[0].rows if row.model == name)
+        for name in dict.fromkeys(row.model for row in runs[0].rows)
+    ]
+    assert markers[0].x == fastest
+    assert all("OpenCV" in told for told in markers[0].hover)
+    assert len(panel.names) == 4
+
+
+def test_a_long_name_is_broken_and_cut_under_its_bars_and_beside_a_panel() -> None:
+    name = "a_very_long_name_that_somebody_gave_to_a_model_of_their_own"
+    (title,) = short_titles([name]).values()
+    assert title == "a_very_l…body_\ngave_to_…r_own"
+    assert len(cut(name, 22)) == 22
 
 
 def test_a_precision_loses_in_a_figure_what_it_loses_on_the_same_images(tmp_path: Path) -> None:
@@ -230,6 +283,9 @@ def test_the_marks_of_a_distribution_are_the_row_s_percentiles(tmp_path: Path) -
 def test_logarithmic_ticks_are_round_and_within() -> None:
     assert log_ticks(8, 130) == [(10.0, "10"), (20.0, "20"), (50.0, "50"), (100.0, "100")]
     assert [text for _, text in log_ticks(40, 90)] == ["50", "70"]
+    assert [text for _, text in log_ticks(0.02, 2)] == ["0.03", "0.1", "0.3", "1"]
+    axis = log_axis("Energy", "J/image", [0.1, 0.1])
+    assert axis.range == pytest.approx((0.1 / 2.2, 0.22))
 
 
 def test_published_speeds_are_a_band_behind_the_same_board_s_model(tmp_path: Path) -> None:
