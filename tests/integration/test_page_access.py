@@ -10,6 +10,12 @@ from playwright.sync_api import Browser
 
 from tests.made.browser import PHONE, WIDE, Watched
 
+_FITTED = """(letters) => [...document.querySelectorAll('.plot')].every((plot) => {
+    const [frame, drawn] = [plot, plot.querySelector('.main-svg')].map((element) => element.getBoundingClientRect());
+    return plot._fullLayout.font.size === letters && frame.height > 200
+        && Math.abs(drawn.width - frame.width) <= 1 && Math.abs(drawn.height - frame.height) <= 1;
+})"""
+
 SHOWN_ON_A_PHONE = ["framework", "model", "throughput_fps", "fom_top1"]
 
 
@@ -156,4 +162,16 @@ def test_on_paper_the_figures_are_images_and_nothing_is_to_be_pressed(browser: B
         assert watched.page.is_hidden(selector), selector
     paper = watched.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert paper == "rgb(255, 255, 255)"
+    watched.page.close()
+
+
+def test_figures_fit_again_where_a_phone_is_turned_or_a_window_gets_another_width(
+    browser: Browser, report: Path
+) -> None:
+    watched = Watched(browser, report)
+    watched.draw_all()
+    for viewport, letters in ((PHONE, 10), (WIDE, 12), ({**WIDE, "width": 800}, 12)):
+        watched.page.set_viewport_size(viewport)
+        watched.wait_until(f"({_FITTED})({letters})")
+    assert watched.complaints == []
     watched.page.close()

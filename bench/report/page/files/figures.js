@@ -91,6 +91,7 @@ function draw(image) {
   const { data, layout } = painted(chart, colours);
   if (isTurned(chart, width)) turn({ data, layout }, turnedHeight(chart));
   layout.height = heightOf(chart, width);
+  layout.width = plot.clientWidth;
   layout.margin.t = 12 + ROW_PX * legendRows(chart, width);
   layout.paper_bgcolor = layout.plot_bgcolor = colours.paper;
   layout.font = { color: colours.ink, size: narrow.matches ? 10 : 12, family: "system-ui, sans-serif" };
@@ -109,7 +110,7 @@ function draw(image) {
     const letters = namesOf({ layout }).flatMap(({ text, ax }) => text.split("<br>").map((line) => ax + 5.6 * line.length));
     layout.margin.r = 20 + Math.max(0, ...letters);
   }
-  Plotly.react(plot, data, layout, { responsive: true, displayModeBar: false });
+  Plotly.react(plot, data, layout, { displayModeBar: false });
 }
 
 const images = [...document.querySelectorAll("figure > img")];
@@ -120,10 +121,12 @@ const watcher = new IntersectionObserver((entries) => {
     draw(target);
   }
 }, { rootMargin: "400px" });
-for (const image of images) {
+// So that nothing moves when it is drawn.
+const reserve = (image) => {
   const figure = image.closest("figure");
-  image.style.height = `${heightOf(charts.get(figure.id), figure.clientWidth)}px`; // so that nothing moves when it is drawn
-}
+  image.style.height = `${heightOf(charts.get(figure.id), figure.clientWidth)}px`;
+};
+images.forEach(reserve);
 
 // Reading the library takes a browser a second or more: the page answers first.
 function start() {
@@ -132,7 +135,14 @@ function start() {
   document.head.append(library);
   images.forEach((image) => watcher.observe(image));
 }
-const again = () => plots.forEach((_, image) => draw(image));
+const again = () => images.forEach((image) => (plots.has(image) ? draw(image) : reserve(image)));
 requestAnimationFrame(() => setTimeout(start));
 dark.addEventListener("change", again);
-narrow.addEventListener("change", again);
+// Not the library's own way to follow the window: it keeps a box of no height, or the former width.
+let [wide, resizing] = [innerWidth, 0];
+addEventListener("resize", () => {
+  if (innerWidth === wide) return; // a phone's bar that comes and goes
+  wide = innerWidth;
+  clearTimeout(resizing);
+  resizing = setTimeout(again, 100);
+});
