@@ -76,7 +76,10 @@ def _speeds() -> dict[str, list[dict[str, str]]]:
     """Return the rows of the rivals' table by the title of their model, the fastest first."""
     with _RIVALS.open(encoding="utf-8", newline="") as file:
         rows = sorted(csv.DictReader(file), key=lambda row: -float(row["images/s"]))
-    titled = [{**row, "title": frameworks()[row["framework"]].title} for row in rows]
+    titled = [
+        {**row, "title": frameworks()[row["framework"]].title, "of sgemm": row["of sgemm"].replace("%", " %")}
+        for row in rows
+    ]
     return {model.title: [row for row in titled if row["model"] == model.name] for model in find_suite().models()}
 
 

@@ -68,7 +68,7 @@ def _measure(framework: str, name: str, rival_image: str | None, title: str, res
         sides[RIVAL] = rival_image, {**job, "threads": None}
     pairs, peaks = [], []
     for _ in range(PAIRS):
-        bares = {side: Bare([*run_in(tag, results), "/benchmark/bare.py"], job) for side, (tag, job) in sides.items()}
+        bares = {side: Bare([*run_in(tag, results), "/benchmark/bare.py"], own) for side, (tag, own) in sides.items()}
         sides = dict(reversed(sides.items()))  # each starts first every other time
         times = _turn_about(bares)
         pairs.append((times[OURS], times.get(RIVAL, [])))

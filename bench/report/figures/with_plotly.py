@@ -13,8 +13,7 @@ from bench.report.figures.plotly_traces import plain, trace
 _PANEL_PX = 300
 _GAP = 0.06
 _LEADER_PX = 14
-_SMALL_PX, _LETTER_PX = 10, 5.6
-"""A small letter, and how wide it is on average."""
+_SMALL_PX = 10
 
 
 def plotly_javascript() -> str:
@@ -30,7 +29,7 @@ def spec(chart: Chart) -> dict[str, Any]:
     layout: dict[str, Any] = {
         "height": int(_PANEL_PX * sum(heights) + 110),
         "barmode": "overlay",
-        "margin": {"l": 56, "r": _right(chart), "t": 12, "b": 40},
+        "margin": {"l": 56, "r": 20, "t": 12, "b": 40},
         "legend": {
             "orientation": "h",
             "x": 0,
@@ -121,12 +120,6 @@ def _name(name: Name, number: int) -> dict[str, Any]:
         "borderpad": 0,
         "font": {"size": _SMALL_PX},
     }
-
-
-def _right(chart: Chart) -> int:
-    """Return the margin that the names at the right need."""
-    longest = max((len(name.text) for panel in chart.panels for name in panel.names), default=0)
-    return 20 + (_LEADER_PX + round(longest * _LETTER_PX) if longest else 0)
 
 
 def _watermark(panel: Panel, number: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ const BAR_PX = 8;
 const NARROW_STRETCH = 1.75; // so that names in two lines have room above each other
 const TURNED_GAP_PX = 64;
 const [ROW_PX, LEGEND_PX, LETTER_PX] = [19, 45, 6.5]; // of a legend
+const SMALL_LETTER_PX = 5.6; // on average, of a name beside a panel
 
 function painted(value, colours, key = "") {
   if (Array.isArray(value)) return value.map((item) => (item !== null && typeof item === "object" ? painted(item, colours) : item));
@@ -107,9 +108,9 @@ function draw(image) {
       if (marker?.size) marker.size *= 0.8;
     }
     for (const note of namesOf({ layout })) note.text = note.name; // in two lines
-    const letters = namesOf({ layout }).flatMap(({ text, ax }) => text.split("<br>").map((line) => ax + 5.6 * line.length));
-    layout.margin.r = 20 + Math.max(0, ...letters);
   }
+  const widths = namesOf({ layout }).flatMap(({ text, ax }) => text.split("<br>").map((line) => ax + SMALL_LETTER_PX * line.length));
+  layout.margin.r += Math.max(0, ...widths);
   Plotly.react(plot, data, layout, { displayModeBar: false });
 }
 
