@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 _REFERENCE = RunFolder(ROOT / "results" / "reference" / "run")
 _RIVALS = ROOT / "results" / "reference" / "rivals.csv"
 """What `python3 tests/benchmark rivals` wrote in November 2026."""
+_NEAR_PERCENT = 10
+"""By how much the speeds of frameworks have to differ to name one as faster: they were not measured at once."""
 
 _REGION = re.compile(
     r"^(?P<begin>.*\bgenerated: (?P<name>[a-z-]+)\b.*\n)(?:.*\n)*?(?P<end>.*\bend of generated\b)", re.M
@@ -61,6 +63,8 @@ def rendered(text: str) -> str:
         answer=answer_of(_REFERENCE, reference),
         reference=reference,
         speeds=_speeds(),
+        near=_near,
+        near_percent=_NEAR_PERCENT,
         program=program,
         measuring=PROFILES,
         plan_variables=[name for name in variables(PlanSettings()) if name != "BENCH_RUN"],
@@ -81,6 +85,12 @@ def _speeds() -> dict[str, list[dict[str, str]]]:
         for row in rows
     ]
     return {model.title: [row for row in titled if row["model"] == model.name] for model in find_suite().models()}
+
+
+def _near(rows: list[dict[str, str]]) -> list[str]:
+    """Return the titles of those that are as fast as the first one, or nearly."""
+    least = float(rows[0]["images/s"]) * (1 - _NEAR_PERCENT / 100)
+    return [row["title"] for row in rows if float(row["images/s"]) >= least]
 
 
 def _profiles(framework: Framework) -> list[str]:
