@@ -10,7 +10,7 @@ function "wheels" { # what the recipe for wheels is told of those that come by i
     tensorflow = { TITLE = "TensorFlow", ARCHITECTURES = "amd64 arm64", DEBIAN = "", DROP = "tensorflow/include" }
     onnxruntime = { TITLE = "ONNX Runtime", ARCHITECTURES = "amd64 arm64", DEBIAN = "", DROP = "onnxruntime/capi/libonnxruntime.so* onnxruntime/quantization onnxruntime/tools onnxruntime/transformers" }
     ncnn = { TITLE = "ncnn", ARCHITECTURES = "amd64 arm64 arm", DEBIAN = "", DROP = "" }
-    litert = { TITLE = "LiteRT", ARCHITECTURES = "amd64 arm64", DEBIAN = "", DROP = "ai_edge_litert/aot ai_edge_litert/libLiteRtWebGpuAccelerator.so ai_edge_litert/pywrap_genai_ops.so ai_edge_litert/tools ai_edge_litert/vendors" }
+    litert = { TITLE = "LiteRT", ARCHITECTURES = "amd64 arm64 arm", DEBIAN = "", DROP = "ai_edge_litert/aot ai_edge_litert/libLiteRtWebGpuAccelerator.so ai_edge_litert/pywrap_genai_ops.so ai_edge_litert/tools ai_edge_litert/vendors" }
     openvino = { TITLE = "OpenVINO", ARCHITECTURES = "amd64 arm64", DEBIAN = "", DROP = "openvino/include openvino/libs/libopenvino_auto* openvino/libs/libopenvino_c.so* openvino/libs/libopenvino_gguf* openvino/libs/libopenvino_hetero* openvino/libs/libopenvino_intel_[gn]pu* openvino/libs/libopenvino_jax* openvino/libs/libopenvino_paddle* openvino/libs/libopenvino_pytorch* openvino/libs/libopenvino_tensorflow_lite*" }
     mnn = { TITLE = "MNN", ARCHITECTURES = "amd64 arm64", DEBIAN = "", DROP = "MNN/tools" }
     pytorch = { TITLE = "PyTorch", ARCHITECTURES = "arm64", DEBIAN = "amd64=python3-torch", DROP = "torch/bin/protoc* torch/bin/test_* torch/include torch/share torch/test" }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import platform
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -12,9 +11,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+try:
+    from ai_edge_litert.interpreter import Interpreter
+
+    PACKAGE = "ai-edge-litert"
+except ModuleNotFoundError:  # for 32-bit ARM PyPI has its predecessor alone, without XNNPACK
+    from tflite_runtime.interpreter import Interpreter
+
+    PACKAGE = "tflite-runtime"
+
+from bench.board.identity import docker_platform
 from bench.frameworks import count_formats
 from bench.frameworks.conversion import cache_folder
 from bench.frameworks.libraries import thread_count
@@ -23,7 +31,7 @@ from bench.prepare.network.graph import read_graph
 from bench.prepare.network.weights import read_weights
 
 FILE, HALF_FILE = "model.tflite", "half.tflite"
-VERSION = version("ai-edge-litert")
+VERSION = version(PACKAGE)
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 DELEGATE = "DELEGATE"
 """LiteRT's name for a part of the network that XNNPACK computes."""
@@ -174,7 +182,7 @@ def has_half() -> bool:
     """Return whether the kernel finds arithmetic of float16 in this processor; XNNPACK asks it too."""
     ask = ctypes.CDLL(None).getauxval
     ask.argtypes, ask.restype = [ctypes.c_ulong], ctypes.c_ulong
-    return platform.machine() == "aarch64" and ask(HWCAP) & FPHP_AND_ASIMDHP == FPHP_AND_ASIMDHP
+    return docker_platform() == "linux/arm64" and ask(HWCAP) & FPHP_AND_ASIMDHP == FPHP_AND_ASIMDHP
 
 
 def _load(file: Path, threads: int) -> tuple[Interpreter, int]:
@@ -186,5 +194,5 @@ def _load(file: Path, threads: int) -> tuple[Interpreter, int]:
 
 
 def build_info() -> dict[str, Any]:
-    """Return what LiteRT reports of itself, which is its version alone."""
-    return {"version": VERSION}
+    """Return what LiteRT reports of itself: of which package it is which version."""
+    return {"version": VERSION, "package": PACKAGE}

@@ -32,11 +32,18 @@ def names(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("machine", "package"), [("x86_64", "tensorflow-cpu"), ("aarch64", "tensorflow")], ids=["amd64", "arm64"]
+    ("framework", "machine", "package"),
+    [
+        ("tensorflow", "x86_64", "tensorflow-cpu"),
+        ("tensorflow", "aarch64", "tensorflow"),
+        ("litert", "aarch64", "ai-edge-litert"),
+        ("litert", "armv7l", "tflite-runtime"),
+    ],
 )
-def test_markers_are_those_of_the_machine_that_the_image_is_for(machine: str, package: str) -> None:
-    done = run(machine, IMAGES / "tensorflow" / "requirements.lock")
-    assert [name for name in names(done.stdout) if name.startswith("tensorflow")] == [package]
+def test_markers_are_those_of_the_machine_that_the_image_is_for(framework: str, machine: str, package: str) -> None:
+    done = run(machine, IMAGES / framework / "requirements.lock")
+    kinds = ("tensorflow", "tflite", "ai-edge")
+    assert [name for name in names(done.stdout) if name.startswith(kinds)] == [package]
     assert ";" not in done.stdout, "pip would judge the marker anew, by the builder's machine"
 
 
