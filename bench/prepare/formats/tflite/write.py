@@ -48,7 +48,8 @@ Array = NDArray[np.float32]
 
 END = "fused_activation_function"
 
-_LOWEST = np.array(np.finfo(np.float32).min)
+_LOWEST = np.array(np.nextafter(np.float32("-inf"), np.float32(0)))
+"""The lowest float32. (numpy's finfo warns on 32-bit ARM, where LiteRT switches the smallest numbers off.)"""
 _CLIPS: dict[tuple[float, float], str] = {(0, 6): "RELU6", (-1, 1): "RELU_N1_TO_1", (0, 1): "RELU_0_TO_1"}
 
 
