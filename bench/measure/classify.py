@@ -16,9 +16,9 @@ from bench.records.files import write_atomic
 from bench.runs.predictions import RANKS, predictions_csv
 from bench.runs.shards import CONTROL_IMAGES, Share
 
-if TYPE_CHECKING:  # the worker imports this module
+if TYPE_CHECKING:
     from bench.frameworks import Session
-    from bench.measure.worker import Events
+    from bench.measure.events import Events
 
 WHOLE = Share(1, 1)
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from bench import frameworks
+from bench.measure import events as told_events
 from bench.measure import worker
 from bench.measure.job import Job
 from bench.measure.profiles import find_profile
@@ -93,7 +94,8 @@ def job(results: Path, **fields: object) -> Job:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(worker, "time", clock)
+    for module in (worker, told_events):
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 
@@ -101,7 +103,7 @@ def events(monkeypatch: pytest.MonkeyPatch, framework: Framework, asked: Job) ->
     """Measure, and return what the supervisor is told."""
     monkeypatch.setattr(frameworks, "adapter", lambda _: framework)
     reader, writer = os.pipe()
-    told = worker.Events(writer)
+    told = told_events.Events(writer)
     try:
         worker.measure(asked, told)
     finally:
@@ -282,7 +284,8 @@ def test_warming_up_lasts_so_many_images_and_so_many_seconds(
 
 def test_a_busy_processor_is_told(monkeypatch: pytest.MonkeyPatch, results: Path, clock: Clock) -> None:
     shares = iter([0.05, 0.2, 0.3])  # in the first idle window, in the timed one, in the second idle one
-    monkeypatch.setattr(worker, "OtherLoad", lambda: lambda: next(shares))
+    for module in (worker, told_events):
+        monkeypatch.setattr(module, "OtherLoad", lambda: lambda: next(shares))
     found = events(monkeypatch, Framework(clock), job(results))
     assert [event["idle_load"] for event in found if "idle_load" in event] == [0.3]
     assert [event["timed_load"] for event in found if "timed_load" in event] == [0.2]
