@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from executorch.extension.pybindings import portable_lib
-from executorch.runtime import Runtime
+from executorch.extension.pybindings import _portable_lib as runtime  # its other names import all of the exporter
 from numpy.typing import NDArray
 
 from bench.frameworks.conversion import cache_folder
@@ -40,7 +39,7 @@ class Session:
 
     def infer(self, blob: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return class probabilities, as `frameworks.Session` has it."""
-        probabilities: NDArray[np.float32] = self._method.execute([torch.from_numpy(blob)])[0].numpy().reshape(-1)
+        probabilities: NDArray[np.float32] = self._method([torch.from_numpy(blob)])[0].numpy().reshape(-1)
         return probabilities
 
     def report(self) -> dict[str, Any]:
@@ -73,13 +72,12 @@ def convert(model: PreparedModel, folder: Path) -> None:
 
 def load(model: PreparedModel, threads: int) -> Session:
     """Load a converted model on `threads` CPU threads."""
-    portable_lib._unsafe_reset_threadpool(threads)
+    runtime._unsafe_reset_threadpool(threads)
     folder = converted(model)
-    program = Runtime.get().load_program(folder / FILE)
+    program = runtime._load_program(str(folder / FILE))
     return Session(program, 1 + thread_count() - OTHER_THREADS, json.loads((folder / TAKEN).read_text()))
 
 
 def build_info() -> dict[str, Any]:
     """Return what ExecuTorch reports of itself."""
-    backends = Runtime.get().backend_registry
-    return {"version": VERSION, "torch": torch.__version__, "backends": backends.registered_backend_names}
+    return {"version": VERSION, "torch": torch.__version__, "backends": runtime._get_registered_backend_names()}

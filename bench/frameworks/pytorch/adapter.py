@@ -39,7 +39,7 @@ def load(model: PreparedModel, threads: int) -> Session:
     graph = read_graph(model.graph_json)
     module = Network(graph, read_weights(model.weights_npz)).eval()
     with torch.inference_mode():
-        frozen = torch.jit.freeze(torch.jit.trace(module, torch.zeros(graph.input_shape)))
+        frozen = torch.jit.freeze(torch.jit.trace(module, torch.zeros(graph.input_shape), check_trace=False))
         return Session(torch.jit.optimize_for_inference(frozen) if OPTIMIZED else frozen)
 
 
