@@ -45,20 +45,20 @@ def _shared(name: str) -> Path:
     return folder
 
 
-PREPARED = {"half", "images", "int8", "native_sources", "parity", "quiet", "shards"}
-"""The images' tests that share what is prepared, and what frameworks convert of it."""
+CONVERTED = {"parity", "quiet"}
+"""The images' tests that share what frameworks convert of the prepared models."""
 
 
 def scope(nodeid: str) -> str:
     """Return what a test stays in one process with: those of its file, which share what their fixtures make."""
     path = Path(nodeid.partition("::")[0])
-    shares = path.parent.name == "images" and path.stem.removeprefix("test_") in PREPARED
-    return "prepared" if shares else str(path)
+    shares = path.parent.name == "images" and path.stem.removeprefix("test_") in CONVERTED
+    return "converted" if shares else str(path)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that it does not keep one process busy when the others have ended."""
-    items.sort(key=lambda item: (scope(item.nodeid) != "prepared", "/images/" not in item.nodeid))
+    items.sort(key=lambda item: (scope(item.nodeid) != "converted", "/images/" not in item.nodeid))
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from functools import cache
@@ -14,6 +15,8 @@ import pytest
 from docker.errors import DockerException
 
 from bench.catalog import frameworks
+from bench.launch.images import label_here
+from bench.records.files import lock, open_lock
 from bench.source import image_source
 from tests.made.program import PATIENCE_S
 
@@ -64,18 +67,15 @@ def engine() -> docker.DockerClient:
 
 @cache
 def build(name: str, platform: str) -> str:
-    """Build an image for a platform, layers cached; return its tag."""
-    environment = {
-        **os.environ,
-        "FRAMEWORK": name,
-        "PLATFORM": platform,
-        "TAG": "test",
-        "SOURCE": image_source(),
-    }
+    """Build an image for a platform, layers cached, unless it is here of this very source; return its tag."""
+    tag, source = f"{REGISTRY}/{name}:test-{platform.removeprefix('linux/').replace('/', '')}", image_source()
+    if label_here(docker.from_env(), tag) == source:
+        return tag
+    environment = {**os.environ, "FRAMEWORK": name, "PLATFORM": platform, "TAG": "test", "SOURCE": source}
     command = ["docker", "buildx", "bake", "--file=docker-bake.hcl", "--load", "--progress=plain"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-5000:]
-    return f"{REGISTRY}/{name}:test-{platform.removeprefix('linux/').replace('/', '')}"
+    return tag
 
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -108,18 +108,36 @@ def python(run: Run) -> Callable[..., object]:
 
 
 @pytest.fixture(scope="session")
-def prepared(run: Run, tmp_path_factory: pytest.TempPathFactory, shared_models: Path, shared_images: Path) -> Path:
-    """Return the folder of every model and the 100 photographs, prepared by the tools image."""
-    results = tmp_path_factory.mktemp("results")
-    results.chmod(0o777)
+def prepared(
+    run: Run, tmp_path_factory: pytest.TempPathFactory, worker_id: str, shared_models: Path, shared_images: Path
+) -> Path:
+    """Return a folder with every model and the 100 photographs, as the tools image prepares them.
+
+    Whichever process of the tests comes first prepares them for all; each has links of its own, for what frameworks
+    convert of the models lies beside them.
+    """
+    own = tmp_path_factory.mktemp("results")
+    place = (own if worker_id == "master" else tmp_path_factory.getbasetemp().parent) / "all"
+    with open_lock(place.with_suffix(".lock")) as file:
+        lock(file, place)
+        if not place.exists():
+            prepare_all(run, place, shared_models, shared_images)
+    shutil.copytree(place / "prepared", own / "prepared", copy_function=os.link)
+    return own / "prepared"
+
+
+def prepare_all(run: Run, place: Path, shared_models: Path, shared_images: Path) -> None:
+    making = place.with_suffix(".new")
+    making.mkdir()
+    making.chmod(0o777)
     inputs = [f"--volume={shared_models}:/models:ro", f"--volume={shared_images}:/images:ro"]
-    options = [*inputs, f"--volume={results}:/results", f"--user={os.getuid()}:{os.getgid()}"]
+    options = [*inputs, f"--volume={making}:/results", f"--user={os.getuid()}:{os.getgid()}"]
     done = run(
         *("tools", NATIVE, "prepare", "--suite=all", "--weights=/models", "--images=/images", "--results=/results"),
         options=options,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return results / "prepared"
+    making.rename(place)
 
 
 @pytest.fixture

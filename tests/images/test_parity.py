@@ -1,4 +1,4 @@
-"""The same numbers from every framework on every platform, and on the core of every Pi."""
+"""The same numbers from every framework on every platform, and on the core of every Pi; float16 where that has it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -31,6 +31,9 @@ ALL = tuple(models())
 PAPER = tuple(model.name for model in find_suite("paper").models())
 ONE = ("squeezenet_v1.1",)
 
+HALF = "cortex-a76"
+"""The one core of those with arithmetic of float16."""
+
 CASES = [Case(NATIVE, "", 100, ALL)] if NATIVE in PLATFORMS else []
 for name in PLATFORMS:
     for core in PI_CORES.get(name, ()):
@@ -46,13 +49,13 @@ import numpy as np
 from bench.catalog import models
 from bench.prepare.images.preprocess import preprocess
 noise = np.random.default_rng(1).integers(0, 256, (256, 256, 3), np.uint8)
-blobs = {name: hashlib.sha256(preprocess(noise, model)).hexdigest() for name, model in models().items()}
+told = {"blobs": {name: hashlib.sha256(preprocess(noise, model)).hexdigest() for name, model in models().items()}}
 """
 
 PROBABILITIES = """
 from itertools import islice
 from pathlib import Path
-from bench.frameworks import adapter
+from bench.frameworks import adapter, describe
 from bench.frameworks.conversion import ensure_converted
 from bench.prepare.images.imageset import ImageSet
 from bench.prepare.models.prepared import PreparedModel
@@ -66,17 +69,28 @@ for name, count in counts.items():
     np.save(Path("/out") / name, [session.infer(preprocess(image, model.record)) for image in pixels[:count]])
 """
 
-TELL = "print(json.dumps(blobs))\n"
+HALVES = """
+told["half"] = {"has_half": framework.has_half()}
+for way in ("load", "load_half") if framework.has_half() else ():
+    session = getattr(framework, way)(model, 1)
+    np.save(Path("/out") / way, session.infer(preprocess(pixels[0], model.record)))
+    told["half"][way] = describe(framework, session)["half"]
+"""
+"""Of the model that was computed last."""
 
-Python = Callable[..., object]
+TELL = "print(json.dumps(told))\n"
+
+Python = Callable[..., Any]
 Probabilities = dict[str, dict[str, np.ndarray]]
 
 
 class Found(NamedTuple):
-    """What one framework's image makes of the photographs, and its preprocessing's digests."""
+    """What one framework's image makes of the photographs, its preprocessing's digests, and what it says of float16."""
 
     probabilities: dict[str, np.ndarray]
     blobs: object
+    half: dict[str, bool]
+    in_half: dict[str, np.ndarray]  # the first photograph's probabilities as float32 and float16 are loaded
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case.platform} {case.core}".strip())
@@ -106,11 +120,16 @@ def found(case: Case, python: Python, prepared: Path, tmp_path_factory: pytest.T
             if not model.why_not(frameworks()[framework].reads)
             and (not case.core or AT_LENGTH or framework != EXPORTING or name in ONE)
         }
+        halves = HALVES if case.core and frameworks()[framework].no_fp16 is None else ""
         program = (
-            (BLOBS + PROBABILITIES + TELL).replace("{counts}", json.dumps(counts)).replace("{framework}", framework)
+            (BLOBS + PROBABILITIES + halves + TELL)
+            .replace("{counts}", json.dumps({name: counts[name] for name in sorted(counts, key=ONE.__contains__)}))
+            .replace("{framework}", framework)
         )
-        blobs = python(framework, case.platform, program, options)
-        return Found({name: np.load(out / f"{name}.npy") for name in counts}, blobs)
+        told = python(framework, case.platform, program, options)
+        computed = {name: np.load(out / f"{name}.npy") for name in counts}
+        in_half = {path.stem: np.load(path) for path in out.glob("load*.npy")}
+        return Found(computed, told["blobs"], told.get("half", {}), in_half)
 
     names = sorted(available(case.platform), key=lambda name: name != EXPORTING)  # the longest first
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -126,7 +145,7 @@ def probabilities(found: dict[str, Found]) -> Probabilities:
 @pytest.fixture(scope="module")
 def blobs(python: Python) -> object:
     """What the tools, of which accuracy's images come, make of the same noise."""
-    return python("tools", NATIVE, BLOBS + TELL)
+    return python("tools", NATIVE, BLOBS + TELL)["blobs"]
 
 
 def test_real_weights_give_the_reference_probabilities(
@@ -154,3 +173,18 @@ def test_every_framework_gives_the_same_probabilities(case: Case, probabilities:
 
 def test_preprocessing_is_the_same_to_the_bit_in_every_image(found: dict[str, Found], blobs: object) -> None:
     assert {framework for framework, one in found.items() if one.blobs != blobs} == set()
+
+
+def test_float16_is_switched_on_and_off_where_the_processor_has_it(
+    case: Case, found: dict[str, Found], shared_models: Path
+) -> None:
+    having = {name: one for name, one in found.items() if case.core and frameworks()[name].no_fp16 is None}
+    if case.core != HALF:
+        assert {name: one.half for name, one in having.items()} == {name: {"has_half": False} for name in having}
+        return
+    (model,) = ONE
+    expected = np.load(shared_models / model / "reference_probabilities.npy")[0]
+    for name, one in having.items():
+        assert one.half == {"has_half": True, "load": False, "load_half": True}, name
+        in_float, in_half = (np.abs(one.in_half[way] - expected).max() for way in ("load", "load_half"))
+        assert in_float <= 1e-5 < in_half < 0.05, (name, in_float, in_half)
