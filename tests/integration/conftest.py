@@ -16,7 +16,7 @@ from tests.made.program import MODELS, bench
 from tests.made.runs import made_cells, made_run, with_cell
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     results = tmp_path_factory.mktemp("prepared")
     done = bench("prepare", "--models", ",".join(MODELS), "--results", results)

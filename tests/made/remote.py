@@ -49,7 +49,7 @@ class RemoteBoard:
         }
         (root / "sshd").write_text(
             f"ListenAddress 127.0.0.1:{port}\nHostKey {root}/host\nPidFile {root}/sshd.pid\nUsePAM no\n"
-            "StrictModes no\nPermitRootLogin yes\nPasswordAuthentication no\n"
+            "StrictModes no\nPermitRootLogin yes\nPasswordAuthentication no\nCompression no\n"
             f"SetEnv {' '.join(f'{name}={value}' for name, value in settings.items())}\n"
         )
         (root / "ssh").write_text(
