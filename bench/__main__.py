@@ -13,7 +13,7 @@ import sys  # noqa: E402
 from importlib.util import find_spec  # noqa: E402
 
 from bench import __version__  # noqa: E402
-from bench.bootstrap import REQUIREMENTS, SetUpError, ensure, is_set_up  # noqa: E402
+from bench.bootstrap import REQUIREMENTS, ensure_or_end, is_set_up  # noqa: E402
 
 _HOST_MODULES = (
     "cv2",
@@ -62,16 +62,9 @@ if __name__ == "__main__":
         if answer:
             print(answer, end="")
             sys.exit()
-        try:
-            if HEEDS_CTRL_C:
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-            python = ensure("host")
-        except SetUpError as error:
-            print(f"bench: {error}", file=sys.stderr)
-            sys.exit(2)
-        except KeyboardInterrupt:
-            print("\nbench: stopped while setting up; the same command begins that anew", file=sys.stderr)
-            sys.exit(128 + signal.SIGINT)
+        if HEEDS_CTRL_C:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        python = ensure_or_end("host", "bench")
         os.execv(python, [str(python), "-m", "bench", *sys.argv[1:]])
     from bench.cli import main
 

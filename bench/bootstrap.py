@@ -6,8 +6,11 @@ import errno
 import fcntl
 import hashlib
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import textwrap
 import time
 import venv
 from collections.abc import Iterable, Sequence
@@ -18,8 +21,18 @@ from tempfile import TemporaryFile
 
 from bench.source import IS_CLONE, PACKAGE, ROOT
 
-PLACE = ROOT if IS_CLONE else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pi-dnn-bench"
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # a container's user may have none
+        return Path("/")
+
+
+PLACE = ROOT if IS_CLONE else Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "pi-dnn-bench"
 """Where environments are made: in the clone, else in the user's cache."""
+
+AS_YOURSELF = f"clone the repository as yourself, or give it to yourself: sudo chown -R $USER {ROOT}"
 
 REQUIREMENTS = ROOT / "requirements"
 OLDEST = (3, 11)
@@ -49,8 +62,10 @@ def ensure(name: str, *locks: Path) -> Path:
         If this Python is too old, lacks `venv`, or pip fails.
     """
     if sys.version_info < OLDEST:
+        found, oldest = (".".join(map(str, version[:2])) for version in (sys.version_info, OLDEST))
         raise SetUpError(
-            f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old: use {OLDEST[0]}.{OLDEST[1]} or newer"
+            f"Python {found} is too old: use {oldest} or newer, which Debian 12 has, or Docker without Python: "
+            "docker compose up"
         )
     locks = locks or (REQUIREMENTS / f"{name}.lock",)
     sources = " and ".join(str(lock.relative_to(ROOT)) for lock in locks)
@@ -67,23 +82,16 @@ def ensure(name: str, *locks: Path) -> Path:
             if not _is_current(stamp, digest):
                 if not find_spec("ensurepip"):  # which Debian has in another package, and ends the process without
                     raise SetUpError(NO_VENV)
-                print(
-                    f"bench: setting up {folder.relative_to(PLACE)} from {sources} (once; some minutes)",
-                    file=sys.stderr,
-                    flush=True,
-                )
+                tell(f"bench: setting up {_shown(folder)} (once; some minutes)")
                 venv.create(folder, clear=True, with_pip=True)
                 _install(python, locks, sources)
                 stamp.write_text(digest)
     except PermissionError as error:
-        raise SetUpError(
-            f"{error.filename} can't be written; clone the repository as yourself, or give it to yourself: "
-            f"sudo chown -R $USER {PLACE}"
-        ) from error
+        raise SetUpError(f"{error.filename} can't be written; {_elsewhere(AS_YOURSELF)}") from error
     except OSError as error:
         if error.errno in (errno.EROFS, errno.ENOSPC, errno.EDQUOT):
             raise SetUpError(
-                f"{folder} can't be written ({error.strerror}); clone it to where there is room"
+                f"{folder} can't be written ({error.strerror}); {_elsewhere('clone it to where there is room')}"
             ) from error
         raise SetUpError(f"{folder} can't be made ({error})") from error
     except subprocess.CalledProcessError as error:
@@ -91,9 +99,41 @@ def ensure(name: str, *locks: Path) -> Path:
     return python
 
 
+def ensure_or_end(name: str, program: str) -> Path:
+    """Return `ensure`'s interpreter, or end this process in a sentence: exit code 2, or Ctrl-C's."""
+    try:
+        return ensure(name)
+    except SetUpError as error:
+        tell(f"{program}: {error}")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        tell(f"\n{program}: stopped while setting up; the same command begins that anew")
+        sys.exit(128 + signal.SIGINT)
+
+
+def tell(sentence: str) -> None:
+    """Print a sentence to standard error: broken between words on a terminal, a line in a log."""
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        sentence = "\n".join(
+            textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in sentence.split("\n")
+        )
+    print(sentence, file=sys.stderr, flush=True)
+
+
 def is_set_up(name: str, *locks: Path) -> bool:
     """Tell whether `ensure` would find the environment as it is."""
     return _is_current(PLACE / ".venvs" / name / "lock.sha256", _digest(locks or (REQUIREMENTS / f"{name}.lock",)))
+
+
+def _elsewhere(in_a_clone: str) -> str:
+    """Say how environments come to be somewhere else."""
+    return in_a_clone if IS_CLONE else "XDG_CACHE_HOME says where else: XDG_CACHE_HOME=/var/tmp/$USER, for instance"
+
+
+def _shown(folder: Path) -> Path:
+    """Return a folder as the user would type it here."""
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 
 
 def import_path() -> Path:
@@ -127,9 +167,10 @@ def _install(python: Path, locks: Sequence[Path], sources: str) -> None:
             _show(pip.stdout, packages)
         complaints.seek(0)
         complaint = complaints.read()
-    print(complaint, end="", file=sys.stderr)
     if pip.returncode != 0:
-        raise SetUpError(f"pip could not install {sources}{_complaint(complaint)}; check the network and try again")
+        print(complaint, end="", file=sys.stderr)
+        mend = "make room" if os.strerror(errno.ENOSPC) in complaint else "check the network"
+        raise SetUpError(f"pip could not install {sources}{_complaint(complaint)}; {mend} and try again")
 
 
 def _show(lines: Iterable[str], packages: int) -> None:

@@ -15,14 +15,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from bench.bootstrap import SetUpError, ensure  # noqa: E402  (the path comes first)
+from bench.bootstrap import ensure_or_end  # noqa: E402  (the path comes first)
 
 
 def main() -> None:
-    try:
-        python = ensure("dev")
-    except SetUpError as error:
-        sys.exit(f"benchmark: {error}")
+    python = ensure_or_end("dev", "benchmark")
     if Path(sys.prefix) != python.parents[1]:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         os.execve(python, [str(python), *sys.argv], environment)

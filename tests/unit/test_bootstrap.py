@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from pathlib import Path
@@ -43,13 +42,30 @@ def test_setting_up_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert told == ["  1 of 3 packages: numpy==2.4.6", "  2 of 3 packages: rich", "  unpacking 2 packages"]
 
 
-def test_what_pip_complains_of_is_the_reason(tmp_path: Path) -> None:
-    pip = "import sys; print('ERROR: No matching distribution found for numpy==2.4.6', file=sys.stderr); sys.exit(1)"
-    python = tmp_path / "python"
-    python.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c \"{pip}\"\n")
+def failing_pip(folder: Path, complaint: str, code: int = 1) -> Path:
+    """Make a Python whose pip complains, beside a lock."""
+    python = folder / "python"
+    python.write_text(f"#!/bin/sh\necho '{complaint}' >&2\nexit {code}\n")
     python.chmod(0o755)
-    (tmp_path / "x.lock").write_text("numpy==2.4.6\n")
+    (folder / "x.lock").write_text("numpy==2.4.6\n")
+    return python
+
+
+def test_what_pip_complains_of_is_the_reason(tmp_path: Path) -> None:
+    python = failing_pip(tmp_path, "ERROR: No matching distribution found for numpy==2.4.6")
     with pytest.raises(
         bootstrap.SetUpError, match=r"x\.lock: No matching distribution found for numpy==2\.4\.6; check"
     ):
         bootstrap._install(python, [tmp_path / "x.lock"], "x.lock")
+
+
+def test_a_disk_that_is_full_is_no_fault_of_the_network(tmp_path: Path) -> None:
+    python = failing_pip(tmp_path, "ERROR: Could not install packages: [Errno 28] No space left on device")
+    with pytest.raises(bootstrap.SetUpError, match=r"No space left on device; make room and try again"):
+        bootstrap._install(python, [tmp_path / "x.lock"], "x.lock")
+
+
+def test_what_pip_only_warns_of_is_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    python = failing_pip(tmp_path, "WARNING: The cache has been disabled.", code=0)
+    bootstrap._install(python, [tmp_path / "x.lock"], "x.lock")
+    assert capsys.readouterr().err == ""

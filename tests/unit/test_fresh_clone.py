@@ -71,3 +71,25 @@ def test_what_can_t_be_set_up_is_a_sentence_and_no_failed_cell(clone: Path) -> N
         "'sudo apt install python3-venv', then the same command again\n"
     )
     assert (done.stdout, done.returncode) == ("", 2)
+
+
+def test_the_tests_can_t_be_set_up_in_the_same_sentence(clone: Path) -> None:
+    with (clone / "bench" / "bootstrap.py").open("a") as file:
+        file.write("\n\ndef find_spec(name):\n    return None\n")
+    (clone / "tests").mkdir()
+    shutil.copy(ROOT / "tests" / "__main__.py", clone / "tests")
+    done = subprocess.run(
+        [sys.executable, "-S", "tests"], cwd=clone, env={}, capture_output=True, text=True, check=False
+    )
+    assert done.stderr.startswith("tests: this Python can't make virtual environments: on Debian")
+    assert (done.stdout, done.returncode) == ("", 2)
+
+
+def test_an_old_python_is_told_which_is_new_enough_and_what_needs_none(clone: Path) -> None:
+    with (clone / "bench" / "bootstrap.py").open("a") as file:
+        file.write("\n\nOLDEST = (9, 9)\n")
+    done = typed(clone, "list")
+    assert done.stderr.endswith(
+        "is too old: use 9.9 or newer, which Debian 12 has, or Docker without Python: docker compose up\n"
+    )
+    assert (done.stdout, done.returncode) == ("", 2)
