@@ -111,6 +111,13 @@ def ensure_or_end(name: str, program: str) -> Path:
         sys.exit(128 + signal.SIGINT)
 
 
+def trust_certificates() -> None:
+    """Have pip and downloads trust what SSL_CERT_FILE holds, as every program that asks OpenSSL does."""
+    file = os.environ.get("SSL_CERT_FILE", "")
+    if Path(file).is_file():
+        os.environ.setdefault("REQUESTS_CA_BUNDLE", file)
+
+
 def tell(sentence: str) -> None:
     """Print a sentence to standard error: broken between words on a terminal, a line in a log."""
     if sys.stderr.isatty():
@@ -161,6 +168,7 @@ def _install(python: Path, locks: Sequence[Path], sources: str) -> None:
     install = [str(python), "-m", "pip", "install", "--progress-bar=off", "--no-deps", "--require-hashes"]
     command = [*install, *(f"--requirement={lock}" for lock in locks)]
     packages = sum(line[:1].isalnum() for lock in locks for line in lock.read_text().splitlines())
+    trust_certificates()
     with TemporaryFile("w+", errors="replace") as complaints:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True, errors="replace") as pip:
             assert pip.stdout is not None
@@ -169,8 +177,7 @@ def _install(python: Path, locks: Sequence[Path], sources: str) -> None:
         complaint = complaints.read()
     if pip.returncode != 0:
         print(complaint, end="", file=sys.stderr)
-        mend = "make room" if os.strerror(errno.ENOSPC) in complaint else "check the network"
-        raise SetUpError(f"pip could not install {sources}{_complaint(complaint)}; {mend} and try again")
+        raise SetUpError(f"pip could not install {sources}{_complaint(complaint)}; {_mend(complaint)} and try again")
 
 
 def _show(lines: Iterable[str], packages: int) -> None:
@@ -189,6 +196,15 @@ def _show(lines: Iterable[str], packages: int) -> None:
                 print(f"  {doing}", file=sys.stderr, flush=True)
     if terminal:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _mend(complaint: str) -> str:
+    """Return what to do about it."""
+    if os.strerror(errno.ENOSPC) in complaint:
+        return "make room"
+    if "CERTIFICATE_VERIFY_FAILED" in complaint:
+        return "say with SSL_CERT_FILE=FILE where your network's proxy has its certificates,"
+    return "check the network"
 
 
 def _complaint(output: str) -> str:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 
+from bench.bootstrap import trust_certificates
 from bench.cli import board, decide, fleet, measuring, power, results  # noqa: F401  (they join the app)
 from bench.cli.app import app, errors, sort_commands
 from bench.cli.former import translate
@@ -28,6 +29,7 @@ def main() -> None:
         for name, value in os.environ.items():
             if name.startswith("BENCH_"):
                 checked_letters(value, name)
+        trust_certificates()
         translate(os.environ, lambda sentence: print(f"bench: {sentence}", file=sys.stderr))
         app(prog_name="bench")
     except KeyboardInterrupt:  # before or after the command, which has its own words for it

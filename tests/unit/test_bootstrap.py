@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from bench import bootstrap
 
@@ -69,3 +70,23 @@ def test_what_pip_only_warns_of_is_not_shown(tmp_path: Path, capsys: pytest.Capt
     python = failing_pip(tmp_path, "WARNING: The cache has been disabled.", code=0)
     bootstrap._install(python, [tmp_path / "x.lock"], "x.lock")
     assert capsys.readouterr().err == ""
+
+
+def test_a_certificate_that_pip_does_not_know_is_told_where_to_be_named(tmp_path: Path) -> None:
+    python = failing_pip(tmp_path, "WARNING: [SSL: CERTIFICATE_VERIFY_FAILED]")
+    with pytest.raises(bootstrap.SetUpError, match="say with SSL_CERT_FILE=FILE where your network's proxy"):
+        bootstrap._install(python, [tmp_path / "x.lock"], "x.lock")
+
+
+def test_pip_and_downloads_trust_what_ssl_cert_file_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, elsewhere = tmp_path / "proxy.crt", "https://example.org/"
+    file.write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    bootstrap.trust_certificates()
+    assert requests.Session().merge_environment_settings(elsewhere, {}, None, True, None)["verify"] == str(file)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "mine.crt")
+    bootstrap.trust_certificates()
+    assert requests.Session().merge_environment_settings(elsewhere, {}, None, True, None)["verify"] == "mine.crt"
