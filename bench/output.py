@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-_PLAIN = dict(zip("→…·─━°×÷±≥≤", ("->", "...", "-", "-", "=", " deg ", "x", "/", "+-", ">=", "<=")))
+_PLAIN = dict(zip("→…·─━°²×÷±≥≤", ("->", "...", "-", "-", "=", " deg ", "^2", "x", "/", "+-", ">=", "<=")))
 
 
 def say(console: Console, sentence: str, style: str = "") -> None:

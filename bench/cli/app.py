@@ -1,15 +1,11 @@
 """The typer app that the commands join, and what comes before a command."""
 
-import re
-from collections.abc import Iterator
-from typing import Annotated, Any, Union
+from typing import Annotated
 
 import typer
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
 
 from bench import __version__
+from bench.report.terminal.messages import Messages
 
 app = typer.Typer(
     name="bench",
@@ -19,35 +15,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-
-
-class Messages(Console):
-    """Sentences: broken between words on a terminal, where no name, path or address ever is; a line each in a log."""
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        """Print as rich does."""
-        if self.is_terminal and options.get("soft_wrap") is not False:
-            marked = options.get("markup") is not False
-            objects = tuple(self._broken(one, marked) if isinstance(one, (str, Text)) else one for one in objects)
-        super().print(*objects, **{"soft_wrap": True, **options})
-
-    def _broken(self, sentence: Union[str, Text], marked: bool) -> Text:
-        if isinstance(sentence, str):
-            sentence = Text.from_markup(sentence) if marked else Text(sentence)
-        return Text("\n").join(part for line in sentence.split("\n") for part in self._parts(line))
-
-    def _parts(self, line: Text) -> Iterator[Text]:
-        """Yield a line in parts that fit, those after the first as far to the right as it."""
-        indent = " " * (len(line.plain) - len(line.plain.lstrip(" →")))
-        places, used = [], len(indent)
-        for word in re.finditer(r"\S+\s*", line.plain[len(indent) :]):
-            if used > len(indent) and used + cell_len(word[0].rstrip()) > self.width:
-                places.append(len(indent) + word.start())
-                used = len(indent)
-            used += cell_len(word[0])
-        for number, part in enumerate(line.divide(places)):
-            part.rstrip()
-            yield Text(indent).append_text(part) if number else part
 
 
 console = Messages()

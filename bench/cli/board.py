@@ -92,5 +92,5 @@ def clean(as_json: JsonOption = False, results: ResultsOption = DEFAULT_RESULTS)
         return
     require_quiet(results / "runs")
     for one in found:
-        if typer.confirm(f"Remove {one.what}, {one.where} ({one.size_mb:,.0f} MB)? '{one.again}' makes it again"):
+        if typer.confirm(f"Remove {one.what} ({one.size_mb:,.0f} MB)? '{one.again}' makes it again"):
             one.remove()

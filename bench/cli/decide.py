@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from bench.cli.app import DECIDE, app, console
+from bench.cli.app import DECIDE, app, console, errors
 from bench.cli.options import DEFAULT_RESULTS, JsonOption, ResultsOption
 from bench.errors import UserError
 from bench.records.schema import Record, Variant
@@ -149,7 +149,7 @@ def caution(*results: "LoadedResults") -> None:
     """Say what keeps numbers from saying something about a board, beside the answer and not within it."""
     told = [f"! {loaded.name}: {note}" for loaded in results for note in loaded.cautions]
     for sentence in dict.fromkeys(told):
-        typer.echo(sentence, err=True)
+        errors.print(sentence, highlight=False, markup=False)
 
 
 def print_json(records: Sequence[Record]) -> None:

@@ -92,13 +92,11 @@ def embedded_provisions(asked_for: Sequence[str]) -> list[Provision]:
 
 
 def _python(folder: RunFolder, name: str, console: Console) -> Path | None:
-    """Return the interpreter that has the framework, made if need be; None if it can't be, which the run then says.
-
-    Where there can be none on this platform it is this one, which finds the framework unavailable.
-    """
+    """Return the interpreter that has the framework, made if need be; None if it can't be, which the run then says."""
     framework = find_framework(name)
     if not framework.embeds(docker_platform()):
-        return Path(sys.executable)
+        give_up(folder, framework, framework.unavailable or "there is none for this platform", console)
+        return None
     try:
         return ensure(name, *locks(framework))
     except SetUpError as error:

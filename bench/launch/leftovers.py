@@ -52,7 +52,7 @@ def _environments() -> Iterator[Leftover]:
 
 
 def _prepared(results: Path) -> Iterator[Leftover]:
-    for folder in sorted((results / "prepared").glob("*/")):
+    for folder in sorted((results / "prepared").glob("[!.]*/")):
         yield _folder(f"prepared {folder.name}", folder, "bench prepare")
     downloads = results / "prepared" / ".downloads"
     if downloads.is_dir():
@@ -70,4 +70,4 @@ def _images() -> Iterator[Leftover]:
     for image in client.images.list(f"{LOCAL}/*"):
         for tag in image.tags:
             remove = partial(client.images.remove, tag)
-            yield Leftover("image", tag, "bench up", image.attrs["Size"] / 1e6, remove)
+            yield Leftover(f"image {tag.removeprefix(f'{LOCAL}/')}", tag, "bench up", image.attrs["Size"] / 1e6, remove)

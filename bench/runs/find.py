@@ -32,7 +32,8 @@ def find_run(runs: Path, requested: str = "") -> RunFolder:
 
 
 def _at(path: Path) -> RunFolder:
-    folder = RunFolder(path.absolute())
+    place = path.absolute()
+    folder = RunFolder(place.parent.resolve() / place.name)
     if not folder.run_json.exists():
         raise UserError(f"{path} is no run's folder: there is no run.json in it; 'bench status' names the latest run")
     return folder

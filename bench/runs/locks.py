@@ -90,9 +90,23 @@ def alone(runs: Path) -> Iterator[None]:
 
 def require_quiet(runs: Path) -> None:
     """Raise BusyError if a benchmark measures, or a `bench up` is at work: before what it uses is taken from it."""
-    for lock in (lock_path(runs), runs / ".up"):
-        if lock.exists() and is_held(lock):
-            raise BusyError(_busy(runs))
+    if is_up(runs) or (lock_path(runs).exists() and is_held(lock_path(runs))):
+        raise BusyError(_busy(runs))
+
+
+def is_up(runs: Path) -> bool:
+    """Tell whether a `bench up` is at work, also between two of its frameworks."""
+    return _up_lock_path(runs).exists() and is_held(_up_lock_path(runs))
+
+
+def goes_on(folder: RunFolder) -> bool:
+    """Tell whether a `bench up` is at work in this run."""
+    current = current_run(folder.path.parent)
+    return current is not None and current.run_id == folder.run_id and is_up(folder.path.parent)
+
+
+def _up_lock_path(runs: Path) -> Path:
+    return runs / ".up"
 
 
 @contextmanager
@@ -100,7 +114,7 @@ def only_up(runs: Path) -> Iterator[None]:
     """Be the one `bench up` within the block, whose steps take the board in turn; raises BusyError like `alone`."""
     if is_held(lock_path(runs)):
         raise BusyError(_busy(runs))
-    with exclusive(runs / ".up", _busy(runs), BusyError), _board("up"):
+    with exclusive(_up_lock_path(runs), _busy(runs), BusyError), _board("up"):
         yield
 
 

@@ -12,7 +12,7 @@ from bench.power.sampling.process import SamplerJob, end
 from bench.records.files import ENDING_SIGNALS
 from bench.records.store import exclusive
 from bench.runs.folder import RunFolder
-from bench.runs.locks import measured_run, sampler_lock_path
+from bench.runs.locks import is_up, measured_run, sampler_lock_path
 from bench.runs.outcome import Exit
 
 POLL_S = 0.5
@@ -46,7 +46,8 @@ def follow(
     """
     stop = stop or Signalled()
     with exclusive(sampler_lock_path(runs), BUSY):
-        say(f"Waiting for a benchmark in {runs}; Ctrl-C ends this.")
+        if not is_up(runs):  # which has begun this sampler, and ends it
+            say(f"Waiting for a benchmark in {runs}; Ctrl-C ends this.")
         while not stop():
             folder = measured_run(runs)
             if folder is None:

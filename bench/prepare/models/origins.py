@@ -97,6 +97,8 @@ class ModelOrigins:
         self._warn = warn
         self._onnx = {path.stem: path for path in onnx}
         self._offline: str | None = None
+        self.lacking: list[str] = []
+        """Each model's file that was had from nowhere, as a local directory would hold it."""
 
     def network(self, model: Model, prepared: PreparedModel | None) -> tuple[FileOrigin, FileOrigin]:
         """Return the sources of a model's graph and of its weights.
@@ -158,12 +160,8 @@ class ModelOrigins:
                 why = self._offline = str(error)
             except UnreachableError as error:
                 why = str(error)
-        if source.urls:
-            fix = f"download {' or '.join(source.urls)} into DIR/{model.name}/"
-        else:
-            why, fix = "nobody is known to publish them in this form", f"put {source.file} into DIR/{model.name}/"
-        self._warn(
-            f"{model.name}: synthetic weights, for want of the real ones ({why}): speed and power hold, "
-            f"accuracy stays empty; to fix it {fix}, put its sha256sum into DIR/SHA256SUMS, and give --weights DIR"
-        )
+        if not source.urls:
+            why = "nobody is known to publish them in this form"
+        self._warn(f"{model.name}: synthetic weights, for want of {source.file} ({why})")
+        self.lacking.append(f"{model.name}/{source.file}")
         return None

@@ -65,9 +65,16 @@ def prepare_models(
     with exclusive(folder / ".lock", busy):
         sources = ModelOrigins(directory, folder / ".downloads", notify, warn, onnx)
         try:
-            return [_prepare(model, folder / model.name, sources, notify, warn) for model in models]
+            prepared = [_prepare(model, folder / model.name, sources, notify, warn) for model in models]
         except OSError as error:
             raise cannot_write(Path(error.filename or folder), error) from error
+    if sources.lacking:
+        warn(
+            "with synthetic weights speed and power hold, and accuracy stays empty. To have it, put "
+            f"{', '.join(sources.lacking)} into a folder, and what sha256sum says of each into its SHA256SUMS; "
+            "then give --weights FOLDER"
+        )
+    return prepared
 
 
 def _prepare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,20 +18,38 @@ from bench.power.meter import AFTERWARDS, find_meter, meter_class, meter_names, 
 
 Entry = dict[str, Any]
 
+_WORD = 20
+"""Letters of a word that is not broken for the width of a terminal; an address may be."""
+
+_HEADINGS = {"published_top1": "Top-1", "published_top5": "Top-5"}
+"""Of columns for which the name of the field would be too wide beside long ids."""
+
 
 def catalog_listing() -> RenderableType:
     """Return the suites, frameworks, models, frameworks' own sources, profiles and the meters' names."""
-    meters = f" Meters: auto, {', '.join(meter_names())}; 'bench list meters' tells which can be used here\n"
-    return Group(*(listed(name) for name in LISTS if name != "meters"), meters)
+    meters = f"Meters: auto, {', '.join(meter_names())}; 'bench list meters' tells which can be used here"
+    return Group(*(part for name in LISTS if name != "meters" for part in (listed(name), "")), meters)
 
 
 def listed(what: str) -> Table:
     """Return one of `LISTS` as a table."""
     entries = LISTS[what]()
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    caption = "Top-1, Top-5: as published." if "published_top1" in entries[0] else None
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+        caption=caption,
+        caption_justify="left",
+    )
     for key, value in entries[0].items():  # a list is of ids, each in a line of its own, and ids are never broken
         is_id = isinstance(value, list) or not table.columns
-        table.add_column(key.replace("_", " ").capitalize(), no_wrap=is_id, overflow="fold")
+        words = [word for entry in entries for word in _text(entry[key]).split() if len(word) <= _WORD]
+        longest = max(map(len, words), default=0)
+        table.add_column(
+            _HEADINGS.get(key, key.replace("_", " ").capitalize()), no_wrap=is_id, overflow="fold", min_width=longest
+        )
     for entry in entries:
         table.add_row(*map(_text, entry.values()))
     return table
@@ -39,7 +58,9 @@ def listed(what: str) -> Table:
 def _text(value: Any) -> str:
     if value is None or value == []:
         return "-"
-    return "\n".join(value) if isinstance(value, list) else f"{value:.3g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+    return "\n".join(value) if isinstance(value, list) else re.sub(r"^(\d+)x\1$", r"\1²", str(value))
 
 
 def _meters() -> list[Entry]:

@@ -18,8 +18,10 @@ from bench.report.page.stale import stale_notes
 from bench.report.table import Column, told
 from bench.report.terminal.findings import findings_text
 from bench.report.terminal.fitting import widths
+from bench.report.terminal.messages import Messages
 from bench.results.merge import merge
 from bench.runs.folder import RunFolder
+from bench.runs.locks import goes_on
 from bench.runs.open import end_run
 from bench.runs.outcome import Exit, exit_code
 
@@ -84,6 +86,8 @@ def merge_and_print(folder: RunFolder, console: Console, end: bool, report_to: P
     if end:
         end_run(folder)
     results = merge(folder)
+    if not end and goes_on(folder):
+        return print_so_far(results, console)
     print_results(results)
     say(console, str(folder.results_csv), "dim")
     if report_to is not None:
@@ -96,12 +100,21 @@ def merge_and_print(folder: RunFolder, console: Console, end: bool, report_to: P
     return exit_code(row.status for row in results.rows)
 
 
+def print_so_far(results: Results, console: Console) -> Exit:
+    """Print what has been measured of a run that goes on, as a table without what is to be said at its end."""
+    begun = [row for row in results.rows if row.repetitions or row.status != "interrupted"]
+    print_results(results.model_copy(update={"rows": begun, "doctor": [], "warnings": []}))
+    say(console, f"So far: {len(begun)} of {len(results.rows)} cells; the others follow.", "bold")
+    return exit_code(row.status for row in begun)
+
+
 def print_results(results: Results) -> None:
     """Print the table."""
     console = wide_console()
     console.print(results_table(results, console.width))
     if results.doctor:
-        console.print("\nDoctor, before it began:", findings_text(results.doctor), sep="\n", highlight=False)
+        say(console, "\nDoctor, before it began:")
+        Messages().print(findings_text(results.doctor), highlight=False)
 
 
 def wide_console() -> Console:

@@ -13,11 +13,12 @@ from typer.testing import CliRunner
 import bench.cli  # noqa: F401  (all commands join the app)
 from bench import __version__
 from bench.catalog import frameworks, models
-from bench.cli.app import Messages, app
+from bench.cli.app import app
 from bench.launch import leftovers
 from bench.launch.compose import Engine
 from bench.measure.profiles import PROFILES
 from bench.power.meter import AFTERWARDS, meter_names
+from bench.report.terminal.messages import Messages
 from bench.results.merge import merge
 from tests.made.runs import made_run
 
@@ -59,6 +60,19 @@ def test_the_help_has_its_groups_in_order_within_80_columns_and_up_before_all() 
 def test_each_list_is_there_alone_and_for_machines(what: str, key: str, names: list[str]) -> None:
     assert [entry[key] for entry in json.loads(typed("list", what, "--json"))] == names
     assert all(name in typed("list", what) for name in names)
+
+
+@pytest.mark.parametrize("what", ["suites", "frameworks", "models", "sources", "profiles", "meters"])
+def test_no_list_breaks_a_word_at_80_columns(what: str) -> None:
+    rows = json.loads(typed("list", what, "--json"))
+    words = {word for row in rows for value in row.values() if isinstance(value, str) for word in value.split()}
+    shown = typed("list", what)
+    assert max(map(len, shown.splitlines())) <= 80
+    assert {word for word in words if word not in shown and len(word) <= 20 and "x" not in word} == set()
+
+
+def test_a_long_time_is_written_as_one_does() -> None:
+    assert "1,800" in typed("list", "profiles")
 
 
 def test_all_lists_are_there_at_once_for_machines() -> None:
@@ -109,7 +123,7 @@ def test_open_says_what_to_do_where_there_is_no_browser(tmp_path: Path, monkeypa
 @pytest.fixture
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with an environment, a prepared model and a run, on a computer without an engine."""
-    for name in (".venvs/caffe", "prepared/nin", "runs/may-4"):
+    for name in (".venvs/caffe", "prepared/.images.old", "prepared/nin", "runs/may-4"):
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "file").write_bytes(bytes(3_000_000))
     monkeypatch.setattr(leftovers, "PLACE", tmp_path)
@@ -134,6 +148,8 @@ def test_clean_removes_what_it_is_told_to_and_never_a_run(disk: Path, monkeypatc
     monkeypatch.setattr("bench.cli.board.is_terminal", lambda: True)
     done = CliRunner().invoke(app, ["clean", "--results", str(disk)], input="y\nn\n")
     assert done.exit_code == 0, done.output
+    assert max(map(len, done.output.splitlines())) <= 80 + len(str(disk))
+    assert "Remove prepared nin (3 MB)? 'bench prepare' makes it again" in done.output
     assert not (disk / ".venvs" / "caffe").exists()
     assert (disk / "prepared" / "nin" / "file").exists()
     assert (disk / "runs" / "may-4" / "file").exists()

@@ -13,7 +13,7 @@ from bench.records.store import exclusive, write_record
 from bench.runs import locks
 from bench.runs.current import current_run, last_opened, opened_by, set_current
 from bench.runs.folder import RunFolder
-from bench.runs.locks import BusyError, alone, announce, await_quiet, lock_path, only_up, sampler_lock_path
+from bench.runs.locks import BusyError, alone, announce, await_quiet, goes_on, lock_path, only_up, sampler_lock_path
 from bench.runs.open import end_run, open_run, reopen
 from tests.made.records import PLAN
 
@@ -123,3 +123,11 @@ def test_the_steps_of_one_up_take_the_board_in_turn(tmp_path: Path) -> None:
 def _is_busy(lock: AbstractContextManager[None]) -> None:
     with pytest.raises(BusyError, match="into another results folder"), lock:
         pass
+
+
+def test_a_run_goes_on_while_the_up_is_at_work_that_measures_into_it(tmp_path: Path, opened: RunFolder) -> None:
+    assert not goes_on(opened)
+    with only_up(tmp_path):
+        assert goes_on(opened)
+        assert not goes_on(RunFolder(tmp_path / "another"))
+    assert not goes_on(opened)
