@@ -144,11 +144,20 @@ def _shown(folder: Path) -> Path:
 
 
 def import_path() -> Path:
-    """Return the folder to import this package from in another environment, and nothing else where it is installed."""
+    """Return the folder to import this package from in another environment, and nothing else where it is installed.
+
+    Raises
+    ------
+    SetUpError
+        If it can't be made.
+    """
     if IS_CLONE:
         return ROOT
     folder = PLACE / "path" / hashlib.sha256(str(PACKAGE).encode()).hexdigest()[:12]
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetUpError(f"{error.filename} can't be written; {_elsewhere(AS_YOURSELF)}") from error
     with suppress(FileExistsError):
         (folder / "bench").symlink_to(PACKAGE)
     return folder

@@ -7,6 +7,7 @@ import os
 from docker import DockerClient
 from rich.console import Console
 
+from bench.bootstrap import SetUpError, import_path
 from bench.catalog.memory import needs
 from bench.errors import UserError
 from bench.launch.compose import Engine, compose_up, find_engine
@@ -42,6 +43,10 @@ def launch(settings: Settings, embedded: bool, ignore_doctor: bool, console: Con
         _foresee(settings, embedded, ignore_doctor, console)
         console.print("Nothing was changed: without --dry-run it begins.")
         return Exit.OK
+    try:
+        import_path()
+    except SetUpError as error:
+        raise UserError(str(error)) from error
     with only_up(settings.results / "runs"):
         asked_for, client, images = _foresee(settings, embedded, ignore_doctor, console)
         if client is not None:

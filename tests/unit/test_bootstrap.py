@@ -90,3 +90,10 @@ def test_pip_and_downloads_trust_what_ssl_cert_file_holds(tmp_path: Path, monkey
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "mine.crt")
     bootstrap.trust_certificates()
     assert requests.Session().merge_environment_settings(elsewhere, {}, None, True, None)["verify"] == "mine.crt"
+
+
+def test_where_no_environment_can_be_kept_is_said_with_where_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "IS_CLONE", False)
+    monkeypatch.setattr(bootstrap, "PLACE", Path("/proc/nobody/.cache/pi-dnn-bench"))
+    with pytest.raises(bootstrap.SetUpError, match="can't be written; XDG_CACHE_HOME says where else"):
+        bootstrap.import_path()
