@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 import tarfile
 import tempfile
@@ -18,7 +19,7 @@ from bench.catalog import frameworks
 from bench.launch.images import TOOLS, TOOLS_MB
 from bench.records.digests import file_digest
 from bench.records.files import write_atomic
-from tests.images.conftest import PLATFORMS, build
+from tests.images.conftest import PLATFORMS, ROOT, build
 
 PAGE = 16 * 1024
 """Bytes of a memory page on a Pi 5 with its default kernel."""
@@ -143,3 +144,19 @@ def test_the_arm64_image_is_small_and_loads_on_large_pages(engine: docker.Docker
     small = {name: alignment for layer in layers for name, alignment in layer.small.items()}
     assert {name: alignment for name, alignment in small.items() if name not in SMALLER_ALIGNMENT} == {}
     assert sum(layer.compressed for layer in layers) / 1e6 <= BUDGET_MB[image]
+
+
+@pytest.mark.skipif("linux/arm64" not in PLATFORMS, reason="the documents tell of arm64")
+def test_the_documents_say_what_pulling_the_images_costs(engine: docker.DockerClient) -> None:
+    text = (ROOT / "docs" / "start.md").read_text(encoding="utf-8")
+    found = re.search(r"all eleven take (\d+) MB together, and would take ([\d,]+) MB one by one", text)
+    assert found is not None
+    together, one_by_one = (float(number.replace(",", "")) for number in found.groups())
+    sizes = {}
+    for image in frameworks():
+        reference = build(image, "linux/arm64")
+        digests = engine.images.get(reference).attrs["RootFS"]["Layers"]
+        sizes[image] = dict(zip(digests, (layer.compressed / 1e6 for layer in layers_of(engine, reference))))
+    shared = {digest: size for layers in sizes.values() for digest, size in layers.items()}
+    assert sum(shared.values()) == pytest.approx(together, rel=0.02)
+    assert sum(sum(layers.values()) for layers in sizes.values()) == pytest.approx(one_by_one, rel=0.02)

@@ -57,6 +57,7 @@ def links(document: Path) -> list[str]:
 
 NOT_RUN = {
     "cd pi-dnn-bench": "says where the next command is typed",
+    ".venvs/dev/bin/uv build": "tests/integration/test_installed.py builds, checks and installs it",
     "python3 tests": "is what runs this",
     "python3 tests tests/unit": "is what runs this",
     "python3 tests/benchmark/sampler.py": "says how busy the machine is: `make benchmark` runs it",
