@@ -121,7 +121,7 @@ def trust_certificates() -> None:
 def tell(sentence: str) -> None:
     """Print a sentence to standard error: broken between words on a terminal, a line in a log."""
     if sys.stderr.isatty():
-        width = shutil.get_terminal_size().columns
+        width = shutil.get_terminal_size().columns or 80  # 0 is what a terminal says that does not know
         sentence = "\n".join(
             textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in sentence.split("\n")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -97,3 +98,15 @@ def test_where_no_environment_can_be_kept_is_said_with_where_else(monkeypatch: p
     monkeypatch.setattr(bootstrap, "PLACE", Path("/proc/nobody/.cache/pi-dnn-bench"))
     with pytest.raises(bootstrap.SetUpError, match="can't be written; XDG_CACHE_HOME says where else"):
         bootstrap.import_path()
+
+
+@pytest.mark.parametrize("columns", [0, 40])
+def test_a_sentence_is_broken_between_words_also_where_a_terminal_does_not_know_its_width(
+    columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(bootstrap.shutil, "get_terminal_size", lambda: os.terminal_size((columns, 0)))
+    bootstrap.tell(f"bench: {bootstrap.NO_VENV}")
+    lines = capsys.readouterr().err.splitlines()
+    assert max(map(len, lines)) <= (columns or 80)
+    assert " ".join(lines) == f"bench: {bootstrap.NO_VENV}"
