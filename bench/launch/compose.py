@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +32,11 @@ PROJECT = "pi-dnn-bench-up"
 
 UNBUILT = "its image can't be built: 'docker compose build {name}' says why"
 
-ONE = ("run", "--rm", "--no-deps")
-"""One container, whose turn it is, without those that a plain `docker compose up` has wait for each other."""
+ONE = ("run", "--rm", "--no-deps", *(() if sys.stdin and sys.stdin.isatty() else ("--no-TTY",)))
+"""One container, whose turn it is, without those that a plain `docker compose up` has wait for each other.
+
+Compose looks only whether the output is a terminal, and then wants one as input too, which a script or cron has not.
+"""
 
 
 @dataclass(frozen=True)
