@@ -186,7 +186,7 @@ def _install(python: Path, locks: Sequence[Path], sources: str) -> None:
         complaint = complaints.read()
     if pip.returncode != 0:
         print(complaint, end="", file=sys.stderr)
-        raise SetUpError(f"pip could not install {sources}{_complaint(complaint)}; {_mend(complaint)} and try again")
+        raise SetUpError(f"pip could not install {sources}{_complaint(complaint)}; {_fix(complaint)} and try again")
 
 
 def _show(lines: Iterable[str], packages: int) -> None:
@@ -207,7 +207,7 @@ def _show(lines: Iterable[str], packages: int) -> None:
         print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def _mend(complaint: str) -> str:
+def _fix(complaint: str) -> str:
     """Return what to do about it."""
     if os.strerror(errno.ENOSPC) in complaint:
         return "make room"

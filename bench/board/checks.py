@@ -22,10 +22,10 @@ from bench.records.run import Board
 HOT_C = 70.0
 """An idle board this hot reaches the 80 °C at which a Raspberry Pi lowers its clock within a window."""
 
-ENOUGH_DISK_GIB = 10.0
-"""The images, as compose builds them, take most of it; fifty thousand prepared pictures alone take 9.2 GiB."""
+ENOUGH_DISK_GB = 11.0
+"""The images, as compose builds them, take most of it; fifty thousand prepared pictures alone take 9.9 GB."""
 
-NEEDED_DISK_GIB = 1.0
+NEEDED_DISK_GB = 1.0
 """The four prepared models, the frameworks' own conversions, and the records of some runs."""
 
 TRIED_PAGE = 4096
@@ -141,13 +141,13 @@ def page_size(root: Path, board: Board) -> Finding:
 def disk(results: Path, usage: Callable[[Path], tuple[int, int, int]]) -> Finding:
     """Look for room where the results go, which is where Docker's images mostly are too."""
     folder = nearest_existing(results)
-    free_gib = usage(folder)[2] / 2**30
-    room = f"{free_gib:.1f} GiB free in {folder}"
+    free_gb = usage(folder)[2] / 1e9
+    room = f"{free_gb:.1f} GB free in {folder}"
     fix = "free some space (docker system prune), or put the results elsewhere: --results FOLDER"
-    if free_gib < NEEDED_DISK_GIB:
-        return Finding(check="disk", level="fail", found=f"{room}, less than {NEEDED_DISK_GIB:g} GiB", fix=fix)
-    if free_gib < ENOUGH_DISK_GIB:
-        short = f"{room}; building the images, or preparing 50,000 pictures, needs {ENOUGH_DISK_GIB:g} GiB"
+    if free_gb < NEEDED_DISK_GB:
+        return Finding(check="disk", level="fail", found=f"{room}, less than {NEEDED_DISK_GB:g} GB", fix=fix)
+    if free_gb < ENOUGH_DISK_GB:
+        short = f"{room}; building the images, or preparing 50,000 pictures, needs {ENOUGH_DISK_GB:g} GB"
         return Finding(check="disk", level="warn", found=short, fix=fix)
     return Finding(check="disk", level="ok", found=room)
 

@@ -122,7 +122,7 @@ def classified(measured: Cluster) -> Cluster:
     measured.wait_for_jobs()
     collected = measured.bench("fleet", "collect", "--run", FLEET)
     assert collected.returncode == 0, collected.stdout + collected.stderr
-    assert f"! {FULL} was left out: drained: bench doctor: disk 0.2 GiB free in " in collected.stdout
+    assert f"! {FULL} was left out: drained: bench doctor: disk 0.2 GB free in " in collected.stdout
     return measured
 
 

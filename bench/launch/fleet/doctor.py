@@ -39,13 +39,13 @@ def _board(slurm: Slurm, board: BoardState, results: Path, meter: str) -> Iterat
     try:
         told = slurm.on_board(board.name, "doctor.sh", ["--results", str(results), "--meter", meter], ASKING_MINUTES)
     except UserError as error:
-        yield Finding(check=board.name, level="fail", found=f"runs nothing: {error}", fix=_mend(board, str(error)))
+        yield Finding(check=board.name, level="fail", found=f"runs nothing: {error}", fix=_fix(board, str(error)))
         return
     yield Finding(check=board.name, level="ok", found="Slurm runs jobs there: the key is the same")
     yield from judge_answer(board.name, printable_lines(told), began_s, time.time())
 
 
-def _mend(board: BoardState, complaint: str) -> str:
+def _fix(board: BoardState, complaint: str) -> str:
     """Say what to do with a board that should take jobs, and took none."""
     if "prolog" in complaint:
         return f"'sinfo --list-reasons --nodes={board.name}' says what 'bench doctor' found there"

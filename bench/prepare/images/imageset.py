@@ -73,7 +73,7 @@ def read_set(folder: Path) -> ImageSetRecord:
     refuse_links(folder, apart="pictures")
     found = read_record(folder / "set.json", ImageSetRecord)
     if is_changed((folder / "set.json").read_bytes()):
-        raise UserError(f"{folder / 'set.json'} was changed after it was written; delete it and {_mend(found)}")
+        raise UserError(f"{folder / 'set.json'} was changed after it was written; delete it and {_fix(found)}")
     return found
 
 
@@ -86,7 +86,7 @@ def read_index(index: Path) -> Iterator[ImageRow]:
             yield ImageRow(name_of_file, int(label) if label else None, name)
 
 
-def _mend(record: ImageSetRecord) -> str:
+def _fix(record: ImageSetRecord) -> str:
     source = f" with the folder {record.source!r}" if record.source else ""
     return f"run 'bench prepare' again{source} to restore it"
 
@@ -110,7 +110,7 @@ class ImageSet:
         self.record = read_set(folder)
         index = folder / "index.csv"
         if not index.exists() or hashlib.sha256(index.read_bytes()).hexdigest() != self.record.images_sha256:
-            raise UserError(f"{index} does not belong to the set.json beside it; {_mend(self.record)}")
+            raise UserError(f"{index} does not belong to the set.json beside it; {_fix(self.record)}")
 
     def __len__(self) -> int:
         return self.record.images
@@ -150,10 +150,10 @@ class ImageSet:
         try:
             encoded = np.frombuffer(file.read_bytes(), np.uint8)
         except FileNotFoundError:
-            raise UserError(f"{file} is missing; {_mend(self.record)}") from None
+            raise UserError(f"{file} is missing; {_fix(self.record)}") from None
         image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if encoded.size else None
         if image is None or hashlib.sha256(image.data).hexdigest() != file.stem:
-            raise UserError(f"{file} is damaged; delete it and {_mend(self.record)}")
+            raise UserError(f"{file} is damaged; delete it and {_fix(self.record)}")
         return np.asarray(image, np.uint8)
 
     def subset(self, images: Optional[int], seed: int) -> Iterator[ImageRow]:

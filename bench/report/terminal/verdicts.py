@@ -65,8 +65,10 @@ def recommendation_table(found: Recommendation, title: str) -> RenderableType:
         if any(choice.tied for choice in ranking.choices):
             parts.append(Text("= Not told apart: their intervals leave the order open. More repetitions may tell."))
     if not found.rankings:
-        parts.append(Text("Nothing fits.", style="bold red"))
-        if not found.nearest:
+        if found.nearest:
+            parts.append(Text("Nothing keeps the limits.", style="bold red"))
+        else:
+            parts.append(Text("No cell has all the numbers that this is ranked by; what each lacks stands below."))
             parts.append(Text("Where power or accuracy was not measured, --goal throughput ranks by speed alone."))
     if found.nearest:
         parts.append(_reasons_table(found.nearest, "Nearest miss"))

@@ -204,18 +204,18 @@ def test_what_does_not_fit_into_the_free_memory_is_named(examined: Examined, mib
     assert ("--force" in (finding.fix or "")) == (level == "warn")
 
 
-@pytest.mark.parametrize(("free_gib", "level"), [(10.0, "ok"), (9.9, "warn"), (1.0, "warn"), (0.9, "fail")])
-def test_free_disk_is_looked_for_where_the_results_go(tmp_path: Path, free_gib: float, level: str) -> None:
+@pytest.mark.parametrize(("free_gb", "level"), [(11.0, "ok"), (10.9, "warn"), (1.0, "warn"), (0.9, "fail")])
+def test_free_disk_is_looked_for_where_the_results_go(tmp_path: Path, free_gb: float, level: str) -> None:
     asked: list[Path] = []
 
     def usage(folder: Path) -> tuple[int, int, int]:
         asked.append(folder)
-        return 0, 0, round(free_gib * GIB)
+        return 0, 0, round(free_gb * 1e9)
 
     finding = doctor.disk(tmp_path / "not/yet", usage)
     assert asked == [tmp_path]
     assert finding.level == level
-    assert finding.found.startswith(f"{free_gib:.1f} GiB free in {tmp_path}")
+    assert finding.found.startswith(f"{free_gb:.1f} GB free in {tmp_path}")
     assert (finding.fix is not None) == (level != "ok")
 
 
