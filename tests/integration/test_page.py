@@ -158,6 +158,13 @@ def test_what_is_not_as_it_should_be_is_said_and_seen(wide: Watched) -> None:
     assert "oom" in written and "throttled" in written
 
 
+def test_the_library_sets_up_what_the_figures_are_made_of_and_no_more(wide: Watched) -> None:
+    wide.draw_all()
+    charts = json.loads(wide.page.text_content("#charts") or "")
+    used = {trace["type"] for chart in charts for trace in chart["data"]}
+    assert set(wide.page.evaluate("Object.keys(Plotly.PlotSchema.get().traces)")) == used == {"bar", "scatter"}
+
+
 def test_a_bar_is_as_high_as_its_field(wide: Watched) -> None:
     charts = json.loads(wide.page.text_content("#charts") or "")
     chart = next(chart for chart in charts if chart["name"] == "figure-2-throughput")

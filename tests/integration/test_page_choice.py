@@ -16,6 +16,7 @@ from bench.report.run import gather
 from bench.report.write import write_report
 from bench.runs.folder import RunFolder
 from tests.made.browser import Watched
+from tests.made.quantised import quantised
 from tests.made.runs import made_cells, made_run, with_cell
 
 LIMITS = {"throughput": ["", "7", "14", "100"], "power": ["", "4.7"], "top1": ["", "60", "69.5"], "memory": ["", "225"]}
@@ -37,20 +38,6 @@ def ranked(found: dict[str, object]) -> list[str]:
     assert isinstance(rankings, list)
     choices = rankings[0]["choices"][:5] if rankings else []
     return [f"{choice['rank']}{'=' if choice['tied'] else '.'}" for choice in choices]
-
-
-def quantised(folder: RunFolder, framework: str) -> RunFolder:
-    """Add each cell of a framework in int8, as fast, and right wherever float32 is on the 80 images that are left."""
-    run = folder.read_run()
-    plan = run.plan.model_copy(update={"precisions": ["fp32", "int8"]})
-    folder.write_run(run.model_copy(update={"plan": plan}))
-    other = {"precision": "int8", "predictions_sha256": None, "images_classified": None}
-    for model in plan.models:
-        for record in folder.repetitions(framework, model):
-            folder.write_repetition(record.model_copy(update=other))
-        lines = folder.predictions(framework, model).read_text().splitlines(keepends=True)
-        folder.predictions(framework, model, "int8").write_text("".join(lines[:81]))
-    return folder
 
 
 def made(folder: Path, kind: str) -> RunFolder:

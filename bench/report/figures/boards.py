@@ -18,7 +18,7 @@ from bench.report.names import short_board
 from bench.report.run import Gathered
 
 _SIDE_BY_SIDE = (("throughput", "Throughput"), ("power", "Power"), ("merit", "Figure of merit, top-1"))
-_LETTERS = 36
+_LETTERS = 30
 """Of a name in a legend, on a phone too."""
 
 
@@ -39,10 +39,12 @@ def board_charts(newest: Sequence[Gathered]) -> list[Chart]:
 
 
 def names_of(runs: Sequence[Gathered]) -> dict[str, Gathered]:
-    """Return the runs by what their boards are called for short, or in full where that would be the same name."""
-    short = [cut(_name(gathered, short_board(gathered.results.board.model)), _LETTERS) for gathered in runs]
+    """Return the runs by what their boards are called for short; in full or by number where two would be alike."""
+    short = [_name(gathered, short_board(gathered.results.board.model)) for gathered in runs]
     full = [_name(gathered, gathered.results.board.model) for gathered in runs]
-    return {one if short.count(one) == 1 else other: gathered for one, other, gathered in zip(short, full, runs)}
+    told = [cut(one if short.count(one) == 1 else other, _LETTERS) for one, other in zip(short, full)]
+    names = [name if told.count(name) == 1 else f"{name} ({number})" for number, name in enumerate(told, start=1)]
+    return dict(zip(names, runs))
 
 
 def _name(gathered: Gathered, board: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from math import log10
 from typing import Any
 
@@ -14,11 +13,6 @@ _PANEL_PX = 300
 _GAP = 0.06
 _LEADER_PX = 14
 _SMALL_PX = 10
-
-
-def plotly_javascript() -> str:
-    """Return plotly's whole JavaScript, to be written into the page: it then needs no network."""
-    return (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
 
 
 def spec(chart: Chart) -> dict[str, Any]:

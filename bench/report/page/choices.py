@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Sequence
+from math import comb
 from typing import Any
 
 from bench.decide.answer import ALWAYS, LABELS, NAMED, WORDS, cell_title, few_images, lacks, parts, said
@@ -101,7 +102,7 @@ def _goal(goal: Goal, fit: Sequence[Row], evidence: Evidence) -> dict[str, Any]:
     ranked = goal.best_first([row for row in fit if all(quantity.read(row) is not None for quantity in needed)])
     odds: list[list[float | None]] = [[] for _ in ranked]
     for better, _, difference in goal.duels(ranked, evidence):
-        odds[better].append(None if difference is None else float(f"{difference.p:.9g}"))
+        odds[better].append(None if difference is None else _odds(difference.p, len(ranked)))
     places = {id(row): place for place, row in enumerate(fit)}
     return {
         "names": [quantity.name for quantity in needed],
@@ -109,3 +110,8 @@ def _goal(goal: Goal, fit: Sequence[Row], evidence: Evidence) -> dict[str, Any]:
         "worthless": [goal.log_score(row) == -math.inf for row in ranked],
         "odds": odds,
     }
+
+
+def _odds(p: float, cells: int) -> float:
+    """Return the odds in few letters: 0 for what is told however often it is corrected, 1 for what never is."""
+    return 1 if p > ALPHA else 0 if p * comb(cells, 2) <= ALPHA else float(f"{p:.9g}")

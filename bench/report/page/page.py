@@ -20,18 +20,19 @@ from bench.report.answers import answers
 from bench.report.figures.brand import EMULATED_BOARD, SIMULATED_BOARD
 from bench.report.figures.chart import Chart
 from bench.report.figures.looks import simulated
-from bench.report.figures.with_plotly import plotly_javascript, spec
+from bench.report.figures.with_plotly import spec
 from bench.report.figures.words import in_words
 from bench.report.names import beside_float32, short_board
 from bench.report.notes import notes_on
 from bench.report.page.choices import LIMITS, choices, command_of
 from bench.report.page.highlights import highlights
+from bench.report.page.library import packed, plotly_javascript
 from bench.report.page.provenance import FactTable
 from bench.report.run import Gathered, newest_of
 from bench.report.table import Column, all_columns, cell
 
 MOST_ROWS = 1000
-"""Cells from which on the table has only each board's newest run, so that a browser can still open the page."""
+"""More cells are too many for a browser: the table has each board's newest run, and of more still the main columns."""
 
 _NAMED = 3
 """Runs that a note names; more are counted."""
@@ -78,6 +79,7 @@ def page(
     rows = [row for gathered in runs for row in gathered.rows]
     shown = beside_float32(rows if len(rows) <= MOST_ROWS else [row for gathered in newest for row in gathered.rows])
     columns = all_columns(several, any(row.top1_loss is not None for row in shown))
+    columns = [column for column in columns if column.is_main or column.field in _FILTERS or len(shown) <= MOST_ROWS]
     boards = list(dict.fromkeys(gathered.results.board.model for gathered in runs))
     lead = next((chart for chart in charts if chart.name in _LEADS), None)
     return _template().render(
@@ -95,9 +97,10 @@ def page(
         lead=lead,
         highlights=[] if several else highlights(rows),
         notes=_notes(runs),
-        about_rows=_about(rows, shown),
+        about_rows=_about(rows, shown, all_of_them=len(shown) <= MOST_ROWS),
         filters=list(_filters(columns, shown)),
         columns=[_column(column) for column in columns],
+        main_columns=max(place for place, column in enumerate(columns, start=1) if column.is_main),
         rows=list(_rows(columns, shown)),
         charts=[chart for chart in charts if chart is not lead],
         missing=missing,
@@ -137,10 +140,14 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _about(rows: Sequence[Row], shown: Sequence[Row]) -> str:
-    if len(shown) == len(rows):
+def _about(rows: Sequence[Row], shown: Sequence[Row], all_of_them: bool) -> str:
+    """Say what of all cells and columns the table has."""
+    if len(shown) == len(rows) and all_of_them:
         return "Each row is a cell, as in results.csv."
-    return f"Each row is a cell of a board's newest run; all {len(rows):,} cells are in results.csv beside this page."
+    newest = "" if len(shown) == len(rows) else " of a board's newest run"
+    main = "" if all_of_them else ", in the main columns"
+    every = "" if all_of_them else " with every column"
+    return f"Each row is a cell{newest}{main}; all {len(rows):,} cells{every} are in results.csv beside this page."
 
 
 def _limit(name: str) -> dict[str, str]:
@@ -200,12 +207,13 @@ def _notes(runs: Sequence[Gathered]) -> list[tuple[str, str]]:
 def _scripts() -> list[Script]:
     """Return the page's scripts, each with its digest for the policy: no other is run."""
     own = [_script(_file(f"{name}.js")) for name in ("table", "choose", "figures")]
-    return [*own, _script(plotly_javascript(), "text/plain", "plotly")]  # figures.js runs it, after the page answers
+    library = _script(plotly_javascript())._replace(text=Markup(packed()), kind="text/plain", name="plotly")
+    return [*own, library]  # which figures.js unpacks and runs, after the page answers
 
 
-def _script(text: str, kind: str = "module", name: str = "") -> Script:
+def _script(text: str) -> Script:
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return Script(Markup(text), f"sha256-{digest}", kind, name)
+    return Script(Markup(text), f"sha256-{digest}")
 
 
 def _file(name: str) -> str:

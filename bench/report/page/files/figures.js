@@ -111,7 +111,7 @@ function draw(image) {
   }
   const widths = namesOf({ layout }).flatMap(({ text, ax }) => text.split("<br>").map((line) => ax + SMALL_LETTER_PX * line.length));
   layout.margin.r += Math.max(0, ...widths);
-  Plotly.react(plot, data, layout, { displayModeBar: false });
+  Plotly.react(plot, data, layout, { displayModeBar: false, typesetMath: false });
 }
 
 const images = [...document.querySelectorAll("figure > img")];
@@ -129,10 +129,11 @@ const reserve = (image) => {
 };
 images.forEach(reserve);
 
-// Reading the library takes a browser a second or more: the page answers first.
-function start() {
+// Reading the library takes a browser a good part of a second: the page answers first.
+async function start() {
+  const packed = Uint8Array.from(atob(document.getElementById("plotly").textContent), (letter) => letter.charCodeAt(0));
   const library = document.createElement("script");
-  library.textContent = document.getElementById("plotly").textContent;
+  library.textContent = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   document.head.append(library);
   images.forEach((image) => watcher.observe(image));
 }

@@ -43,12 +43,12 @@ function filter() {
 search.addEventListener("input", filter);
 selects.forEach((select) => select.addEventListener("change", filter));
 
-// One rule of style hides a column, however many rows there are.
+// One rule of style shows or hides a column, however many rows there are; where none does, the main columns are seen.
 const sheet = new CSSStyleSheet();
 document.adoptedStyleSheets = [sheet];
 function show() {
-  const hidden = boxes.filter((box) => !box.checked).map((box) => `#cells tr > :nth-child(${place(box.value) + 1})`);
-  sheet.replaceSync(hidden.length ? `${hidden.join(", ")} { display: none; }` : "");
+  const changed = boxes.map((box) => ({ number: place(box.value) + 1, seen: box.checked })).filter(({ number, seen }) => seen !== number <= table.dataset.main);
+  sheet.replaceSync(changed.map(({ number, seen }) => `#cells tr > :nth-child(${number}) { display: ${seen ? "table-cell" : "none"}; }`).join("\n"));
 }
 function preset() {
   boxes.forEach((box) => { box.checked = box.dataset.shown === "always" || (box.dataset.shown === "wide" && !narrow.matches); });
