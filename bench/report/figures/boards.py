@@ -12,7 +12,7 @@ from bench.report.figures.brand import brand_of
 from bench.report.figures.chart import INK, Axis, Bars, Chart, Glyph, Label, Line, Look, Panel, Points
 from bench.report.figures.grid import GROUP, cell_name, hover, joined
 from bench.report.figures.looks import cut, look, short_titles, simulated, state
-from bench.report.figures.scales import log_axis
+from bench.report.figures.scales import log_axis, long_unit
 from bench.report.figures.tradeoffs import outline_of, pareto
 from bench.report.names import short_board
 from bench.report.run import Gathered
@@ -82,7 +82,7 @@ def _side_by_side(boards: dict[str, Gathered], quantity: Quantity, title: str) -
             labels = [glyph for glyph in glyphs if isinstance(glyph, Label)]
             glyphs = [glyph for glyph in glyphs if not isinstance(glyph, Label)]
             glyphs += joined(labels, GROUP / len(boards), len(models))
-            axis = Axis(framework_title(framework), quantity.unit, range=scale)
+            axis = Axis(framework_title(framework), long_unit(quantity), range=scale)
             panels.append(Panel(axis, glyphs, _watermark(list(boards.values()), quantity.power), height=0.62))
         else:
             without.append(framework_title(framework))
@@ -92,8 +92,8 @@ def _side_by_side(boards: dict[str, Gathered], quantity: Quantity, title: str) -
         f"boards-{quantity.name}",
         f"{title}, boards side by side",
         _subject(boards),
-        f"{title} in {quantity.unit}, one panel for each framework, all on one scale, from each board's newest run. "
-        f"Whiskers are 95 % intervals, where known.{none}",
+        f"{title} in {long_unit(quantity)}, one panel for each framework, all on one scale, from each board's newest "
+        f"run. Whiskers are 95 % intervals, where known.{none}",
         Axis("Model", ticks=ticks, range=(-0.5, len(models) - 0.5)),
         panels,
     )
@@ -108,7 +108,7 @@ def _bars(
     glyphs: list[Glyph] = []
     if known:
         ends = [quantity.interval(row) for row, _ in known]
-        told = [f"{board} · {hover(row, value, quantity.unit, pair)}" for (row, value), pair in zip(known, ends)]
+        told = [f"{board} · {hover(row, value, long_unit(quantity), pair)}" for (row, value), pair in zip(known, ends)]
         x, y = [places[id(row)] for row, _ in known], [value for _, value in known]
         label = f"{board} (simulated power)" if quantity.power and simulated(rows) else board
         glyphs.append(Bars(label, look(rank), x, y, width * 0.92, told, ends))
@@ -131,7 +131,7 @@ def _front(boards: dict[str, Gathered], name: str) -> Chart:
         if not own:
             continue
         points = [(x, y) for _, x, y in own]
-        told = [f"{board} · {hover(row, x, quantity.unit)}, {y:.4g} % top-1" for row, x, y in own]
+        told = [f"{board} · {hover(row, x, long_unit(quantity))}, {y:.4g} % top-1" for row, x, y in own]
         lines.append(Line("", look(rank), *outline_of(pareto(points, more), more), width=1.2))
         markers.append(Points(board, look(rank), [x for x, _ in points], [y for _, y in points], told, size=8))
         shown += own
@@ -150,7 +150,9 @@ def _front(boards: dict[str, Gathered], name: str) -> Chart:
         "Each marker is a cell that ended well: of each model on each board those that no other framework's beats in "
         "both. The model is named at the right, at the height of its accuracy. A line joins those of a board that none "
         "of its others beats in both; the dotted front is that across all boards that are no simulation.",
-        log_axis(title.capitalize(), quantity.unit, [x for _, x, _ in shown]) if shown else Axis(title.capitalize()),
+        log_axis(title.capitalize(), long_unit(quantity), [x for _, x, _ in shown])
+        if shown
+        else Axis(title.capitalize()),
         [accuracy_panel([(row, y) for row, _, y in shown], [*lines, *markers], watermark)] if shown else [],
     )
 

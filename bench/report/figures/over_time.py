@@ -11,6 +11,7 @@ from bench.report.figures.brand import branded
 from bench.report.figures.chart import Axis, Chart, Glyph, Line, Panel, Points
 from bench.report.figures.grid import hover
 from bench.report.figures.looks import look, simulated
+from bench.report.figures.scales import long_unit
 from bench.report.run import Gathered
 
 _UNITS = ((2 * 86_400, "d", "Days", 86_400), (2 * 3600, "h", "Hours", 3600), (0, "min", "Minutes", 60))
@@ -55,14 +56,16 @@ def _chart(runs: Sequence[Gathered], place: str, name: str, title: str, quantity
         if glyphs:
             own = [row for row in rows if row.framework == framework]
             watermark = simulated(own) if quantity.power else ""
-            panels.append(Panel(Axis(framework_title(framework), quantity.unit, range=scale), glyphs, watermark, 0.62))
+            panels.append(
+                Panel(Axis(framework_title(framework), long_unit(quantity), range=scale), glyphs, watermark, 0.62)
+            )
     first = datetime.fromtimestamp(_began_s(runs[0]), tz=timezone.utc)
     return Chart(
         f"{name}-{quantity.name}",
         f"{title} over time on the {runs[0].short_place}",
         f"{place}: {len(runs)} runs",
-        f"{title} in {quantity.unit} of the same cell in each run, one panel for each framework, all on one scale; a "
-        "gap is a run in which the cell has none.",
+        f"{title} in {long_unit(quantity)} of the same cell in each run, one panel for each framework, all on one "
+        "scale; a gap is a run in which the cell has none.",
         Axis(f"{words} since {first:%Y-%m-%d %H:%M} UTC", unit),
         panels,
     )
@@ -87,7 +90,7 @@ def _series(
                 line.append((float(f"{time:.6g}"), value))
                 if value is not None:
                     run = gathered.run.run_id
-                    told.append(f"{run} · {hover(row, value, quantity.unit)}")
+                    told.append(f"{run} · {hover(row, value, long_unit(quantity))}")
     known = [(time, value) for time, value in line if value is not None]
     if not known:
         return []

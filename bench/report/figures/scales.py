@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil, floor, log10, sqrt
 
+from bench.decide.quantities import Quantity
 from bench.report.figures.chart import Axis
 
 _FACTORS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
@@ -36,3 +37,8 @@ def log_ticks(low: float, high: float) -> list[tuple[float, str]]:
         if len(within) <= _MOST_TICKS:
             break
     return [(value, f"{value:g}") for value in within]
+
+
+def long_unit(quantity: Quantity) -> str:
+    """Return a quantity's unit as figures write it; tables have less room."""
+    return {"img/s": "images/s", "img/J": "images/J", "J": "J/image"}.get(quantity.unit, quantity.unit)
