@@ -114,18 +114,18 @@ def test_a_page_of_six_boards_and_more_than_forty_cells_each_is_small_and_answer
 def test_of_more_cells_than_a_browser_takes_the_table_has_the_main_columns_and_says_so(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bench.report.page.page.MOST_ROWS", 39)
+    monkeypatch.setattr("bench.report.page.page.MOST_ROWS", 63)
     one = gather(quantised(made_run(tmp_path / "runs", repetitions=3), "opencv"))
     runs = [again(one, number, board) for number, board in enumerate(list(BOARDS)[:2])]
     watched = Watched(browser, write_report(runs, tmp_path, tmp_path / "report"))
-    assert watched.page.inner_text("#count") == "40 of 40 cells"
+    assert watched.page.inner_text("#count") == "64 of 64 cells"
     told = (
-        "Each row is a cell, in the main columns; all 40 cells with every column are in results.csv beside this page."
+        "Each row is a cell, in the main columns; all 64 cells with every column are in results.csv beside this page."
     )
     assert told in watched.page.inner_text("#results")
     assert watched.page.locator("#columns input").count() < 20
     watched.page.select_option("select[data-column=precision]", "int8")
-    assert watched.page.inner_text("#count") == "8 of 40 cells"
+    assert watched.page.inner_text("#count") == "32 of 64 cells"
     assert watched.complaints == []
     watched.page.close()
 

@@ -352,7 +352,7 @@ def test_boards_stand_side_by_side_each_with_its_newest_run(tmp_path: Path) -> N
     chart = {chart.name: chart for chart in board_charts(newest_of(runs))}["boards-throughput"]
     assert "run new" in chart.subject and "run old" not in chart.subject
     assert [panel.y.label for panel in chart.panels] == [
-        f"{title} [img/s]" for title in ("OpenCV", "TensorFlow", "Caffe", "Caffe2")
+        f"{title} [images/s]" for title in ("OpenCV", "TensorFlow", "Caffe", "Caffe2")
     ]
     rates = [row.throughput_fps for row in runs[1].rows if row.framework == "opencv"]
     assert bars(chart.panels[0], "Pi 3B").y == rates
