@@ -22,7 +22,9 @@ from bench.launch.compose import _provide
 from bench.launch.images import find_images
 from bench.source import LABEL, image_source
 from tests.images.conftest import ROOT
-from tests.made.program import PATIENCE_S
+from tests.made.program import PATIENCE_S, needs_make
+
+pytestmark = needs_make
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -23,7 +23,7 @@ from bench.results.merge import merge
 from bench.runs.folder import RunFolder
 from tests.made.documents import ROOT, commands
 from tests.made.onnx_files import mobile
-from tests.made.program import OFFLINE
+from tests.made.program import OFFLINE, needs_make
 from tests.made.runs import made_run
 
 FRAMEWORK, MODEL = "opencv", "squeezenet_v1.1"
@@ -148,6 +148,7 @@ def test_the_clone_that_is_shown_is_a_whole_one(command: str, tmp_path: Path) ->
     assert told.stdout.startswith("bench "), told.stderr
 
 
+@needs_make
 @pytest.mark.parametrize("command", [command for command in commands("make", "not run") if command.startswith("make")])
 def test_a_target_of_make_that_is_shown_is_there(command: str) -> None:
     done = subprocess.run(["make", "--dry-run", *command.split()[1:]], cwd=ROOT, capture_output=True, check=False)

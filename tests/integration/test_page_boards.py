@@ -54,6 +54,19 @@ def again(gathered: Gathered, number: int, board: str) -> Gathered:
     return replace(gathered, run=changed, results=results)
 
 
+def test_a_wide_window_has_room_for_every_column_that_is_seen_at_first(browser: Browser, tmp_path: Path) -> None:
+    # The last one says of a row without numbers why it has none.
+    names = list(BOARDS)[2:4]
+    runs = [
+        made_run(tmp_path / "runs", f"r{day}", board=board, day=day, repetitions=3) for day, board in enumerate(names)
+    ]
+    watched = Watched(browser, write_report([gather(run) for run in runs], tmp_path, tmp_path / "report"))
+    room = watched.page.evaluate(
+        "(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])(document.querySelector('#results .scroll'))"
+    )
+    assert room[0] == room[1]
+
+
 def test_several_runs_are_told_apart_and_filtered(browser: Browser, tmp_path: Path) -> None:
     names = list(BOARDS)[2:4] + list(BOARDS)[:1]
     runs = [made_run(tmp_path / "runs", f"r{day}", board=board, day=day) for day, board in enumerate(names)]

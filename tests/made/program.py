@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 OFFLINE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
@@ -15,6 +18,11 @@ MODELS = ("nin", "squeezenet_v1.1")
 
 PATIENCE_S = 3600
 """What has not happened by then never will: however slow the machine, no test depends on being faster."""
+
+needs_make = pytest.mark.skipif(
+    shutil.which("make") is None and not os.environ.get("BENCH_REQUIRE_ENGINE"), reason="make is not installed"
+)
+"""A new user's machine may lack it; the gate's may not."""
 
 
 def command(*arguments: object) -> list[str]:

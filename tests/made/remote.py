@@ -16,7 +16,7 @@ from tests.made.documents import ROOT
 
 PROGRAMS = ("sshd", "ssh-keygen", "dockerd", "unshare")
 
-PATH = f"{os.environ['PATH']}:{Path(shutil.which('docker') or '/').resolve().parents[1]}/sbin"
+PATH = f"{os.environ['PATH']}:{Path(shutil.which('docker') or '/').resolve().parent.parent}/sbin"
 """Where they are looked for: an engine that was unpacked somewhere has its daemon beside its client."""
 
 PATIENCE_S = 120

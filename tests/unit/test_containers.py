@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.made.program import needs_make
+
 ROOT = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
 
@@ -20,6 +22,7 @@ def test_no_service_can_take_the_board_with_it(service: str) -> None:
     assert (given["mem_limit"], given["pids_limit"], given["tmpfs"]) == ("4g", 512, ["/tmp:size=512m"])
 
 
+@needs_make
 def test_a_tag_is_never_read_as_a_command(tmp_path: Path) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "digests").mkdir()
@@ -36,6 +39,7 @@ def test_a_tag_is_never_read_as_a_command(tmp_path: Path) -> None:
     )
 
 
+@needs_make
 def test_a_board_gets_the_arm64_images_under_the_names_that_compose_knows(tmp_path: Path) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
     here = ["pi-dnn-bench/opencv:latest-arm64", "pi-dnn-bench/opencv:latest", "other/opencv:latest-arm64"]
