@@ -32,7 +32,7 @@ def _home() -> Path:
 PLACE = ROOT if IS_CLONE else Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "pi-dnn-bench"
 """Where environments are made: in the clone, else in the user's cache."""
 
-AS_YOURSELF = f"clone the repository as yourself, or give it to yourself: sudo chown -R $USER {ROOT}"
+ELSEWHERE = "XDG_CACHE_HOME says where else: XDG_CACHE_HOME=/var/tmp/$USER, for instance"
 
 REQUIREMENTS = ROOT / "requirements"
 OLDEST = (3, 11)
@@ -87,7 +87,8 @@ def ensure(name: str, *locks: Path) -> Path:
                 _install(python, locks, sources)
                 stamp.write_text(digest)
     except PermissionError as error:
-        raise SetUpError(f"{error.filename} can't be written; {_elsewhere(AS_YOURSELF)}") from error
+        fix = f"clone the repository as yourself, or give it to yourself: sudo chown -R $USER {ROOT}"
+        raise SetUpError(f"{error.filename} can't be written; {_elsewhere(fix)}") from error
     except OSError as error:
         if error.errno in (errno.EROFS, errno.ENOSPC, errno.EDQUOT):
             raise SetUpError(
@@ -135,7 +136,7 @@ def is_set_up(name: str, *locks: Path) -> bool:
 
 def _elsewhere(in_a_clone: str) -> str:
     """Say how environments come to be somewhere else."""
-    return in_a_clone if IS_CLONE else "XDG_CACHE_HOME says where else: XDG_CACHE_HOME=/var/tmp/$USER, for instance"
+    return in_a_clone if IS_CLONE else ELSEWHERE
 
 
 def _shown(folder: Path) -> Path:
@@ -157,7 +158,7 @@ def import_path() -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SetUpError(f"{error.filename} can't be written; {_elsewhere(AS_YOURSELF)}") from error
+        raise SetUpError(f"{error.filename} can't be written; {ELSEWHERE}") from error
     with suppress(FileExistsError):
         (folder / "bench").symlink_to(PACKAGE)
     return folder

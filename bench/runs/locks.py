@@ -69,7 +69,7 @@ def measured_cell(runs: Path) -> str:
 
 def _announced(runs: Path) -> tuple[str, str]:
     lock = lock_path(runs)
-    if not lock.exists() or not is_held(lock):
+    if not is_held(lock):
         return "", ""
     run, _, cell = lock.read_text(encoding="utf-8", errors="replace").partition("\n")
     return run, cell
@@ -90,13 +90,13 @@ def alone(runs: Path) -> Iterator[None]:
 
 def require_quiet(runs: Path) -> None:
     """Raise BusyError if a benchmark measures, or a `bench up` is at work: before what it uses is taken from it."""
-    if is_up(runs) or (lock_path(runs).exists() and is_held(lock_path(runs))):
+    if is_up(runs) or is_held(lock_path(runs)):
         raise BusyError(_busy(runs))
 
 
 def is_up(runs: Path) -> bool:
     """Tell whether a `bench up` is at work, also between two of its frameworks."""
-    return _up_lock_path(runs).exists() and is_held(_up_lock_path(runs))
+    return is_held(_up_lock_path(runs))
 
 
 def goes_on(folder: RunFolder) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bench.catalog import models
 from bench.catalog.titles import model_title
+from bench.decide.quantities import QUANTITIES
 from bench.records.columns import Row
 from bench.records.proportions import share_ci95
 from bench.report.figures.bands import bands
@@ -13,6 +14,7 @@ from bench.report.figures.chart import INK, Bars, Chart, Glyph, Interval, Label,
 from bench.report.figures.grid import STARS, Grid, cell_panel, levels
 from bench.report.figures.looks import BY_OTHERS
 from bench.report.figures.published import Reference
+from bench.report.figures.scales import long_unit
 from bench.report.run import Gathered
 
 INTERVALS = "Whiskers are 95 % intervals over the repetitions, where there are at least two."
@@ -74,7 +76,7 @@ def throughput(gathered: Gathered, references: list[Reference]) -> Chart:
     panel = cell_panel(
         grid,
         "Throughput",
-        "images/s",
+        long_unit(QUANTITIES["throughput"]),
         lambda row: row.throughput_fps,
         lambda row: _pair(row.throughput_ci95_low, row.throughput_ci95_high),
         before=behind,
@@ -96,7 +98,7 @@ def energy(gathered: Gathered, references: list[Reference]) -> Chart:
     panel = cell_panel(
         grid,
         "Energy",
-        "J/image",
+        long_unit(QUANTITIES["energy"]),
         lambda row: row.energy_j_per_image,
         lambda row: _pair(row.energy_j_per_image_ci95_low, row.energy_j_per_image_ci95_high),
         power=True,
@@ -144,7 +146,7 @@ def merit(gathered: Gathered) -> Chart:
         cell_panel(
             grid,
             "Top-1 merit",
-            "images/J",
+            long_unit(QUANTITIES["merit"]),
             lambda row: row.fom_top1,
             lambda row: _pair(row.fom_top1_ci95_low, row.fom_top1_ci95_high),
             power=True,
@@ -154,7 +156,7 @@ def merit(gathered: Gathered) -> Chart:
         cell_panel(
             grid,
             "Top-5 merit",
-            "images/J",
+            long_unit(QUANTITIES["merit"]),
             lambda row: row.fom_top5,
             lambda row: _pair(row.fom_top5_ci95_low, row.fom_top5_ci95_high),
             power=True,

@@ -6,11 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.catalog.titles import framework_title, model_title
+from bench.decide.quantities import QUANTITIES
 from bench.power.samples.read import Sampling
 from bench.records.columns import Sustained
 from bench.records.schema import Repetition, Window
 from bench.report.figures.chart import INK, Axis, Chart, Glyph, Line, Look, Panel
 from bench.report.figures.looks import QUIET, WATERMARK, framework_look
+from bench.report.figures.scales import long_unit
 from bench.report.figures.timeline import thinned
 from bench.report.run import Gathered
 
@@ -42,7 +44,7 @@ def _chart(gathered: Gathered, cell: Sustained, record: Repetition) -> Chart:
     if cell.plateau is not None and cell.plateau.throughput_fps is not None:
         level = [cell.plateau.throughput_fps] * 2
         speed.append(Line("Plateau", Look(QUIET.colour, dash="--"), [cell.minutes * 2 / 3, cell.minutes], level))
-    panels = [Panel(Axis("Throughput", "images/s", from_zero=True), speed, height=0.6)]
+    panels = [Panel(Axis("Throughput", long_unit(QUANTITIES["throughput"]), from_zero=True), speed, height=0.6)]
     sampled = [sampling for sampling in gathered.samplings if sampling.boot_id == record.clocks.boot_id]
     for title, unit, name in (("Power", "W", "power"), ("Temperature", "°C", "temp"), ("Clock", "MHz", "clock")):
         x, y = _series(sampled, name, timed)

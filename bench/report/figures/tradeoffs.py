@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 
 from bench.catalog.titles import framework_title, model_title
 from bench.decide.level import levelled
+from bench.decide.quantities import QUANTITIES
 from bench.records.columns import Row
 from bench.records.schema import Precision
 from bench.report.figures.accuracies import accuracy_panel
 from bench.report.figures.chart import INK, Axis, Chart, Glyph, Line, Look, Points
 from bench.report.figures.grid import hover
 from bench.report.figures.looks import framework_look, simulated, state
-from bench.report.figures.scales import log_axis
+from bench.report.figures.scales import log_axis, long_unit
 from bench.report.run import Gathered
 
 
@@ -23,7 +24,7 @@ def against_throughput(gathered: Gathered) -> Chart:
         gathered,
         "accuracy-throughput",
         "Accuracy against throughput",
-        ("Throughput", "images/s"),
+        ("Throughput", long_unit(QUANTITIES["throughput"])),
         lambda row: row.throughput_fps,
         more_is_better=True,
         power=False,
@@ -36,7 +37,7 @@ def against_energy(gathered: Gathered) -> Chart:
         gathered,
         "accuracy-energy",
         "Accuracy against energy",
-        ("Energy", "J/image"),
+        ("Energy", long_unit(QUANTITIES["energy"])),
         lambda row: row.energy_j_per_image,
         more_is_better=False,
         power=True,

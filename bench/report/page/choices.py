@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Sequence
-from math import comb
 from typing import Any
 
 from bench.decide.answer import ALWAYS, LABELS, NAMED, WORDS, cell_title, few_images, lacks, parts, said
@@ -114,4 +113,4 @@ def _goal(goal: Goal, fit: Sequence[Row], evidence: Evidence) -> dict[str, Any]:
 
 def _odds(p: float, cells: int) -> float:
     """Return the odds in few letters: 0 for what is told however often it is corrected, 1 for what never is."""
-    return 1 if p > ALPHA else 0 if p * comb(cells, 2) <= ALPHA else float(f"{p:.9g}")
+    return 1 if p > ALPHA else 0 if p * math.comb(cells, 2) <= ALPHA else float(f"{p:.9g}")

@@ -78,8 +78,9 @@ def page(
     newest = newest_of(runs)
     rows = [row for gathered in runs for row in gathered.rows]
     shown = beside_float32(rows if len(rows) <= MOST_ROWS else [row for gathered in newest for row in gathered.rows])
+    whole = len(shown) <= MOST_ROWS
     columns = all_columns(several, any(row.top1_loss is not None for row in shown))
-    columns = [column for column in columns if column.is_main or column.field in _FILTERS or len(shown) <= MOST_ROWS]
+    columns = [column for column in columns if whole or column.is_main or column.field in _FILTERS]
     boards = list(dict.fromkeys(gathered.results.board.model for gathered in runs))
     lead = next((chart for chart in charts if chart.name in _LEADS), None)
     return _template().render(
@@ -97,7 +98,7 @@ def page(
         lead=lead,
         highlights=[] if several else highlights(rows),
         notes=_notes(runs),
-        about_rows=_about(rows, shown, all_of_them=len(shown) <= MOST_ROWS),
+        about_rows=_about(rows, shown, all_of_them=whole),
         filters=list(_filters(columns, shown)),
         columns=[_column(column) for column in columns],
         main_columns=max(place for place, column in enumerate(columns, start=1) if column.is_main),
