@@ -93,4 +93,7 @@ def clean(as_json: JsonOption = False, results: ResultsOption = DEFAULT_RESULTS)
     require_quiet(results / "runs")
     for one in found:
         if typer.confirm(f"Remove {one.what} ({one.size_mb:,.0f} MB)? '{one.again}' makes it again"):
-            one.remove()
+            try:
+                one.remove()
+            except UserError as error:
+                typer.echo(f"It stays, or some of it: {error}")

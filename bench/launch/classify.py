@@ -10,8 +10,9 @@ from bench.board.identity import docker_platform
 from bench.bootstrap import SetUpError, ensure, import_path
 from bench.catalog import Framework
 from bench.errors import UserError
-from bench.launch.compose import ONE, container_environment, digests, find_engine
+from bench.launch.compose import ONE, container_environment, digests
 from bench.launch.embedded import locks
+from bench.launch.engine import find_engine
 from bench.launch.images import find_images
 from bench.launch.process import run_foreground
 from bench.launch.settings import Settings

@@ -10,9 +10,10 @@ from rich.console import Console
 from bench.bootstrap import SetUpError, import_path
 from bench.catalog.memory import needs
 from bench.errors import UserError
-from bench.launch.compose import Engine, compose_up, find_engine
+from bench.launch.compose import compose_up
 from bench.launch.doctor import examine
 from bench.launch.embedded import embedded_provisions, embedded_up
+from bench.launch.engine import Engine, find_engine
 from bench.launch.forecast import forecast
 from bench.launch.images import Image, building_minutes, find_images
 from bench.launch.settings import Settings

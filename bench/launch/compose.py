@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import docker
-from docker.errors import DockerException
 from rich.console import Console
 
 from bench.bootstrap import import_path
 from bench.catalog import find_framework
 from bench.errors import UserError
 from bench.launch.embedded import give_up
+from bench.launch.engine import asking
 from bench.launch.images import TOOLS, Image, local_name
 from bench.launch.process import run_foreground, sampler
 from bench.launch.rounds import turns
@@ -37,36 +35,6 @@ ONE = ("run", "--rm", "--no-deps", *(() if sys.stdin and sys.stdin.isatty() else
 
 Compose looks only whether the output is a terminal, and then wants one as input too, which a script or cron has not.
 """
-
-
-@dataclass(frozen=True)
-class Engine:
-    """A Docker engine with Compose, or why there is none."""
-
-    client: docker.DockerClient | None
-    why_not: str = ""
-
-
-def find_engine() -> Engine:
-    """Look for an engine that answers, and for Compose."""
-    try:
-        client = docker.from_env(timeout=10)
-        client.ping()
-    except (DockerException, ValueError) as error:  # of a DOCKER_HOST that is no address
-        return Engine(None, _why_not(str(error)))
-    try:
-        subprocess.run(["docker", "compose", "version"], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        return Engine(None, "Docker has no Compose (install the package docker-compose-plugin)")
-    return Engine(client)
-
-
-def _why_not(error: str) -> str:
-    if "FileNotFoundError" in error:
-        return "no Docker engine answers here"
-    if "PermissionError" in error:
-        return "you may not use the Docker engine: 'sudo usermod -aG docker $USER', then log in again"
-    return f"no Docker engine answers ({error})"
 
 
 def compose_up(
@@ -130,7 +98,8 @@ def _provide(
     missing = []
     for image in images:
         if image.published and run_foreground(["docker", "pull", image.published], environment, ROOT) == 0:
-            client.images.get(image.published).tag(image.local)
+            with asking():
+                client.images.get(image.published).tag(image.local)
         elif not image.here:
             missing.append(image.name)
     if not missing:
@@ -165,5 +134,6 @@ def _compose(arguments: list[str], environment: dict[str, str]) -> None:
 
 def digests(client: docker.DockerClient, asked_for: list[str], environment: dict[str, str]) -> dict[str, str]:
     """Return the id of each framework's image, which its records carry."""
-    images = {name: client.images.get(local_name(name, environment)) for name in asked_for}
+    with asking():
+        images = {name: client.images.get(local_name(name, environment)) for name in asked_for}
     return {f"BENCH_DIGEST_{name.upper()}": image.id or "" for name, image in images.items()}

@@ -16,6 +16,7 @@ from docker.errors import ImageNotFound
 from bench import __version__
 from bench.board.identity import docker_platform
 from bench.catalog import find_framework
+from bench.launch.engine import asking
 from bench.launch.forecast import Provision
 from bench.source import IS_CLONE, LABEL, home_registry, image_source
 
@@ -112,10 +113,11 @@ def building_minutes(images: Sequence[Image]) -> float:
 
 def label_here(client: docker.DockerClient, reference: str) -> str | None:
     """Return the source that an image here is labelled with; None if there is no such image."""
-    try:
-        return client.images.get(reference).labels.get(LABEL)
-    except ImageNotFound:
-        return None
+    with asking():
+        try:
+            return client.images.get(reference).labels.get(LABEL)
+        except ImageNotFound:
+            return None
 
 
 def _label_published(reference: str) -> str | None:

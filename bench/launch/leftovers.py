@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import docker
+
 from bench.bootstrap import PLACE
-from bench.launch.compose import find_engine
+from bench.errors import UserError
+from bench.launch.engine import asking, find_engine
 from bench.launch.images import LOCAL
 
 
@@ -24,6 +27,8 @@ class Leftover:
         What makes it again.
     size_mb
         Of the disk; of an image with the layers that it shares with others.
+    remove
+        Raises UserError where it can't go, as an image can't that a container still uses.
     """
 
     what: str
@@ -60,14 +65,28 @@ def _prepared(results: Path) -> Iterator[Leftover]:
 
 
 def _folder(what: str, folder: Path, again: str) -> Leftover:
-    return Leftover(what, str(folder), again, size_mb(folder), partial(shutil.rmtree, folder))
+    return Leftover(what, str(folder), again, size_mb(folder), partial(_remove_folder, folder))
+
+
+def _remove_folder(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise UserError(f"{error.filename}: {error.strerror}") from error
 
 
 def _images() -> Iterator[Leftover]:
     client = find_engine().client
     if client is None:
         return
-    for image in client.images.list(f"{LOCAL}/*"):
+    with asking():
+        images = client.images.list(f"{LOCAL}/*")
+    for image in images:
         for tag in image.tags:
-            remove = partial(client.images.remove, tag)
+            remove = partial(_remove_image, client, tag)
             yield Leftover(f"image {tag.removeprefix(f'{LOCAL}/')}", tag, "bench up", image.attrs["Size"] / 1e6, remove)
+
+
+def _remove_image(client: docker.DockerClient, tag: str) -> None:
+    with asking():
+        client.images.remove(tag)

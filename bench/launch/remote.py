@@ -17,7 +17,7 @@ from rich.console import Console
 from bench.catalog import find_framework
 from bench.catalog.settings import options
 from bench.errors import UserError
-from bench.launch.compose import find_engine
+from bench.launch.engine import find_engine
 from bench.launch.images import TOOLS, label_here, local_name
 from bench.launch.process import run_foreground
 from bench.launch.settings import Settings

@@ -56,7 +56,7 @@ HARDENED = [
 @pytest.fixture(scope="session", autouse=True)
 def engine() -> docker.DockerClient:
     try:
-        client = docker.from_env(timeout=60)
+        client = docker.from_env(timeout=PATIENCE_S)
         client.ping()
     except DockerException as error:
         if os.environ.get("BENCH_REQUIRE_ENGINE"):
@@ -69,7 +69,7 @@ def engine() -> docker.DockerClient:
 def build(name: str, platform: str) -> str:
     """Build an image for a platform, layers cached, unless it is here of this very source; return its tag."""
     tag, source = f"{REGISTRY}/{name}:test-{platform.removeprefix('linux/').replace('/', '')}", image_source()
-    if label_here(docker.from_env(), tag) == source:
+    if label_here(docker.from_env(timeout=PATIENCE_S), tag) == source:
         return tag
     environment = {**os.environ, "FRAMEWORK": name, "PLATFORM": platform, "TAG": "test", "SOURCE": source}
     command = ["docker", "buildx", "bake", "--file=docker-bake.hcl", "--load", "--progress=plain"]

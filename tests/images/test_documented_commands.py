@@ -12,6 +12,7 @@ import pytest
 from bench.runs.folder import RunFolder
 from tests.images.conftest import NATIVE, PLATFORMS, ROOT
 from tests.made.documents import commands
+from tests.made.program import PATIENCE_S
 
 PROJECT = f"bench-documents-{os.getpid()}"
 USER = 12345
@@ -59,7 +60,7 @@ def type_in(
             env=environment,
             capture_output=True,
             text=True,
-            timeout=1200,
+            timeout=PATIENCE_S,
             check=False,
         )
 

@@ -116,7 +116,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
             raise
         pytest.skip("there is no program docker-registry (Debian's package of that name) here")
     try:
-        for _ in range(600):
+        while process.poll() is None:
             try:
                 urllib.request.urlopen(f"http://{host}/v2/").close()
                 break

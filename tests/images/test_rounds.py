@@ -12,6 +12,7 @@ from rich.console import Console
 
 from bench.catalog.settings import InputSettings, MeterSettings, PlaceSettings, PlanSettings
 from bench.launch import compose
+from bench.launch.engine import find_engine
 from bench.launch.images import find_images
 from bench.launch.settings import Settings
 from bench.records.columns import Results
@@ -38,7 +39,7 @@ def test_frameworks_take_turns_in_their_containers(
         meter=MeterSettings(meter="simulated"),
         place=PlaceSettings(results=results),
     )
-    client = compose.find_engine().client
+    client = find_engine().client
     assert client is not None
     said, names = io.StringIO(), ["opencv", "caffe"]
     images = find_images(client, names, os.environ)

@@ -23,7 +23,7 @@ from bench.results.merge import merge
 from bench.runs.folder import RunFolder
 from tests.made.documents import ROOT, commands
 from tests.made.onnx_files import mobile
-from tests.made.program import OFFLINE, needs_make
+from tests.made.program import OFFLINE, PATIENCE_S, needs_make
 from tests.made.runs import made_run
 
 FRAMEWORK, MODEL = "opencv", "squeezenet_v1.1"
@@ -51,7 +51,7 @@ def type_in(folder: Path, command: str, **settings: str) -> subprocess.Completed
         env={**here, **OFFLINE, "PATH": path, "PYTHONPATH": str(ROOT), **settings},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=PATIENCE_S,
         check=False,
     )
 

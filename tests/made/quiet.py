@@ -12,6 +12,8 @@ import shlex
 import subprocess
 from pathlib import Path
 
+from tests.made.program import PATIENCE_S
+
 COUNTERS = ("/proc/net/snmp", "/proc/net/snmp6")
 CALLS = ("Ip.OutRequests", "Ip.OutNoRoutes", "Ip6OutRequests", "Ip6OutNoRoutes")
 MARK = "the kernel's counters:"
@@ -48,5 +50,5 @@ def run_alone(command: list[str], home: Path, temporary: Path) -> subprocess.Com
     environment = {**inherited, "HOME": str(home), "TMPDIR": str(temporary)}
     alone = ["unshare", "--net", *([] if os.getuid() == 0 else ["--map-root-user"])]
     return subprocess.run(
-        [*alone, *counted(command)], env=environment, capture_output=True, text=True, timeout=600, check=False
+        [*alone, *counted(command)], env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )

@@ -13,13 +13,12 @@ from pathlib import Path
 from bench.runs.locks import APART
 from tests.made.cluster import APART_AS_A_COMPUTER, free_ports
 from tests.made.documents import ROOT
+from tests.made.program import PATIENCE_S
 
 PROGRAMS = ("sshd", "ssh-keygen", "dockerd", "unshare")
 
 PATH = f"{os.environ['PATH']}:{Path(shutil.which('docker') or '/').resolve().parent.parent}/sbin"
 """Where they are looked for: an engine that was unpacked somewhere has its daemon beside its client."""
-
-PATIENCE_S = 120
 
 
 class RemoteBoard:
@@ -98,7 +97,12 @@ class RemoteBoard:
 
     def ask(self, command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["ssh", "board", command], env=self.environment, capture_output=True, text=True, timeout=60, check=False
+            ["ssh", "board", command],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
         )
 
     def _script(self, name: str, text: str, folder: str = "bin") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import re
@@ -15,7 +16,7 @@ from bench import __version__
 from bench.catalog import frameworks, models
 from bench.cli.app import app
 from bench.launch import leftovers
-from bench.launch.compose import Engine
+from bench.launch.engine import Engine
 from bench.measure.profiles import PROFILES
 from bench.power.meter import AFTERWARDS, meter_names
 from bench.report.terminal.messages import Messages
@@ -153,6 +154,18 @@ def test_clean_removes_what_it_is_told_to_and_never_a_run(disk: Path, monkeypatc
     assert not (disk / ".venvs" / "caffe").exists()
     assert (disk / "prepared" / "nin" / "file").exists()
     assert (disk / "runs" / "may-4" / "file").exists()
+
+
+def test_clean_goes_on_after_what_can_t_go(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(folder: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(folder / "file"))
+
+    monkeypatch.setattr("bench.cli.board.is_terminal", lambda: True)
+    monkeypatch.setattr("shutil.rmtree", refuse)
+    done = CliRunner().invoke(app, ["clean", "--results", str(disk)], input="y\ny\n")
+    assert done.exit_code == 0, done.output
+    for folder in (".venvs/caffe", "prepared/nin"):
+        assert f"It stays, or some of it: {disk}/{folder}/file: Permission denied" in done.output
 
 
 def test_a_sentence_fits_a_terminal_and_no_name_in_it_is_broken() -> None:

@@ -11,7 +11,7 @@ from bench.catalog import find_framework
 from bench.catalog.settings import PlaceSettings, PlanSettings
 from bench.errors import UserError
 from bench.launch import classify
-from bench.launch.compose import Engine
+from bench.launch.engine import Engine
 from bench.launch.settings import Settings
 
 

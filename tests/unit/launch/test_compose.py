@@ -1,9 +1,7 @@
-"""Which engine `bench up` finds."""
+"""What Compose is told by `bench up`."""
 
 from __future__ import annotations
 
-import errno
-import socket
 from pathlib import Path
 
 import pytest
@@ -11,30 +9,6 @@ import pytest
 from bench.catalog.settings import InputSettings, MeterSettings, PlaceSettings, PlanSettings
 from bench.launch import compose
 from bench.launch.settings import Settings
-
-
-@pytest.mark.parametrize("host", ["tcp://[/red]", "nonsense", "tcp://127.0.0.1:99999"])
-def test_an_engine_at_no_address_is_an_engine_that_does_not_answer(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
-    monkeypatch.setenv("DOCKER_HOST", host)
-    engine = compose.find_engine()
-    assert engine.client is None
-    assert engine.why_not.startswith("no Docker engine answers (")
-
-
-def test_where_there_is_no_engine_this_is_all_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
-    assert compose.find_engine() == compose.Engine(None, "no Docker engine answers here")
-
-
-def test_who_may_not_use_the_engine_is_told_how_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    assert compose.find_engine().why_not == (
-        "you may not use the Docker engine: 'sudo usermod -aG docker $USER', then log in again"
-    )
 
 
 def test_a_container_sees_the_user_s_files_under_their_names(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from bench.records.store import exclusive, write_record
 from bench.runs.folder import RunFolder
 from bench.runs.locks import announce, lock_path, sampler_lock_path
 from bench.runs.open import open_run
+from tests.made.program import PATIENCE_S
 from tests.made.records import PLAN
 
 BOARD = "simulated Raspberry Pi 4 Model B Rev 1.4"
@@ -31,7 +32,7 @@ BOARD = "simulated Raspberry Pi 4 Model B Rev 1.4"
 def scraped(runs: Path) -> dict[str, list[tuple[dict[str, str], float]]]:
     with serving(runs, 0) as port:
         asked = Request(f"http://localhost:{port}/metrics", headers={"Accept": "application/openmetrics-text"})
-        with urlopen(asked, timeout=60) as answer:
+        with urlopen(asked, timeout=PATIENCE_S) as answer:
             assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
             text = answer.read().decode()
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
