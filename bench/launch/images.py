@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,8 @@ TOOLS, TOOLS_MB = "tools", 170
 DISK_PER_MB = 4
 """An image takes about so much more of the disk than compressed."""
 
+_ANSWER_S = 20
+
 CORE_MINUTES = 146
 """What compiling OpenCV took of processor cores: 73 minutes on two of a shared AMD EPYC's, busy with other work."""
 
@@ -47,15 +50,15 @@ class Image:
         Where an image of this very source is published; empty if there is none.
     here
         Whether an image of this very source is here already.
-    other
-        The published one's source, if that is another than this clone's.
+    unusable
+        Why what is published can't be taken; empty if nothing is.
     """
 
     name: str
     local: str
     published: str = ""
     here: bool = False
-    other: str = ""
+    unusable: str = ""
 
     def provision(self) -> Provision:
         """Say where it comes from."""
@@ -65,8 +68,9 @@ class Image:
         if self.published:
             return Provision(self.name, f"pulled from {self.published}, {budget_mb} MB", DISK_PER_MB * budget_mb)
         if not IS_CLONE:
-            return Provision(self.name, "unavailable: its image is published nowhere (BENCH_REGISTRY, BENCH_TAG)")
-        why = f", for what is published is of other source ({self.other[:12]})" if self.other else ""
+            why = self.unusable or "its image is published nowhere"
+            return Provision(self.name, f"unavailable: {why} (BENCH_REGISTRY, BENCH_TAG)")
+        why = f", for {self.unusable}" if self.unusable else ""
         return Provision(self.name, f"its image is built here{why}", DISK_PER_MB * budget_mb)
 
 
@@ -87,18 +91,19 @@ def local_name(name: str, environment: Mapping[str, str]) -> str:
 
 def find_images(client: docker.DockerClient, names: Sequence[str], environment: Mapping[str, str]) -> list[Image]:
     """Look for the images of this source, here and where they are published; nothing is pulled."""
-    wanted, place = image_source(), registry(environment)
-    found = []
-    for name in (*names, TOOLS):
-        local = local_name(name, environment)
-        if label_here(client, local) == wanted:
-            found.append(Image(name, local, here=True))
-            continue
-        reference = f"{place}/{name}:{tag(environment)}" if place and place != LOCAL else ""
-        label = _label_published(reference) if reference else None
-        belongs = label == wanted
-        found.append(Image(name, local, reference if belongs else "", other="" if belongs else label or ""))
-    return found
+    place, wanted = registry(environment), image_source()
+    local = {name: local_name(name, environment) for name in (*names, TOOLS)}
+    here = {name for name in local if label_here(client, local[name]) == wanted}
+    published = {name: f"{place}/{name}:{tag(environment)}" for name in local if name not in here}
+    if not place or place == LOCAL:
+        published = {}
+    with ThreadPoolExecutor() as pool:  # each waits for the network
+        unusable = dict(zip(published, pool.map(_why_unusable, published.values())))
+    taken = {name: reference for name, reference in published.items() if unusable[name] is None}
+    return [
+        Image(name, local[name], taken.get(name, ""), here=name in here, unusable=unusable.get(name) or "")
+        for name in local
+    ]
 
 
 def building_minutes(images: Sequence[Image]) -> float:
@@ -120,19 +125,29 @@ def label_here(client: docker.DockerClient, reference: str) -> str | None:
             return None
 
 
-def _label_published(reference: str) -> str | None:
-    """Return the source that a published image is labelled with, read without pulling it; None if there is no image."""
-    told = _output(["docker", "buildx", "imagetools", "inspect", reference, "--format", "{{json .Image}}"])
-    try:
-        images: dict[str, Any] = json.loads(told)
-        image = images if "config" in images else images[docker_platform()]
-        return str(image["config"]["Labels"].get(LABEL, ""))
-    except (ValueError, KeyError, TypeError):
-        return None
+def _why_unusable(reference: str) -> str | None:
+    """Return why a published image, looked at without pulling it, can't be taken.
+
+    That is empty if there is none, and None if it can be.
+    """
+    told, complaint = _asked(["docker", "buildx", "imagetools", "inspect", reference, "--format", "{{json .Image}}"])
+    if complaint:
+        return "" if complaint == "not found" else f"{reference.partition('/')[0]} shows none ({complaint})"
+    images: dict[str, Any] = json.loads(told)  # one image, or one for each platform
+    image = images if "config" in images else images.get(docker_platform())
+    if image is None:
+        return f"what is published is not for {docker_platform()}"
+    label = (image["config"].get("Labels") or {}).get(LABEL, "")
+    return None if label == image_source() else f"what is published is of other source ({label[:12] or 'unnamed'})"
 
 
-def _output(command: Sequence[str]) -> str:
+def _asked(command: Sequence[str]) -> tuple[str, str]:
+    """Return what a command says, and where it fails the end of its complaint, which tells the cause."""
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_ANSWER_S, check=False)
+    except OSError as error:
+        return "", str(error)
+    except subprocess.TimeoutExpired:
+        return "", f"no answer within {_ANSWER_S} s"
+    complaints = [line for line in done.stderr.splitlines() if not line.startswith("WARNING")]
+    return done.stdout, complaints[0].rpartition(": ")[2] if done.returncode else ""

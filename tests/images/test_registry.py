@@ -191,8 +191,8 @@ def test_what_is_published_of_this_source_is_pulled_and_what_is_of_another_is_no
     settings = {"BENCH_REGISTRY": registry.place, "BENCH_TAG": "v1"}
     opencv, caffe, tools = find_images(engine, ["opencv", "caffe"], settings)
     assert (opencv.here, opencv.published) == (False, f"{registry.place}/opencv:v1")
-    assert (caffe.published, caffe.other) == ("", "0" * 64)
-    assert (tools.published, tools.other) == ("", "")
+    assert (caffe.published, caffe.unusable) == ("", "what is published is of other source (000000000000)")
+    assert (tools.published, tools.unusable) == ("", "")
     try:
         assert _provide(engine, [opencv], {**os.environ, **settings}, Console(quiet=True)) == {}
         assert engine.images.get(opencv.local).labels == {LABEL: image_source()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +36,23 @@ def github(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Be a clone from GitHub, beside which images of these labels are published."""
     published: dict[str, str] = {}
 
-    def output(command: list[str]) -> str:
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
         label = published.get(command[4])
-        config = {"config": {"Labels": {LABEL: label}}}
-        return json.dumps(dict.fromkeys(("linux/amd64", "linux/arm64"), config)) if label else ""
+        if label is None:
+            return subprocess.CompletedProcess(command, 1, "", f"ERROR: {command[4]}: not found\n")
+        if label.startswith("ERROR"):
+            return subprocess.CompletedProcess(command, 1, "", f"WARNING: No blob storage\n{label}\n")
+        config = {"config": {"Labels": {LABEL: label} if label else None}}
+        return subprocess.CompletedProcess(command, 0, json.dumps({"linux/arm64": config}), "")
 
-    monkeypatch.setattr(images, "_output", output)
+    monkeypatch.setattr(images.subprocess, "run", run)
     monkeypatch.setattr(images, "home_registry", lambda: "ghcr.io/someone/boards")
     monkeypatch.setattr(images, "docker_platform", lambda: "linux/arm64")
     return published
 
 
 def found(engine: Engine, *names: str, **environment: str) -> dict[str, tuple[bool, str, str]]:
-    return {one.name: (one.here, one.published, one.other) for one in find_images(engine, names, environment)}  # type: ignore[arg-type]
+    return {one.name: (one.here, one.published, one.unusable) for one in find_images(engine, names, environment)}  # type: ignore[arg-type]
 
 
 def test_an_image_of_this_source_is_taken_as_it_is_here(github: dict[str, str]) -> None:
@@ -64,10 +69,44 @@ def test_what_is_published_of_this_source_is_pulled_by_the_version_s_tag(github:
 def test_what_is_published_of_another_source_is_not_pulled_and_named(github: dict[str, str]) -> None:
     github[f"ghcr.io/someone/boards/opencv:v{__version__}"] = OTHER
     (opencv, tools) = find_images(Engine(), ["opencv"], {})  # type: ignore[arg-type]
-    assert (opencv.published, opencv.other, tools.other) == ("", OTHER, "")
+    assert (opencv.published, tools.published) == ("", "")
     assert opencv.provision().how == (
         "its image is built here, for what is published is of other source (000000000000)"
     )
+    assert tools.provision().how == "its image is built here"
+
+
+NO_HOST = (
+    'ERROR: failed to do request: Head "https://ghcr.io/v2/x": dial tcp: lookup ghcr.io on 10.0.0.1:53: no such host'
+)
+REFUSED = "ERROR: failed to authorize: unexpected status from GET request to https://ghcr.io/token?x=y: 403 Forbidden"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (NO_HOST, "ghcr.io shows none (no such host)"),
+        (REFUSED, "ghcr.io shows none (403 Forbidden)"),
+        ("", "what is published is of other source (unnamed)"),
+    ],
+)
+def test_why_what_is_published_is_not_pulled_is_said(
+    github: dict[str, str], answer: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    github[f"ghcr.io/someone/boards/opencv:v{__version__}"] = answer
+    assert found(Engine(), "opencv") == {"opencv": (False, "", why), "tools": (False, "", "")}
+    opencv, _ = find_images(Engine(), ["opencv"], {})  # type: ignore[arg-type]
+    assert opencv.provision().how == f"its image is built here, for {why}"
+    monkeypatch.setattr(images, "IS_CLONE", False)
+    assert opencv.provision().how == f"unavailable: {why} (BENCH_REGISTRY, BENCH_TAG)"
+
+
+def test_what_is_published_for_other_platforms_alone_is_not_pulled(
+    github: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    github[f"ghcr.io/someone/boards/opencv:v{__version__}"] = image_source()
+    monkeypatch.setattr(images, "docker_platform", lambda: "linux/arm/v7")
+    assert found(Engine(), "opencv")["opencv"] == (False, "", "what is published is not for linux/arm/v7")
 
 
 def test_the_registry_is_a_setting(github: dict[str, str]) -> None:
