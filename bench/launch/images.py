@@ -149,5 +149,5 @@ def _asked(command: Sequence[str]) -> tuple[str, str]:
         return "", str(error)
     except subprocess.TimeoutExpired:
         return "", f"no answer within {_ANSWER_S} s"
-    complaints = [line for line in done.stderr.splitlines() if not line.startswith("WARNING")]
-    return done.stdout, complaints[0].rpartition(": ")[2] if done.returncode else ""
+    first = next((line for line in done.stderr.splitlines() if not line.startswith("WARNING")), "it failed")
+    return done.stdout, first.rpartition(": ")[2] if done.returncode else ""
