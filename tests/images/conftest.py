@@ -78,6 +78,18 @@ def build(name: str, platform: str) -> str:
     return tag
 
 
+COMPOSE_TAG = "test-compose"
+
+
+def tag_for_compose(*names: str) -> None:
+    """Build those images, unless they are here, and give them the tag that Compose is told to look for.
+
+    Compose's own build is the same and passed once, by the sixteen cells; each time it reads every stage again.
+    """
+    for name in names:
+        subprocess.run(["docker", "tag", build(name, NATIVE), f"{REGISTRY}/{name}:{COMPOSE_TAG}"], check=True)
+
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

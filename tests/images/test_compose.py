@@ -23,7 +23,16 @@ from bench.records.notes.steadiness import RunDrift
 from bench.records.store import read_record
 from bench.runs.find import find_run
 from bench.runs.open import all_runs
-from tests.images.conftest import AT_LENGTH, NATIVE, PI_CORES, PLATFORMS, ROOT, available
+from tests.images.conftest import (
+    AT_LENGTH,
+    COMPOSE_TAG,
+    NATIVE,
+    PI_CORES,
+    PLATFORMS,
+    ROOT,
+    available,
+    tag_for_compose,
+)
 from tests.made.onnx_files import mobile
 from tests.made.program import PATIENCE_S
 
@@ -124,7 +133,7 @@ def assert_sound(rows: list[Row], frameworks: Iterable[str], models: Iterable[st
 @native
 def test_compose_up_measures_sixteen_cells_for_whoever_owns_the_results(compose: Callable[..., Compose]) -> None:
     settings = {"BENCH_PROFILE": "smoke", "BENCH_ACCURACY_IMAGES": "100", "BENCH_BOARD": "simulated:pi4"}
-    bench = compose(BENCH_TAG="test-compose", **settings)
+    bench = compose(BENCH_TAG=COMPOSE_TAG, **settings)
     up = bench("up", "--build", "--no-color")
     assert up.returncode == 0, up.stdout + up.stderr
     assert_sound(bench.rows(), FRAMEWORKS, MODELS)
@@ -172,9 +181,11 @@ def test_a_killed_container_is_a_row_and_the_next_up_completes_the_run(
 ) -> None:
     # Killed after the first of three, which leaves the one who kills the time of two.
     first, *others = ("nin", "squeezenet_v1.1", "mobilenet_v1_1.0_224")
+    measured = ["tensorflow", "caffe"]  # the one that is killed, and one that comes after it
     settings = {"BENCH_MODELS": ",".join((first, *others)), "BENCH_THREADS": "1"}
-    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG="test-compose", **settings)
-    bench("build")
+    settings |= {"BENCH_FRAMEWORKS": ",".join(measured), "COMPOSE_PROFILES": ",".join(measured)}
+    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG=COMPOSE_TAG, **settings)
+    tag_for_compose("tools", *measured)
     up = bench.start("up", "--no-color")
     while up.poll() is None and not list(bench.results.glob(f"runs/*/cells/tensorflow/{first}/rep-01.json")):
         time.sleep(0.1)
@@ -189,13 +200,14 @@ def test_a_killed_container_is_a_row_and_the_next_up_completes_the_run(
     statuses = {(row.framework, row.model): row.status for row in bench.rows()}
     assert statuses["tensorflow", first] == "ok"
     assert statuses["tensorflow", others[-1]] == "interrupted"
+    assert {statuses["caffe", model] for model in (first, *others)} == {"ok"}
 
     again = bench("up", "--no-color")
     assert again.returncode == 0, again.stdout + again.stderr
     assert {row.status for row in bench.rows()} == {"ok"}
     assert {row.meter for row in bench.rows()} == {"simulated"}, "the sampler found the run that had ended"
     assert {row.threads for row in bench.rows()} == {1}, "a worker fails if its framework reports another number"
-    assert len(bench.rows()) == 3 * len(FRAMEWORKS)
+    assert len(bench.rows()) == 3 * len(measured)
     assert folder.repetitions("tensorflow", first) == done
     assert [run.run_id for run in all_runs(bench.results / "runs")] == [folder.run_id]
 
@@ -205,8 +217,8 @@ def test_beside_a_benchmark_a_second_one_is_refused_and_the_same_again_joins_it(
     compose: Callable[..., Compose], tmp_path: Path
 ) -> None:
     settings = {"BENCH_MODELS": "squeezenet", "BENCH_FRAMEWORKS": "opencv", "COMPOSE_PROFILES": "opencv"}
-    bench = compose(BENCH_PROFILE="quick", BENCH_TAG="test-compose", **settings)
-    bench("build")
+    bench = compose(BENCH_PROFILE="quick", BENCH_TAG=COMPOSE_TAG, **settings)
+    tag_for_compose("tools", "opencv")
     up = bench.start("up", "--no-color")
     while up.poll() is None and not list(bench.results.glob("runs/*/sampler.json")):
         time.sleep(0.1)
@@ -233,8 +245,8 @@ def test_a_folder_in_bench_models_is_still_taken_for_the_weights(
     compose: Callable[..., Compose], shared_models: Path
 ) -> None:
     former = {"BENCH_WEIGHTS": "", "BENCH_MODELS": str(shared_models), "BENCH_ONLY_MODELS": "squeezenet"}
-    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG="test-compose", **former)
-    bench("build", "prepare")
+    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG=COMPOSE_TAG, **former)
+    tag_for_compose("tools")
     prepared = bench("run", "--rm", "prepare")
     assert prepared.returncode == 0, prepared.stdout + prepared.stderr
     assert f"taken as --weights; write BENCH_WEIGHTS={shared_models} from now on" in prepared.stdout + prepared.stderr
@@ -250,8 +262,8 @@ def test_a_file_of_the_user_s_own_is_seen_wherever_it_is(
     file = mobile(tmp_path / "my_net.onnx")
     place = os.path.relpath(file, ROOT) if is_relative else str(file)
     own = {"BENCH_ONNX": place, "BENCH_MODELS": "my_net", "BENCH_MEAN": "127.5", "BENCH_SCALE": "1/127.5"}
-    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG="test-compose", BENCH_IMAGES="", **own)
-    bench("build", "prepare")
+    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG=COMPOSE_TAG, BENCH_IMAGES="", **own)
+    tag_for_compose("tools")
     prepared = bench("run", "--rm", "prepare")
     assert prepared.returncode == 0, prepared.stdout + prepared.stderr
     assert "my_net: prepared, own weights" in prepared.stdout
@@ -266,8 +278,8 @@ def test_a_folder_of_the_user_s_own_files_is_seen_whole(compose: Callable[..., C
     for name in ("one", "two"):
         mobile(nets / f"{name}.onnx")
     own = {"BENCH_ONNX": str(nets), "BENCH_MODELS": "one,two", "BENCH_MEAN": "127.5", "BENCH_SCALE": "1/127.5"}
-    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG="test-compose", BENCH_IMAGES="", **own)
-    bench("build", "prepare")
+    bench = compose(BENCH_PROFILE="smoke", BENCH_TAG=COMPOSE_TAG, BENCH_IMAGES="", **own)
+    tag_for_compose("tools")
     prepared = bench("run", "--rm", "prepare")
     assert prepared.returncode == 0, prepared.stdout + prepared.stderr
     assert [one.file for one in prepared_own(bench.results / "prepared")] == ["one.onnx", "two.onnx"]

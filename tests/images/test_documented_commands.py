@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.catalog.suites import find_suite
 from bench.runs.folder import RunFolder
-from tests.images.conftest import NATIVE, PLATFORMS, ROOT
+from tests.images.conftest import COMPOSE_TAG, NATIVE, PLATFORMS, ROOT, tag_for_compose
 from tests.made.documents import commands
 from tests.made.program import PATIENCE_S
 
@@ -19,22 +20,21 @@ USER = 12345
 OWN_WEIGHTS = "mobilenet_v1_1.0_224"
 """A model whose TF-Slim files are among the shared ones."""
 
-pytestmark = pytest.mark.skipif(NATIVE not in PLATFORMS, reason="only other platforms were asked for")
+pytestmark = [
+    pytest.mark.skipif(NATIVE not in PLATFORMS, reason="only other platforms were asked for"),
+    pytest.mark.usefixtures("images"),
+]
 
 
 @pytest.fixture(scope="module")
-def images() -> str:
-    """Build what the commands run, of this very source; return the images' tag."""
-    environment = {**os.environ, "BENCH_TAG": "test-compose"}
-    build = ["docker", "compose", "--profile=caffe2", "--profile=today", "build", "--quiet"]
-    done = subprocess.run(build, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return "test-compose"
+def images() -> None:
+    """Build what the commands run, of this very source."""
+    tag_for_compose("tools", "caffe2", *(framework.name for framework in find_suite("today").frameworks()))
 
 
 @pytest.fixture
 def type_in(
-    images: str, owned_results: Callable[[int], Path], shared_models: Path, shared_images: Path
+    owned_results: Callable[[int], Path], shared_models: Path, shared_images: Path
 ) -> Iterator[Callable[[str], subprocess.CompletedProcess[str]]]:
     here = {name: value for name, value in os.environ.items() if not name.startswith("BENCH_")}
     quickly = {
@@ -43,7 +43,7 @@ def type_in(
         "BENCH_METER": "simulated",
         "BENCH_PROFILE": "smoke",
         "BENCH_RESULTS": str(owned_results(USER)),
-        "BENCH_TAG": images,
+        "BENCH_TAG": COMPOSE_TAG,
         "BENCH_WEIGHTS": str(shared_models),
         "COMPOSE_PROFILES": "opencv",
         "COMPOSE_PROJECT_NAME": PROJECT,

@@ -17,7 +17,7 @@ from bench.launch.images import find_images
 from bench.launch.settings import Settings
 from bench.records.columns import Results
 from bench.records.store import read_record
-from tests.images.conftest import NATIVE, PLATFORMS
+from tests.images.conftest import COMPOSE_TAG, NATIVE, PLATFORMS, tag_for_compose
 from tests.made.rounds import only_run, order_of, two_short_rounds
 
 
@@ -30,7 +30,8 @@ def test_frameworks_take_turns_in_their_containers(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     results = owned_results(os.getuid())
-    monkeypatch.setenv("BENCH_TAG", "test-compose")
+    tag_for_compose("tools", "opencv", "caffe")
+    monkeypatch.setenv("BENCH_TAG", COMPOSE_TAG)
     monkeypatch.setenv("COMPOSE_PROJECT_NAME", f"bench-test-rounds-{os.getpid()}")
     two_short_rounds(monkeypatch, compose, "last_opened")
     settings = Settings(
