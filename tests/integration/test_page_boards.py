@@ -54,7 +54,7 @@ def again(gathered: Gathered, number: int, board: str) -> Gathered:
     return replace(gathered, run=changed, results=results)
 
 
-def test_a_wide_window_has_room_for_every_column_that_is_seen_at_first(browser: Browser, tmp_path: Path) -> None:
+def test_a_wide_window_has_room_for_what_is_seen_first_and_breaks_no_digest(browser: Browser, tmp_path: Path) -> None:
     # The last one says of a row without numbers why it has none.
     names = list(BOARDS)[2:4]
     runs = [
@@ -65,6 +65,12 @@ def test_a_wide_window_has_room_for_every_column_that_is_seen_at_first(browser: 
         "(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])(document.querySelector('#results .scroll'))"
     )
     assert room[0] == room[1]
+    lines = watched.page.evaluate(
+        """[...document.querySelectorAll('#measured-on td[data-heading="Containers"]')].map(cell =>
+            (cell.clientHeight - 2 * parseFloat(getComputedStyle(cell).paddingTop))
+            / parseFloat(getComputedStyle(cell).lineHeight) / cell.textContent.split("\\n").length)"""
+    )
+    assert [round(of_a_digest) for of_a_digest in lines] == [2, 2], "each in one piece, under its framework"
 
 
 def test_several_runs_are_told_apart_and_filtered(browser: Browser, tmp_path: Path) -> None:
