@@ -134,7 +134,7 @@ def test_building_takes_long_only_where_something_is_built(github: dict[str, str
     assert github == {}
     here = Engine(opencv=image_source(), tools=image_source())
     assert building_minutes(find_images(here, ["opencv"], {})) == 0  # type: ignore[arg-type]
-    assert building_minutes(find_images(here, ["opencv", "caffe"], {})) > 10  # type: ignore[arg-type]
+    assert building_minutes(find_images(here, ["opencv", "caffe"], {})) > 0  # type: ignore[arg-type]
 
 
 def test_the_source_s_digest_follows_every_file_and_no_compiled_one(tmp_path: Path) -> None:
