@@ -33,8 +33,8 @@ DISK_PER_MB = 4
 _ANSWER_S = 20
 
 CORE_MINUTES = 49
-"""What building every image for two platforms took of processor cores, from nothing: 24.4 minutes on two of a shared AMD
-EPYC's. One platform takes less, even where other work goes on."""
+"""What building every image for two platforms took of processor cores, from nothing: 24.4 minutes on two of a shared
+AMD EPYC's. One platform takes less, even where other work goes on."""
 
 
 @dataclass(frozen=True)
