@@ -134,11 +134,14 @@ def _why_unusable(reference: str) -> str | None:
     told, complaint = _asked(["docker", "buildx", "imagetools", "inspect", reference, "--format", "{{json .Image}}"])
     if complaint:
         return "" if complaint == "not found" else f"{reference.partition('/')[0]} shows none ({complaint})"
-    images: dict[str, Any] = json.loads(told)  # one image, or one for each platform
-    image = images if "config" in images else images.get(docker_platform())
-    if image is None:
-        return f"what is published is not for {docker_platform()}"
-    label = (image["config"].get("Labels") or {}).get(LABEL, "")
+    try:
+        images: dict[str, Any] = json.loads(told)  # one image, or one for each platform
+        image = images if "config" in images else images.get(docker_platform())
+        if image is None:
+            return f"what is published is not for {docker_platform()}"
+        label = (image["config"].get("Labels") or {}).get(LABEL, "")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "what is published is no image"
     return None if label == image_source() else f"what is published is of other source ({label[:12] or 'unnamed'})"
 
 

@@ -40,6 +40,8 @@ def github(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         label = published.get(command[4])
         if label is None:
             return subprocess.CompletedProcess(command, 1, "", f"ERROR: {command[4]}: not found\n")
+        if label == "null":
+            return subprocess.CompletedProcess(command, 0, label, "")
         if label.startswith("ERROR"):
             return subprocess.CompletedProcess(command, 1, "", f"WARNING: No blob storage\n{label}\n")
         config = {"config": {"Labels": {LABEL: label} if label else None}}
@@ -88,6 +90,7 @@ REFUSED = "ERROR: failed to authorize: unexpected status from GET request to htt
         (NO_HOST, "ghcr.io shows none (no such host)"),
         (REFUSED, "ghcr.io shows none (403 Forbidden)"),
         ("", "what is published is of other source (unnamed)"),
+        ("null", "what is published is no image"),
     ],
 )
 def test_why_what_is_published_is_not_pulled_is_said(
