@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.board.checks import other_load
 from bench.board.simulated.board import SimulatedBoard, parse_spec
 from bench.catalog.memory import Needs
+from bench.launch.process import ask
 from bench.names import printable
 from bench.power.sampling.meter_checks import check_board_and_meter
 from bench.records.findings import Finding
@@ -42,19 +42,19 @@ def check_engine() -> list[Finding]:
     """Look for an engine and for Compose; nothing to look for within a container."""
     if Path("/.dockerenv").exists() and shutil.which("docker") is None:
         return []
-    version, complaint = _ask(["docker", "version", "--format", "{{.Server.Version}}"])
+    version, complaint = ask(["docker", "version", "--format", "{{.Server.Version}}"])
     other = _other_program(complaint)
     if other:
         found = f"'docker' is {other} here, which was not tried: {_WITHOUT}"
         return [Finding(check="engine", level="warn", found=found)]
     if not version:
         return [judge_engine(version, complaint)]
-    return [judge_engine(version), judge_compose(_ask(["docker", "compose", "version", "--short"])[0])]
+    return [judge_engine(version), judge_compose(ask(["docker", "compose", "version", "--short"])[0])]
 
 
 def _other_program(complaint: str) -> str:
     """Return which program answers by the name of `docker`, by what it calls itself; empty if it is Docker's own."""
-    name, *rest = _ask(["docker", "--version"])[0].split(maxsplit=1) or [""]
+    name, *rest = ask(["docker", "--version"])[0].split(maxsplit=1) or [""]
     if "podman" in f"{complaint} {name}".lower():
         return "Podman"
     return printable(name) if rest and rest[0].startswith("version") and name != "Docker" else ""
@@ -85,12 +85,3 @@ def _judge(check: str, title: str, version: str, tried: tuple[int, int]) -> Find
     oldest = ".".join(map(str, tried))
     found = f"{title} {version}; {oldest} is the oldest that this was seen working with"
     return Finding(check=check, level="warn", found=found, fix=INSTALL)
-
-
-def _ask(command: list[str]) -> tuple[str, str]:
-    """Return what a command printed, nothing if it failed, and what it complained of."""
-    try:
-        asked = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return "", str(error)
-    return (asked.stdout.strip() if asked.returncode == 0 else ""), asked.stderr

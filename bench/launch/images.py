@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import platform
-import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import docker
@@ -19,6 +19,7 @@ from bench.board.identity import docker_platform
 from bench.catalog import find_framework
 from bench.launch.engine import asking
 from bench.launch.forecast import Provision
+from bench.launch.process import ask
 from bench.source import IS_CLONE, LABEL, home_registry, image_source
 
 LOCAL = "pi-dnn-bench"
@@ -29,8 +30,6 @@ TOOLS, TOOLS_MB = "tools", 170
 
 DISK_PER_MB = 4
 """An image takes about so much more of the disk than compressed."""
-
-_ANSWER_S = 20
 
 CORE_MINUTES = 49
 """What building every image for two platforms took of processor cores, from nothing: 24.4 minutes on two of a shared
@@ -99,7 +98,7 @@ def find_images(client: docker.DockerClient, names: Sequence[str], environment: 
     if not place or place == LOCAL:
         published = {}
     with ThreadPoolExecutor() as pool:  # each waits for the network
-        unusable = dict(zip(published, pool.map(_why_unusable, published.values())))
+        unusable = dict(zip(published, pool.map(partial(_why_unusable, wanted=wanted), published.values())))
     taken = {name: reference for name, reference in published.items() if unusable[name] is None}
     return [
         Image(name, local[name], taken.get(name, ""), here=name in here, unusable=unusable.get(name) or "")
@@ -126,14 +125,16 @@ def label_here(client: docker.DockerClient, reference: str) -> str | None:
             return None
 
 
-def _why_unusable(reference: str) -> str | None:
+def _why_unusable(reference: str, wanted: str) -> str | None:
     """Return why a published image, looked at without pulling it, can't be taken.
 
     That is empty if there is none, and None if it can be.
     """
-    told, complaint = _asked(["docker", "buildx", "imagetools", "inspect", reference, "--format", "{{json .Image}}"])
-    if complaint:
-        return "" if complaint == "not found" else f"{reference.partition('/')[0]} shows none ({complaint})"
+    told, complaints = ask(["docker", "buildx", "imagetools", "inspect", reference, "--format", "{{json .Image}}"])
+    if not told:
+        first = next((line for line in complaints.splitlines() if not line.startswith("WARNING")), "no answer")
+        cause = first.rpartition(": ")[2]
+        return "" if cause == "not found" else f"{reference.partition('/')[0]} shows none ({cause})"
     try:
         images: dict[str, Any] = json.loads(told)  # one image, or one for each platform
         image = images if "config" in images else images.get(docker_platform())
@@ -142,16 +143,4 @@ def _why_unusable(reference: str) -> str | None:
         label = (image["config"].get("Labels") or {}).get(LABEL, "")
     except (ValueError, KeyError, TypeError, AttributeError):
         return "what is published is no image"
-    return None if label == image_source() else f"what is published is of other source ({label[:12] or 'unnamed'})"
-
-
-def _asked(command: Sequence[str]) -> tuple[str, str]:
-    """Return what a command says, and where it fails the end of its complaint, which tells the cause."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_ANSWER_S, check=False)
-    except OSError as error:
-        return "", str(error)
-    except subprocess.TimeoutExpired:
-        return "", f"no answer within {_ANSWER_S} s"
-    first = next((line for line in done.stderr.splitlines() if not line.startswith("WARNING")), "it failed")
-    return done.stdout, first.rpartition(": ")[2] if done.returncode else ""
+    return None if label == wanted else f"what is published is of other source ({label[:12] or 'unnamed'})"

@@ -1,4 +1,4 @@
-"""Running children: one in the foreground, which hears the same Ctrl-C, and a sampler beside it."""
+"""Running children: one that is asked, one in the foreground, which hears the same Ctrl-C, a sampler beside it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.power.sampling.process import end
+
+ANSWER_S = 20
+
+
+def ask(command: Sequence[str]) -> tuple[str, str]:
+    """Return what a command printed, nothing if it failed, and what it complained of."""
+    try:
+        asked = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_S, check=False)
+    except OSError as error:
+        return "", error.strerror or str(error)
+    except subprocess.TimeoutExpired:
+        return "", f"no answer within {ANSWER_S} s"
+    return (asked.stdout.strip() if asked.returncode == 0 else ""), asked.stderr
 
 
 def run_foreground(command: Sequence[str], environment: dict[str, str], folder: Path) -> int:

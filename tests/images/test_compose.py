@@ -37,6 +37,8 @@ from tests.made.onnx_files import mobile
 from tests.made.program import PATIENCE_S
 
 USER = 12345
+OWNER = USER if os.getuid() == 0 else os.getuid()
+"""Whose the results are, and as whom the containers run."""
 PROJECT = f"bench-test-{os.getpid()}"
 FRAMEWORKS = [framework.name for framework in find_suite().frameworks()]
 MODELS = [model.name for model in find_suite().models()]
@@ -145,7 +147,7 @@ def test_compose_up_measures_sixteen_cells_for_whoever_owns_the_results(compose:
     assert "Doctor, before it began:" in up.stdout
 
     owners = {path.stat().st_uid for path in bench.results.rglob("*")}
-    assert owners == ({USER} if os.getuid() == 0 else {os.getuid()})
+    assert owners == {OWNER}
 
     (drift,) = (note for note in bench.merged().warnings if isinstance(note, RunDrift))
     assert drift.cell.startswith(FRAMEWORKS[0])
@@ -217,8 +219,8 @@ def signal_worker(name: str) -> bool:
     # The letter in brackets is for the shell's own command line not to be found.
     find = "for process in /proc/[0-9]*; do grep -qs 'bench.measure.[w]orker' $process/cmdline"
     script = f"{find} && kill -{name} ${{process#/proc/}} && exit; done; exit 1"
-    owner = USER if os.getuid() == 0 else os.getuid()  # which the framework runs as; root without capabilities may not
-    command = ["docker", "exec", f"--user={owner}", f"{PROJECT}-opencv-1", "sh", "-c", script]
+    # Root without capabilities may not signal it.
+    command = ["docker", "exec", f"--user={OWNER}", f"{PROJECT}-opencv-1", "sh", "-c", script]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
@@ -244,15 +246,15 @@ def test_beside_a_benchmark_a_second_one_is_refused_and_the_same_again_joins_it(
 
     again = bench.start("up", "--no-color")
     assert again.stdout is not None
-    told = []
-    for line in again.stdout:
-        told.append(line)
-        if "is being measured by this very plan: nothing to prepare" in line:
-            break
-    assert signal_worker("CONT"), "".join(told)
-    told.append(again.communicate()[0])
-    shown, _ = up.communicate()
-    assert (up.returncode, again.returncode) == (0, 0), shown + "".join(told)
+    joined = "is being measured by this very plan: nothing to prepare"
+    told = ""
+    while joined not in told and (line := again.stdout.readline()):
+        told += line
+    assert signal_worker("CONT"), told
+    told += again.communicate(timeout=PATIENCE_S)[0]
+    shown, _ = up.communicate(timeout=PATIENCE_S)
+    assert (up.returncode, again.returncode) == (0, 0), shown + told
+    assert joined in told
     assert "SqueezeNet v1.1" in shown
     assert [(row.framework, row.model, row.status) for row in bench.rows()] == [("opencv", "squeezenet_v1.1", "ok")]
     assert len(all_runs(bench.results / "runs")) == 1

@@ -47,7 +47,7 @@ def github(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         config = {"config": {"Labels": {LABEL: label} if label else None}}
         return subprocess.CompletedProcess(command, 0, json.dumps({"linux/arm64": config}), "")
 
-    monkeypatch.setattr(images.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(images, "home_registry", lambda: "ghcr.io/someone/boards")
     monkeypatch.setattr(images, "docker_platform", lambda: "linux/arm64")
     return published
@@ -133,11 +133,17 @@ def test_only_github_has_a_registry_beside_it(remote: str, place: str) -> None:
     assert registry_beside(remote) == place
 
 
-def test_building_takes_long_only_where_something_is_built(github: dict[str, str]) -> None:
+def test_building_takes_long_only_where_something_is_built(
+    github: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert github == {}
     here = Engine(opencv=image_source(), tools=image_source())
     assert building_minutes(find_images(here, ["opencv"], {})) == 0  # type: ignore[arg-type]
-    assert building_minutes(find_images(here, ["opencv", "caffe"], {})) > 0  # type: ignore[arg-type]
+    missing = find_images(here, ["opencv", "caffe"], {})  # type: ignore[arg-type]
+    for machine, cores, minutes in (("x86_64", 2, 24.5), ("aarch64", 4, 73.5)):
+        monkeypatch.setattr("platform.machine", lambda machine=machine: machine)
+        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        assert building_minutes(missing) == minutes
 
 
 def test_the_source_s_digest_follows_every_file_and_no_compiled_one(tmp_path: Path) -> None:
